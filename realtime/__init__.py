@@ -1,0 +1,1 @@
+"""Rooms: shared documents edited together, checked, logged and fanned out."""

@@ -1,0 +1,1 @@
+"""Shapes that every other package speaks: ids, values, events, errors, the document, the wire."""

@@ -1,0 +1,51 @@
+"""The shape of a session's shared document, declared once.
+
+One Y.Doc per session. Four roots mirror rows and are written by the server alone; `annotations`
+is written by people alone. `web/client/document.js` holds the same names and a test compares.
+
+    meta         Map: "version", "session", "applied" (last mirror sequence), "title", "state",
+                 "language", "floor", "step", "recording": JSON values
+    agenda       Map: step id -> JSON {order, title: {en, zh}, actor}
+    lines        Map: line id -> JSON (see LINE_KEYS)
+    board        Map: proposal id -> JSON (see BOARD_KEYS)
+    annotations  Map: annotation id -> Map of ANNOTATION_KEYS
+
+JSON values are replaced whole (one key, one item), never edited in place.
+"""
+
+VERSION = 1
+
+META = "meta"
+AGENDA = "agenda"
+LINES = "lines"
+BOARD = "board"
+ANNOTATIONS = "annotations"
+
+SERVER_ROOTS = (META, AGENDA, LINES, BOARD)
+PEOPLE_ROOTS = (ANNOTATIONS,)
+
+LINE_KEYS = (
+    "at", "text", "language", "source", "speaker", "person", "unit", "presumed",
+    "track", "start", "end", "confidence", "revision", "step",
+)  # fmt: skip
+"""Keys of one line: the fields of schemas.transcript.Line, ids as strings, absent as null."""
+
+BOARD_KEYS = (
+    "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",
+    "objections", "stale", "entry", "at",
+)  # fmt: skip
+"""Keys of one proposal. number, text: the last wording put (0 and "" before the first). tally:
+{agree, live_with, object, abstain, waiting: counts of units}. shown: [{unit, stance, spoken}] or
+null where the room must not see positions by unit. objections: reasons without names."""
+
+ANNOTATION_KEYS = (
+    "author", "voice", "kind", "targets", "at", "wording", "thread", "opened", "withdrawn",
+)  # fmt: skip
+"""author: person id. voice: JSON {name, person, unit}. kind: schemas.annotation.Kind. targets:
+JSON [{line, revision, start, end, quote}], at least one, at most MAX_TARGETS. at: milliseconds
+since 1970 by the author's clock. wording: Text. thread: Map reply id -> JSON {author, text, at}.
+opened, withdrawn: true or absent; set by the author (a moderator may set opened)."""
+
+MAX_TARGETS = 50
+MAX_WORDING_CHARACTERS = 4_000
+MAX_ANNOTATIONS = 25_000

@@ -1,0 +1,39 @@
+"""Live events of a study: small, what happened and to which id; each viewer fetches the rest."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.ids import EntryId, ProposalId, SessionId, StudyId
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyChanged:
+    """An entry was added or changed, or gained evidence, by `session_id`."""
+
+    study_id: StudyId
+    session_id: SessionId | None
+    entry_id: EntryId
+    change: Literal["promoted", "evidence", "amended", "merged", "retracted"]
+    kind: Literal["taxonomy"] = "taxonomy"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalChanged:
+    """A proposal of one session moved; its board mirror says how."""
+
+    study_id: StudyId
+    session_id: SessionId
+    proposal_id: ProposalId
+    kind: Literal["proposal"] = "proposal"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A session was opened or closed, or its floor, step or presence list moved."""
+
+    study_id: StudyId
+    session_id: SessionId
+    kind: Literal["session"] = "session"
+
+
+StudyEvent = TaxonomyChanged | ProposalChanged | SessionChanged

@@ -1,0 +1,156 @@
+"""From a proposal to an entry: wordings, positions, entries and their evidence."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas.annotation import Kind
+from schemas.ids import (
+    AnnotationId,
+    EntryId,
+    EvidenceId,
+    LineId,
+    PersonId,
+    ProposalId,
+    SessionId,
+    StudyId,
+    TrackId,
+    UnitId,
+)
+from schemas.session import Bilingual
+
+
+class Stance(StrEnum):
+    """One unit's answer to one wording."""
+
+    AGREE = "agree"
+    LIVE_WITH = "live_with"
+    OBJECT = "object"
+    ABSTAIN = "abstain"
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands; PRODUCT.md, From a note to the shared taxonomy."""
+
+    OPEN = "open"
+    CONTESTED = "contested"
+    AGREED = "agreed"
+    PROMOTED = "promoted"
+    MERGED = "merged"
+    DEFERRED = "deferred"
+    KEPT_CONTESTED = "kept_contested"
+    DROPPED = "dropped"
+
+
+class EntryKind(StrEnum):
+    """What an entry of the taxonomy names."""
+
+    CATEGORY = "category"
+    PROBLEM = "problem"
+    CAUSE = "cause"
+    CONSEQUENCE = "consequence"
+    SOLUTION = "solution"
+
+
+class EntryState(StrEnum):
+    """Whether an entry is in force."""
+
+    ACTIVE = "active"
+    MERGED = "merged"
+    RETRACTED = "retracted"
+
+
+class LinkKind(StrEnum):
+    """How one entry relates to another, read from the first to the second."""
+
+    CAUSES = "causes"
+    LEADS_TO = "leads_to"
+    RELATED = "related"
+    SOLVED_BY = "solved_by"
+
+
+class Scope(StrEnum):
+    """How far beyond this city an entry holds."""
+
+    GENERIC = "generic"
+    NATIONAL = "national"
+    LOCAL = "local"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A frozen text of a proposal, numbered from 1. `sha256` is that of the UTF-8 text."""
+
+    number: int
+    text: str
+    sha256: str
+    authors: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One unit's answer to wording `number`; stale once a newer wording is put.
+
+    line_id is the spoken line it was recorded from; `recorded_by` then differs from `person_id`.
+    """
+
+    unit_id: UnitId
+    person_id: PersonId | None
+    number: int
+    stance: Stance
+    reason: str
+    line_id: LineId | None
+    recorded_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is put to the room.
+
+    draft: the annotation whose opened wording is being typed together. grounds: the annotations
+    that it rests on. wordings: oldest first; empty until one was put. affected: units that the
+    consent rule asks. entry_id: what it became.
+    """
+
+    id: ProposalId
+    study_id: StudyId
+    session_id: SessionId
+    kind: Kind
+    state: ProposalState
+    draft: AnnotationId
+    grounds: tuple[AnnotationId, ...]
+    wordings: tuple[Wording, ...]
+    affected: tuple[UnitId, ...]
+    positions: tuple[Position, ...]
+    entry_id: EntryId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What backs an entry: a line and the seconds of audio it was spoken in, or a quotation."""
+
+    id: EvidenceId
+    entry_id: EntryId
+    session_id: SessionId | None
+    line_id: LineId | None
+    annotation_id: AnnotationId | None
+    track_id: TrackId | None
+    start: float | None
+    end: float | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An agreed label of the study's taxonomy. `version` counts its changes from 1."""
+
+    id: EntryId
+    study_id: StudyId
+    kind: EntryKind
+    parent_id: EntryId | None
+    label: Bilingual
+    definition: Bilingual
+    scope: Scope
+    state: EntryState
+    version: int
+    order: int

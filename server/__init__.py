@@ -1,0 +1,1 @@
+"""The composition: settings, HTTP, SQL, services, command line."""

@@ -1,0 +1,1 @@
+"""HTTP and sockets: parse, call one service, render."""

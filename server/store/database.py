@@ -1,0 +1,168 @@
+"""The database: one writing and one reading unit of work, and what is sent after the commit.
+
+SQLite: one writing connection that begins IMMEDIATE, so that writers queue instead of failing,
+and a small pool of readers. PostgreSQL: one pool for both.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event, insert, text, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from schemas.events import StudyEvent
+from schemas.ids import SessionId
+from server.store import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one committed unit of work asks the live side to do.
+
+    mirrored: sessions with new mirror rows, to be applied in order. events: to be sent.
+    """
+
+    mirrored: tuple[SessionId, ...]
+    events: tuple[StudyEvent, ...]
+
+
+@dataclass(slots=True)
+class Work:
+    """One unit of work: a connection inside a transaction, and what follows its commit."""
+
+    connection: AsyncConnection
+    _mirrored: list[SessionId] = field(default_factory=list)
+    _events: list[StudyEvent] = field(default_factory=list)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`, where one function has two bodies."""
+        return self.connection.dialect.name
+
+    def publish(self, event: StudyEvent) -> None:
+        """Send `event` to the live sessions of its study once this unit is committed."""
+        self._events.append(event)
+
+    async def mirror(self, session_id: SessionId, root: str, key: str, value: Any) -> None:
+        """Set `root[key]` of the session's document to JSON `value` (None removes it).
+
+        The row is part of this unit; the room applies it after the commit, or when it is next
+        loaded. The session's row is locked, so sequence order is commit order.
+        """
+        bumped = (
+            update(tables.session)
+            .where(tables.session.c.id == session_id)
+            .values(mirror_seq=tables.session.c.mirror_seq + 1)
+            .returning(tables.session.c.mirror_seq)
+        )
+        seq = (await self.connection.execute(bumped)).scalar_one()
+        await self.connection.execute(
+            insert(tables.mirror).values(
+                session_id=session_id, seq=seq, root=root, key=key, value=value
+            )
+        )
+        if session_id not in self._mirrored:
+            self._mirrored.append(session_id)
+
+    def committed(self) -> Committed:
+        """Return what is to follow the commit."""
+        return Committed(tuple(self._mirrored), tuple(self._events))
+
+
+class Database:
+    """The engines, and the two ways to use them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self._on_commit: Callable[[Committed], None] = lambda _: None
+        if self.url.get_backend_name() == "sqlite":
+            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+            self._reader = _sqlite_engine(url, begin="BEGIN", pool_size=4)
+        else:
+            self._writer = self._reader = create_async_engine(
+                url,
+                pool_size=5,
+                max_overflow=5,
+                pool_pre_ping=True,
+                connect_args={
+                    "server_settings": {
+                        "statement_timeout": "15000",
+                        "idle_in_transaction_session_timeout": "30000",
+                    }
+                },
+            )
+
+    @property
+    def writer(self) -> AsyncEngine:
+        """The engine that writes, for migrations and nothing else."""
+        return self._writer
+
+    def on_commit(self, follow: Callable[[Committed], None]) -> None:
+        """Call `follow` after each commit that mirrored or published something; once, at wiring."""
+        self._on_commit = follow
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Work]:
+        """One unit of work: committed at the end of the block, or not at all."""
+        async with self._writer.begin() as connection:
+            work = Work(connection)
+            yield work
+        committed = work.committed()
+        if committed.mirrored or committed.events:
+            self._on_commit(committed)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Work]:
+        """A consistent view; it is rolled back at the end and cannot write."""
+        async with self._reader.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SET TRANSACTION READ ONLY"))
+            try:
+                yield Work(connection)
+            finally:
+                await connection.rollback()
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def rows(result: Any) -> Sequence[Any]:
+    """Return all rows of a result as attribute rows."""
+    return list(result.all())
+
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_size_limit=67108864",
+)
+
+
+def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver must not begin for us
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        if begin == "BEGIN":
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,1 @@
+"""Audio to lines: tracks, voice activity, endpoints, engines, workers."""

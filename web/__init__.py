@@ -1,0 +1,1 @@
+"""Templates, browser client, styles, translations."""

@@ -1,0 +1,364 @@
+"""What each page and fragment is given: frozen, in the reader's language, with nothing left to decide.
+
+Texts are plain strings in the reader's language unless a field says otherwise. Times are ready to
+print (`00:12:07`) unless they end in `_seconds`. A condition is a ready boolean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.session import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What surrounds every page. token: the login's CSRF token, "" for strangers."""
+
+    language: Language
+    path: str
+    nonce: str
+    token: str = ""
+    person: str = ""
+    banner: str = ""
+    links: tuple["Link", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go."""
+
+    href: str
+    label: str
+    detail: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a picker; `search` holds everything it is found by, folded."""
+
+    value: str
+    label: str
+    search: str = ""
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with what was sent: which field, and what to do."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LobbyView:
+    """`/`: join by code; for who is signed in, their studies and sessions."""
+
+    studies: tuple[Link, ...]
+    sessions: tuple["SessionCard", ...]
+    can_sign_in: bool
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoginView:
+    """`/login`."""
+
+    login: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JoinView:
+    """`/join` after the code was right: name, unit, notice. A seat card fixes name and unit."""
+
+    action: str
+    session_title: str
+    study_title: str
+    code: str
+    name: str
+    units: tuple[Choice, ...]
+    fixed: bool
+    unit_name: str
+    notice: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """One session in a list."""
+
+    href: str
+    title: str
+    kind: str
+    state: str
+    is_live: bool
+    language: str
+    code: str
+    projector_href: str = ""
+    seats_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit of a theme."""
+
+    name: str
+    other_name: str
+    kind: str
+    aliases: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeBlock:
+    """One theme with its units in protocol order."""
+
+    title: str
+    units: tuple[UnitRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One stage-1 source."""
+
+    title: str
+    issuer: str
+    level: str
+    year: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyView:
+    """`/studies/{study}`."""
+
+    title: str
+    city: str
+    stages: tuple[str, ...]
+    sessions: tuple[SessionCard, ...]
+    themes: tuple[ThemeBlock, ...]
+    sources: tuple[SourceRow, ...]
+    taxonomy_href: str
+    archive_href: str
+    is_moderator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyNode:
+    """One entry in the tree. fresh: promoted while this page's session ran, said in words."""
+
+    id: str
+    href: str
+    kind: str
+    kind_label: str
+    label: str
+    scope: str
+    evidence_count: int
+    fresh: str
+    children: tuple["TaxonomyNode", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyView:
+    """`/studies/{study}/taxonomy`, and its tree as a fragment."""
+
+    study_title: str
+    tree: tuple[TaxonomyNode, ...]
+    count: int
+    live_href: str
+    """The URL that the fragment re-fetches itself from."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One piece of evidence: where it was said, and how to hear it."""
+
+    quote: str
+    language: str
+    speaker: str
+    unit: str
+    session_title: str
+    time: str
+    line_href: str
+    audio_href: str
+    start_seconds: float
+    audio_gone: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One recorded change."""
+
+    time: str
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """`/entries/{entry}`."""
+
+    id: str
+    label: str
+    other_label: str
+    definition: str
+    kind: str
+    kind_label: str
+    path: tuple[Link, ...]
+    scope: str
+    state: str
+    units: tuple[str, ...]
+    not_yet_heard: tuple[str, ...]
+    links: tuple[Link, ...]
+    children: tuple[Link, ...]
+    evidence: tuple[EvidenceRow, ...]
+    history: tuple[HistoryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """`/sessions/{session}`: the live page. boot: see docs/contracts.md; printed as JSON."""
+
+    title: str
+    subtitle: str
+    role: str
+    is_moderator: bool
+    is_projector: bool
+    boot: Mapping[str, object]
+    taxonomy: TaxonomyView
+    code: str = ""
+    seats_href: str = ""
+    projector_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCard:
+    """One seat card; `qr_svg_path` is the path data of the QR code, `modules` its side."""
+
+    name: str
+    unit: str
+    url: str
+    qr_path: str
+    modules: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsView:
+    """`/sessions/{session}/seats`, made to be printed."""
+
+    session_title: str
+    code: str
+    cards: tuple[SeatCard, ...]
+    code_url: str = ""
+    code_qr_path: str = ""
+    code_modules: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text, marked where it answers the words."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """One hit of the archive."""
+
+    key: int
+    of: str
+    kind: str
+    kind_label: str
+    speaker: str
+    unit: str
+    session_title: str
+    time: str
+    pieces: tuple[Piece, ...]
+    line_href: str
+    context_href: str
+    audio_href: str
+    start_seconds: float
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """`/archive`. problem: what is wrong with the words and where."""
+
+    words: str
+    studies: tuple[Choice, ...]
+    hits: tuple[HitRow, ...]
+    asked: bool
+    next_href: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRow:
+    """One line of the context of a hit."""
+
+    speaker: str
+    time: str
+    text: str
+    language: str
+    current: bool
+    line_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContextView:
+    """`/lines/{line}/context`."""
+
+    rows: tuple[ContextRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarEntry:
+    """An entry that may say the same already."""
+
+    id: str
+    label: str
+    path: str
+    evidence_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionView:
+    """`/proposals/{proposal}/promotion`: the inline panel."""
+
+    proposal_id: str
+    number: int
+    text: str
+    key: str
+    kind: str
+    kinds: tuple[Choice, ...]
+    parents: tuple[Choice, ...]
+    similar: tuple[SimilarEntry, ...]
+    label_en: str
+    label_zh: str
+    needs_override: bool
+    why_not_agreed: str
+    done_href: str = ""
+    done_label: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """What went wrong and what to do next."""
+
+    status: int
+    title: str
+    advice: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeysView:
+    """`/help/keys`: the one table of keys, by where they work."""
+
+    groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = field(default_factory=tuple)
+
+
