@@ -320,6 +320,18 @@ annotation = Table(
     Column("at", Float, nullable=False),
 )
 
+search_item = Table(
+    "search_item",  # what the archive finds; its tokens lie beside it, see store/search.py
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),  # order of arrival
+    Column("of", String(12), nullable=False),  # line | annotation
+    Column("ref", _ID, nullable=False, unique=True),  # line id or annotation id
+    _id("study_id", of="study"),
+    _id("session_id", of="session"),
+    Column("text", Text, nullable=False),  # as it was indexed
+    Column("version", Integer, nullable=False),  # of the tokeniser
+)
+
 proposal = Table(
     "proposal",
     metadata,
