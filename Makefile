@@ -1,0 +1,57 @@
+# The verbs of the project. `make run` and `make test` set up whatever they need.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# What `make run` honours, given as `make run PORT=9000` or in the environment.
+SERVE := $(if $(HOST),COLLOQUY_HOST=$(HOST)) $(if $(PORT),COLLOQUY_PORT=$(PORT)) \
+         $(if $(DATA),COLLOQUY_DATA=$(DATA)) $(if $(ALLOW_HTTP),COLLOQUY_ALLOW_HTTP=$(ALLOW_HTTP))
+
+.PHONY: help setup run test test-fast lint fix fuzz lock browser clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup:  ## Environment and browser assets
+	@$(PYTHON) bootstrap.py run
+
+run: setup  ## Start the server with the demo study (HOST= PORT= DATA= ALLOW_HTTP=)
+	@$(SERVE) exec $(BIN)/colloquy serve --demo
+
+test: browser  ## Everything: unit, both databases, JavaScript, the journey in Chromium
+	@$(BIN)/node --test tests/web/client/*.test.js
+	@$(BIN)/pytest -q -n 2 --dist loadgroup tests
+
+test-fast:  ## No browser, SQLite only
+	@$(PYTHON) bootstrap.py dev
+	@$(BIN)/pytest -q -m "not browser" -k "not postgres" tests
+
+browser:
+	@$(PYTHON) bootstrap.py dev
+	@$(BIN)/python -m tests.chromium
+
+lint:  ## Format, types, layers, browser floors
+	@$(PYTHON) bootstrap.py dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/node node_modules/typescript/bin/tsc -p tsconfig.json
+	@$(BIN)/node web/floors.mjs
+
+fix:  ## Format, and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+fuzz:  ## 100,000 mutants and as many honest updates against the gate
+	@$(BIN)/python -m tests.fuzz.gate 100000
+
+lock:  ## Compile the hashed requirement lists again
+	@cd $(CURDIR) && export UV_CUSTOM_COMPILE_COMMAND="make lock" && \
+	for target in "requirements/uv.in -o requirements/uv.txt" \
+	  "--extra build pyproject.toml -o requirements/run.txt" \
+	  "--extra build --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt"; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate $$target || exit 1; done
+
+clean:  ## Remove what set-up made (never data)
+	@rm -rf .venv node_modules web/static/build .setup.lock

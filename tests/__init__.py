@@ -1,0 +1,1 @@
+"""Tests mirror the packages; journeys and fuzzing have folders of their own."""
