@@ -1,0 +1,103 @@
+"""Who may do what in a session: one table, role by action by state, deny by default.
+
+What else limits an action (one's own unit, the state of a proposal) is decided where it is done.
+"""
+
+from enum import StrEnum
+
+from schemas.errors import Forbidden
+from schemas.session import Role, SessionState
+
+
+class Action(StrEnum):
+    """What a person may do in a session."""
+
+    READ = "read"
+    CHAT = "chat"
+    SPEAK = "speak"
+    RECORD_ROOM = "record_room"
+    TAKE_FLOOR = "take_floor"
+    GIVE_FLOOR = "give_floor"
+    CONFIRM_SPEAKER = "confirm_speaker"
+    KEEP_DRAFT = "keep_draft"
+    ANNOTATE = "annotate"
+    OPEN_WORDING = "open_wording"
+    PROPOSE = "propose"
+    PUT_WORDING = "put_wording"
+    SET_AFFECTED = "set_affected"
+    TAKE_POSITION = "take_position"
+    RECORD_POSITION = "record_position"
+    DROP = "drop"
+    PROMOTE = "promote"
+    OVERRIDE = "override"
+    SET_STEP = "set_step"
+    OPEN_SESSION = "open_session"
+    CLOSE_SESSION = "close_session"
+    PLAY_RECORDING = "play_recording"
+    INVITE = "invite"
+    SEE_PARTICIPATION = "see_participation"
+
+
+_ROLES = {
+    "M": Role.MODERATOR,
+    "E": Role.EXPERT,
+    "S": Role.STENOGRAPHER,
+    "A": Role.ANALYST,
+    "O": Role.OBSERVER,
+}
+
+# fmt: off
+_TABLE: dict[Action, tuple[str, str, str]] = {
+    #                           prepared  live      closed
+    Action.READ:               ("MESAO",  "MESAO",  "MESAO"),
+    Action.CHAT:               ("",       "MESA",   ""),
+    Action.SPEAK:              ("",       "ME",     ""),
+    Action.RECORD_ROOM:        ("",       "MS",     ""),
+    Action.TAKE_FLOOR:         ("",       "ME",     ""),
+    Action.GIVE_FLOOR:         ("",       "MS",     ""),
+    Action.CONFIRM_SPEAKER:    ("",       "MSA",    "MSA"),
+    Action.KEEP_DRAFT:         ("MESA",   "MESA",   "MESA"),  # nobody's typing is lost at closing
+    Action.ANNOTATE:           ("",       "MESA",   ""),
+    Action.OPEN_WORDING:       ("",       "MA",     ""),
+    Action.PROPOSE:            ("",       "MA",     ""),
+    Action.PUT_WORDING:        ("",       "M",      ""),
+    Action.SET_AFFECTED:       ("",       "MA",     ""),
+    Action.TAKE_POSITION:      ("",       "E",      ""),
+    Action.RECORD_POSITION:    ("",       "MS",     ""),
+    Action.DROP:               ("",       "M",      ""),
+    Action.PROMOTE:            ("",       "M",      ""),
+    Action.OVERRIDE:           ("",       "M",      ""),
+    Action.SET_STEP:           ("M",      "M",      ""),
+    Action.OPEN_SESSION:       ("M",      "",       ""),
+    Action.CLOSE_SESSION:      ("",       "M",      ""),
+    Action.PLAY_RECORDING:     ("",       "M",      ""),
+    Action.INVITE:             ("M",      "M",      "M"),  # join code, seat cards, projector link
+    Action.SEE_PARTICIPATION:  ("M",      "M",      "M"),
+}
+# fmt: on
+
+_STATES = (SessionState.PREPARED, SessionState.LIVE, SessionState.CLOSED)
+
+_ALLOWED: frozenset[tuple[Role, Action, SessionState]] = frozenset(
+    (_ROLES[letter], action, state)
+    for action, columns in _TABLE.items()
+    for state, letters in zip(_STATES, columns, strict=True)
+    for letter in letters
+)
+
+
+def allowed(role: Role, action: Action, state: SessionState) -> bool:
+    """Return whether a person of this role may do this while the session is in this state."""
+    return (role, action, state) in _ALLOWED
+
+
+def require(role: Role, action: Action, state: SessionState) -> None:
+    """Do nothing if `allowed`; else raise Forbidden `permission.denied` with the action.
+
+    `state` is among the error's fields because "the session is closed" is another advice than
+    "this is for moderators".
+    """
+    if not allowed(role, action, state):
+        raise Forbidden(
+            "permission.denied", action=action.value, role=role.value, state=state.value
+        )
