@@ -23,7 +23,7 @@ OLDEST = (3, 11)
 PROFILES = ("run", "dev")
 
 
-def main():
+def main() -> None:
     """Bring the environment up to the profile named on the command line."""
     profile = sys.argv[1] if len(sys.argv) > 1 else "run"
     if profile not in PROFILES:
@@ -37,7 +37,7 @@ def main():
         make_assets()
 
 
-def check_python():
+def check_python() -> None:
     """End with one line where this Python cannot carry the project."""
     version = ".".join(str(part) for part in sys.version_info[:2])
     if sys.version_info[:2] < OLDEST:
@@ -54,13 +54,13 @@ def check_python():
         )
 
 
-def check_folder():
+def check_folder() -> None:
     """End with one line where the checkout cannot be written to."""
     if not os.access(ROOT, os.W_OK):
         fail(f"The folder {ROOT} cannot be written to. Change its owner or copy the project.")
 
 
-def make_venv():
+def make_venv() -> None:
     """Create `.venv` with pip and uv in it, or use the one that is complete."""
     stamp = VENV / ".complete-venv"
     built = f"{sys.version_info[0]}.{sys.version_info[1]} {digest('uv')}"
@@ -83,7 +83,7 @@ def make_venv():
     write(stamp, built)
 
 
-def install(profile):
+def install(profile: str) -> None:
     """Install the packages of `profile` by their hashes, and the project itself."""
     covering = PROFILES if profile == "run" else ("dev",)  # what tests need covers the server
     if any(read(stamp_of(name)) == wanted(name) for name in covering):
@@ -101,7 +101,7 @@ def install(profile):
     write(stamp_of(profile), wanted(profile))
 
 
-def make_assets():
+def make_assets() -> None:
     """Install the browser packages by their lock and bundle them; compile the translations."""
     modules = ROOT / "node_modules"
     stamp = modules / ".complete"
@@ -129,7 +129,7 @@ def make_assets():
     )
 
 
-def call(command, advice):
+def call(command: list, advice: str) -> None:
     """Run `command` in the checkout with the environment's programs first, or end with advice."""
     environment = dict(os.environ, PATH=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
     environment.pop("PYTHONPATH", None)
@@ -142,32 +142,32 @@ def call(command, advice):
         fail(advice + (" (" + lines[-1].strip()[:300] + ")" if lines else ""))
 
 
-def requirements(name):
+def requirements(name: str) -> Path:
     """Return the path of one requirement list."""
     return ROOT / "requirements" / f"{name}.txt"
 
 
-def digest(name):
+def digest(name: str) -> str:
     """Return the hash of one requirement list."""
     return file_digest(f"requirements/{name}.txt")
 
 
-def file_digest(path):
+def file_digest(path: str) -> str:
     """Return the SHA-256 of a file of the checkout."""
     return hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
 
 
-def wanted(profile):
+def wanted(profile: str) -> str:
     """Return what the stamp of `profile` says when nothing has changed since."""
     return digest(profile) + " " + file_digest("pyproject.toml")
 
 
-def stamp_of(profile):
+def stamp_of(profile: str) -> Path:
     """Return the path of the stamp that says that `profile` is installed."""
     return VENV / f".complete-{profile}"
 
 
-def read(path):
+def read(path: Path) -> str:
     """Return a stamp's text, empty where there is none."""
     try:
         return path.read_text()
@@ -175,17 +175,17 @@ def read(path):
         return ""
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     """Write a stamp."""
     path.write_text(text)
 
 
-def say(text):
+def say(text: str) -> None:
     """Tell the person at the terminal what takes time."""
     print(text, flush=True)
 
 
-def fail(text):
+def fail(text: str) -> None:
     """Say one line and end with 1."""
     print("colloquy: " + text, file=sys.stderr)
     raise SystemExit(1)
