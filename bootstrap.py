@@ -129,7 +129,7 @@ def make_assets() -> None:
     )
 
 
-def call(command: list, advice: str) -> None:
+def call(command: "list[str | Path]", advice: str) -> None:
     """Run `command` in the checkout with the environment's programs first, or end with advice."""
     environment = dict(os.environ, PATH=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
     environment.pop("PYTHONPATH", None)
