@@ -89,13 +89,12 @@ def install(profile: str) -> None:
     if any(read(stamp_of(name)) == wanted(name) for name in covering):
         return
     say(f"Installing packages ({profile}) ...")
-    uv = BIN / "uv"
-    python = BIN / "python"
+    uv: "str | Path" = BIN / "uv"
     advice = (
         "A package could not be installed. Check the network or the index setting, then run the "
         "same command again; what is complete is kept."
     )
-    quiet = [uv, "pip", "install", "--quiet", "--python", python]
+    quiet = [uv, "pip", "install", "--quiet", "--python", BIN / "python"]
     call([*quiet, "--require-hashes", "-r", requirements(profile)], advice)
     call([*quiet, "--no-deps", "--no-build-isolation", "-e", ROOT], advice)
     write(stamp_of(profile), wanted(profile))

@@ -1,0 +1,1 @@
+"""Whole paths through real parts: server process, Chromium, engine, database."""
