@@ -360,5 +360,3 @@ class KeysView:
     """`/help/keys`: the one table of keys, by where they work."""
 
     groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = field(default_factory=tuple)
-
-

@@ -1,0 +1,97 @@
+"""The translations as files: read them, compile them, and add what the sources newly say.
+
+The English sentence is the key. `messages.po` is edited by hand; `messages.mo` is built from it
+for the wheel. A `.mo` that is missing or older than its `.po` is passed over, so that a changed
+sentence is never hidden by a stale build.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from schemas.session import Language
+
+LOCALE = Path(__file__).parent / "locale"
+TEMPLATES = Path(__file__).parent / "templates"
+SOURCE = Language.EN
+"""The language that the sentences are written in; it needs no catalogue."""
+
+
+def load(language: Language) -> NullTranslations:
+    """Return the translations into `language`."""
+    if language is SOURCE:
+        return NullTranslations()
+    po, mo = _paths(language)
+    if mo.exists() and (not po.exists() or mo.stat().st_mtime >= po.stat().st_mtime):
+        with mo.open("rb") as file:
+            return GNUTranslations(file)
+    return GNUTranslations(io.BytesIO(_compiled(read(language))))
+
+
+def read(language: Language) -> Catalog:
+    """Return the hand-written catalogue of `language`."""
+    with _paths(language)[0].open("rb") as file:
+        return read_po(file, locale=_locale(language))
+
+
+def compile_all() -> list[Path]:
+    """Write every `.mo` file; return where."""
+    written = []
+    for language in Language:
+        if language is not SOURCE:
+            mo = _paths(language)[1]
+            mo.write_bytes(_compiled(read(language)))
+            written.append(mo)
+    return written
+
+
+def update_all(sentences: Iterable[str]) -> dict[Language, list[str]]:
+    """Bring every `.po` file level with templates and `sentences`; return what lacks translation.
+
+    What is no longer said is dropped. Nothing is guessed: a new sentence comes in empty.
+    """
+    missing = {}
+    for language in Language:
+        if language is SOURCE:
+            continue
+        old = read(language) if _paths(language)[0].exists() else Catalog()
+        fresh = Catalog(locale=_locale(language), project="Colloquy", fuzzy=False)
+        for sentence in sorted({*template_sentences(), *sentences}):
+            known = old.get(sentence)
+            fresh.add(sentence, string=known.string if known else "")
+        with _paths(language)[0].open("wb") as file:
+            write_po(file, fresh, width=100, sort_output=True, include_lineno=False)
+        missing[language] = [str(m.id) for m in fresh if m.id and not m.string]
+    return missing
+
+
+def template_sentences() -> Iterator[str]:
+    """Yield every sentence that the templates mark for translation."""
+    found = extract_from_dir(
+        TEMPLATES,
+        method_map=[("**.html", "jinja2.ext.babel_extract")],
+        options_map={"**.html": {"silent": "false", "newstyle_gettext": "true"}},
+    )
+    for _file, _line, message, _comments, _context in found:
+        yield from (message,) if isinstance(message, str) else message
+
+
+def _paths(language: Language) -> tuple[Path, Path]:
+    folder = LOCALE / language / "LC_MESSAGES"
+    return folder / "messages.po", folder / "messages.mo"
+
+
+def _locale(language: Language) -> str:
+    return {Language.EN: "en", Language.ZH: "zh_Hans_CN"}[language]
+
+
+def _compiled(catalogue: Catalog) -> bytes:
+    buffer = io.BytesIO()
+    write_mo(buffer, catalogue)
+    return buffer.getvalue()

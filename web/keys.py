@@ -1,0 +1,99 @@
+"""The one table of keys: what each does and where it works.
+
+The page's script, the help page and the README take it from here. `code` is the physical key
+(`KeyboardEvent.code`), with `Alt+`, `Ctrl+` or `Shift+` before it, so an open input method or
+another keyboard layout does not matter for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from web.views import KeysView
+
+Place = Literal["list", "composer", "board", "page", "archive"]
+
+PLACES: Mapping[Place, str] = {
+    "list": "In the transcript",
+    "composer": "While writing a note",
+    "board": "At a proposal",
+    "page": "Anywhere on the live page",
+    "archive": "In the archive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key. shown: as it is printed on the key. label: what it does, in English."""
+
+    code: str
+    shown: str
+    action: str
+    label: str
+    place: Place
+
+
+KEYS: tuple[Key, ...] = (
+    Key("ArrowDown", "↓", "next", "Next line", "list"),
+    Key("ArrowUp", "↑", "previous", "Line before", "list"),
+    Key("KeyJ", "j", "next", "Next line", "list"),
+    Key("KeyK", "k", "previous", "Line before", "list"),
+    Key("Home", "Home", "first", "First line", "list"),
+    Key("End", "End", "last", "Newest line", "list"),
+    Key("Digit1", "1", "problem", "Write a problem on this line", "list"),
+    Key("Digit2", "2", "cause", "Write a cause on this line", "list"),
+    Key("Digit3", "3", "consequence", "Write a consequence on this line", "list"),
+    Key("Digit4", "4", "solution", "Write a solution on this line", "list"),
+    Key("Digit5", "5", "example", "Write an example on this line", "list"),
+    Key("Digit6", "6", "memo", "Write a memo on this line", "list"),
+    Key("KeyP", "p", "play", "Play this line", "list"),
+    Key("Slash", "/", "search", "Search the archive", "list"),
+    Key("Enter", "Enter", "send", "Send the note to everybody", "composer"),
+    Key("Shift+Enter", "Shift + Enter", "newline", "New line in the note", "composer"),
+    Key("Alt+Digit1", "Alt + 1", "problem", "Make it a problem", "composer"),
+    Key("Alt+Digit2", "Alt + 2", "cause", "Make it a cause", "composer"),
+    Key("Alt+Digit3", "Alt + 3", "consequence", "Make it a consequence", "composer"),
+    Key("Alt+Digit4", "Alt + 4", "solution", "Make it a solution", "composer"),
+    Key("Alt+Digit5", "Alt + 5", "example", "Make it an example", "composer"),
+    Key("Alt+Digit6", "Alt + 6", "memo", "Make it a memo", "composer"),
+    Key("Escape", "Esc", "leave", "Back to the transcript; the draft is kept", "composer"),
+    Key("KeyA", "a", "agree", "Agree", "board"),
+    Key("KeyO", "o", "object", "Object, with a reason", "board"),
+    Key("Shift+Slash", "?", "help", "Show these keys", "page"),
+    Key("Space", "Space", "toggle", "Play or pause the chosen hit", "archive"),
+    Key("ArrowDown", "↓", "next", "Next hit", "archive"),
+    Key("ArrowUp", "↑", "previous", "Hit before", "archive"),
+)
+
+
+def boot_keys(text: Callable[[str], str]) -> list[dict[str, str]]:
+    """Return the table for the page's script; `text` translates (`Translator.text`)."""
+    return [
+        {
+            "code": key.code,
+            "shown": key.shown,
+            "action": key.action,
+            "label": text(key.label),
+            "place": key.place,
+        }
+        for key in KEYS
+    ]
+
+
+def keys_view(text: Callable[[str], str]) -> KeysView:
+    """Return the table as `/help/keys` shows it, by where the keys work."""
+    return KeysView(
+        tuple(
+            (
+                text(title),
+                tuple((key.shown, text(key.label)) for key in KEYS if key.place == place),
+            )
+            for place, title in PLACES.items()
+        )
+    )
+
+
+def readme_table() -> str:
+    """Return the table as Markdown, in English, for the README."""
+    rows = [f"| {PLACES[key.place]} | {key.shown} | {key.label} |" for key in KEYS]
+    return "\n".join(["| where | key | does |", "| --- | --- | --- |", *rows])

@@ -1,0 +1,93 @@
+"""The words for what the code names by an identifier: kinds, roles, states, scopes, stances.
+
+A key is `<enumeration>.<value>`; `Translator.text("kind.problem")` gives the word. The Chinese of
+the method is fixed (PRODUCT.md, Words) and stands in the catalogue like everything else.
+"""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "kind.category": "Category",
+    "kind.problem": "Problem",
+    "kind.cause": "Cause",
+    "kind.consequence": "Consequence",
+    "kind.solution": "Solution",
+    "kind.example": "Example",
+    "kind.memo": "Memo",
+    "kind.line": "Line",
+    "role.moderator": "Moderator",
+    "role.expert": "Expert",
+    "role.stenographer": "Stenographer",
+    "role.analyst": "Analyst",
+    "role.observer": "Observer",
+    "session_kind.joint_development": "Joint development",
+    "session_kind.focus_group": "Focus group",
+    "session_state.prepared": "Prepared",
+    "session_state.live": "Live",
+    "session_state.closed": "Closed",
+    "language.en": "English",
+    "language.zh": "Chinese",
+    "scope.generic": "Holds for cities in general",
+    "scope.national": "Holds for the whole country",
+    "scope.local": "Holds for this city",
+    "scope.unknown": "Scope not yet known",
+    "stance.agree": "Agree",
+    "stance.live_with": "Can live with",
+    "stance.object": "Object",
+    "stance.abstain": "Abstain",
+    "proposal_state.open": "Open",
+    "proposal_state.contested": "Contested",
+    "proposal_state.agreed": "Agreed",
+    "proposal_state.promoted": "In the taxonomy",
+    "proposal_state.merged": "Merged into an entry",
+    "proposal_state.deferred": "Deferred",
+    "proposal_state.kept_contested": "Kept contested",
+    "proposal_state.dropped": "Dropped",
+    "entry_state.active": "Active",
+    "entry_state.merged": "Merged",
+    "entry_state.retracted": "Retracted",
+    "link.causes": "causes",
+    "link.caused_by": "caused by",
+    "link.leads_to": "leads to",
+    "link.follows_from": "follows from",
+    "link.related": "related to",
+    "link.solved_by": "solved by",
+    "link.solves": "solves",
+    "change.promoted": "Promoted into the taxonomy",
+    "change.evidence": "Evidence added",
+    "change.amended": "Amended",
+    "change.merged": "Merged with another entry",
+    "change.retracted": "Retracted",
+    "change.imported": "Taken over from the stage before",
+    "level.multi-state": "Several countries",
+    "level.national": "National",
+    "level.provincial": "Provincial",
+    "level.city": "City",
+    "place.archive": "Archive",
+    "place.studies": "Studies",
+    "place.study": "Study",
+    "place.taxonomy": "Taxonomy",
+    "place.session": "Session",
+    "place.lobby": "Start page",
+}
+
+NOTICE: Mapping[str, tuple[str, ...]] = {
+    "kept": (
+        "This session is recorded. Microphones in the room are heard by the server, which turns speech into text at once.",
+        "The recording, the text, your notes and your unit's positions are kept for this study, with your name and your unit.",
+        "Everybody who takes part in this study can read the text and play the recording.",
+        "If you do not want to be recorded, tell the moderator before you speak.",
+    ),
+    "deleted": (
+        "This session is recorded. Microphones in the room are heard by the server, which turns speech into text at once.",
+        "The recording is deleted when the text has been checked. The text, your notes and your unit's positions are kept for this study, with your name and your unit.",
+        "Everybody who takes part in this study can read the text.",
+        "If you do not want to be recorded, tell the moderator before you speak.",
+    ),
+    "none": (
+        "No sound is recorded in this session. A stenographer writes down what is said.",
+        "The text, your notes and your unit's positions are kept for this study, with your name and your unit.",
+        "Everybody who takes part in this study can read the text.",
+    ),
+}
+"""What a person is told before joining, by what the session does with its audio."""
