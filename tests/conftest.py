@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from server.store import tables
+from server.store import search, tables
 from server.store.database import Database
 
 
@@ -101,6 +101,7 @@ async def _create(url: str) -> None:
     opened = Database(url)
     async with opened.writer.begin() as connection:
         await connection.run_sync(tables.metadata.create_all)
+        await connection.run_sync(search.create_index)
     await opened.close()
 
 

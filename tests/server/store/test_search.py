@@ -1,0 +1,228 @@
+"""The index: what engines find equals a scan over every text, newest first, within permission."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import anyio.from_thread
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from schemas.ids import AnnotationId, LineId, SessionId, StudyId
+from server.domain.query import parse
+from server.store import search, tables
+from server.store.database import Database, Work
+from server.store.search import Scope
+
+pytestmark = pytest.mark.anyio
+
+STUDIES = (StudyId("a" * 32), StudyId("b" * 32))
+SESSIONS = (SessionId("1" * 32), SessionId("2" * 32), SessionId("3" * 32))
+STUDY_OF = dict(zip(SESSIONS, (STUDIES[0], STUDIES[0], STUDIES[1]), strict=True))
+EVERYTHING = Scope(studies=frozenset(STUDIES))
+"""Two sessions of the first study, one of the second."""
+
+
+async def studies_and_sessions(database: Database) -> None:
+    async with database.write() as work:
+        for study in STUDIES:
+            await work.connection.execute(
+                insert(tables.study).values(
+                    id=study, slug=study, title_en="", title_zh="", city_en="", city_zh="",
+                    rule={}, created_at=0,
+                )
+            )  # fmt: skip
+            await work.connection.execute(
+                insert(tables.stage).values(
+                    id=study, study_id=study, number=1, title_en="", title_zh=""
+                )
+            )
+        for session, study in STUDY_OF.items():
+            await work.connection.execute(
+                insert(tables.session).values(
+                    id=session, study_id=study, stage_id=study, kind="focus_group", title_en="",
+                    title_zh="", language="zh", state="live", code="", code_sha256=session,
+                    created_at=0,
+                )
+            )  # fmt: skip
+
+
+async def index(work: Work, texts: Sequence[str], session: SessionId = SESSIONS[0]) -> None:
+    for number, content in enumerate(texts):
+        await put(work, LineId(f"{session[:1]}{number}"), content, session)
+
+
+async def put(work: Work, ref: LineId | AnnotationId, content: str, session: SessionId) -> None:
+    await search.put(
+        work, "line", ref, study_id=STUDY_OF[session], session_id=session, content=content
+    )
+
+
+async def found(work: Work, words: str, scope: Scope = EVERYTHING) -> list[str]:
+    items = await search.find(work, parse(words), scope=scope, limit=100)
+    return [item.text for item in items]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("水", ["污水处理", "水。管", "供水管网"]),
+        ("水管", ["供水管网"]),
+        ('"水 管"', ["水。管"]),
+        ("用GIS系", ["使用ＧＩＳ系统"]),
+        ("gis", ["a GIS for us", "使用ＧＩＳ系统"]),
+        ('"gis for"', ["a GIS for us"]),
+        ("fo*", ["a GIS for us"]),
+        ('"a gi*"', ["a GIS for us"]),
+        ("gis -系统", ["a GIS for us"]),
+        ("(管网 OR 污水) 水", ["污水处理", "供水管网"]),
+        ("水 NOT (污水 OR 管网)", ["水。管"]),
+        ("无", []),
+    ],
+)
+async def test_words_find_texts(database: Database, words: str, expected: list[str]) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        await index(work, ["供水管网", "使用ＧＩＳ系统", "水。管", "a GIS for us", "污水处理"])
+
+    async with database.read() as work:
+        assert await found(work, words) == expected
+
+
+async def test_a_correction_is_found_in_its_first_place(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        await index(work, ["错字 一", "数据 二"])
+        await put(work, LineId("10"), "数据 一", SESSIONS[0])
+
+    async with database.read() as work:
+        assert await found(work, "数据") == ["数据 二", "数据 一"]
+        assert await found(work, "错字") == []
+
+
+async def test_what_is_removed_is_not_found(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        await index(work, ["数据 一", "数据 二"])
+        await search.remove(work, LineId("10"))
+        await search.remove(work, LineId("never indexed"))
+
+    async with database.read() as work:
+        assert await found(work, "数据") == ["数据 二"]
+        assert await found(work, "一") == []
+
+
+async def test_only_what_a_person_may_see_is_found(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        for session in SESSIONS:
+            await index(work, [f"数据 {session[:1]}"], session)
+
+    async with database.read() as work:
+        mine = Scope(sessions=frozenset({SESSIONS[1]}))
+        both = Scope(studies=frozenset({STUDIES[1]}), sessions=frozenset({SESSIONS[0]}))
+        assert await found(work, "数据", Scope()) == []
+        assert await found(work, "数据", mine) == ["数据 2"]
+        assert await found(work, "数据 OR 3", mine) == ["数据 2"]
+        assert await found(work, "数据", both) == ["数据 3", "数据 1"]
+        narrowed = await search.find(work, parse("数据"), scope=mine, session_id=SESSIONS[0])
+        assert list(narrowed) == []
+
+
+async def test_pages_follow_one_another_without_gap_or_double(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_CAP", 10)
+    await studies_and_sessions(database)
+    texts = [f"数据 {number}" for number in range(25)]
+    async with database.write() as work:
+        await index(work, texts)
+
+    pages: list[str] = []
+    after: int | None = None
+    async with database.read() as work:
+        while page := await search.find(
+            work, parse("数据"), scope=EVERYTHING, after=after, limit=10
+        ):
+            pages += [item.text for item in page]
+            after = page[-1].key
+
+    assert pages == texts[::-1]
+
+
+async def test_cleared_is_empty_and_can_be_filled_again(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        await index(work, ["数据"])
+        await search.clear(work)
+        assert await found(work, "数据") == []
+        await index(work, ["数据"])
+
+    async with database.read() as work:
+        assert await found(work, "数据") == ["数据"]
+        assert await search.is_outdated(work) is False
+
+
+# The property. The scan below knows nothing of tokens: it works on strings and expressions.
+
+CHARACTERS = "水管数据a"
+pieces = st.text(alphabet=CHARACTERS + "bＡ ，", min_size=1, max_size=8)
+texts = st.lists(st.text(alphabet=CHARACTERS + "bＡ ，。", max_size=14), min_size=1, max_size=8)
+prefixes = st.text(alphabet="ab", min_size=1, max_size=3)
+
+
+def simplified(text: str) -> str:
+    """Fold and separate words by single spaces; a CJK run is one word, so is a Latin one."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    spaced = re.sub(r"[^水管数据ab]+", " ", folded)
+    apart = re.sub(r"(?<=[水管数据])(?=[ab])|(?<=[ab])(?=[水管数据])", " ", spaced)
+    return f" {apart.strip()} "
+
+
+def scanned(phrase: str, text: str, *, prefix: bool) -> bool:
+    """Whether `phrase` stands in `text`: characters anywhere, words as wholes."""
+    wanted = simplified(phrase).strip()
+    begin = "" if re.match("[水管数据]", wanted) else " "
+    end = "" if prefix or re.search("[水管数据]$", wanted) else " "
+    return bool(wanted) and begin + wanted + end in simplified(text)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_engines_find_what_a_scan_finds(request: pytest.FixtureRequest, engine: str) -> None:
+    url = request.getfixturevalue(f"{engine}_url")
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        database = Database(url)
+        portal.call(studies_and_sessions, database)
+
+        async def ask(contents: list[str], words: str) -> list[str]:
+            async with database.write() as work:
+                await search.clear(work)
+                await index(work, contents)
+                return await found(work, words)
+
+        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(texts, pieces, pieces, prefixes, st.sampled_from(["p", "a", "o", "n", "x"]))
+        def equal(contents: list[str], one: str, other: str, prefix: str, how: str) -> None:
+            if simplified(one) == "  " or simplified(other) == "  ":
+                return
+            first, second = f'"{one}"', f'"{other}"'
+            a = [scanned(one, text, prefix=False) for text in contents]
+            b = [scanned(other, text, prefix=False) for text in contents]
+            c = [scanned(prefix, text, prefix=True) for text in contents]
+            words, truth = {
+                "p": (first, a),
+                "a": (f"{first} {second}", [x and y for x, y in zip(a, b, strict=True)]),
+                "o": (f"{first} OR {prefix}*", [x or y for x, y in zip(a, c, strict=True)]),
+                "n": (f"{first} -{second}", [x and not y for x, y in zip(a, b, strict=True)]),
+                "x": (f"{prefix}* NOT ({first} OR {second})",
+                      [z and not (x or y) for x, y, z in zip(a, b, c, strict=True)]),
+            }[how]  # fmt: skip
+            expected = [text for text, is_found in zip(contents, truth, strict=True) if is_found]
+
+            assert portal.call(ask, contents, words) == expected[::-1]
+
+        equal()
+        portal.call(database.close)
