@@ -1,0 +1,192 @@
+"""What a route may ask of a request: the server, who is asking, the body, and how to answer.
+
+The middleware leaves the login and the nonce in the scope; everything else is read from there.
+"""
+
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, Response
+
+from schemas.errors import Invalid, NotFound
+from schemas.ids import SessionId, StudyId
+from schemas.session import Language, Person
+from server.routes.state import AppState
+from server.services.accounts import NotSignedIn
+from server.store.accounts import Account
+from server.store.logins import Login
+from web.i18n import error_text
+from web.views import Chrome
+
+LOGIN = "colloquy.login"
+NONCE = "colloquy.nonce"
+LANGUAGE_COOKIE = "lang"
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def app_state(connection: HTTPConnection) -> AppState:
+    """Return the parts of the running server."""
+    state: AppState = connection.state.app
+    return state
+
+
+def known_login(connection: HTTPConnection) -> Login | None:
+    """Return the login of this browser, or None for a stranger."""
+    login: Login | None = connection.scope.get(LOGIN)
+    return login
+
+
+def login_of(connection: HTTPConnection) -> Login:
+    """Return the login of this browser. Raises NotSignedIn (`login.needed`)."""
+    login = known_login(connection)
+    if login is None:
+        raise NotSignedIn("login.needed")
+    return login
+
+
+def account_of(connection: HTTPConnection) -> Account:
+    """Return the account that is signed in. Raises NotSignedIn (`login.account_needed`)."""
+    account = login_of(connection).account
+    if account is None:
+        raise NotSignedIn("login.account_needed")
+    return account
+
+
+async def person_in(connection: HTTPConnection, session_id: SessionId) -> Person:
+    """Return who is asking, in that session; an account becomes its moderator there.
+
+    Raises NotSignedIn, or NotFound (`session.unknown`) for who is not in that session.
+    """
+    return await app_state(connection).joining.person(login_of(connection), session_id)
+
+
+async def moderator_of(connection: HTTPConnection, study_id: StudyId) -> Account:
+    """Return the account that runs the study. Raises NotSignedIn or NotFound (`study.unknown`)."""
+    login = login_of(connection)
+    if login.account is None:
+        raise NotFound("study.unknown")
+    return login.account
+
+
+async def reader_of(connection: HTTPConnection, study_id: StudyId) -> None:
+    """Pass for who runs the study or is in one of its sessions.
+
+    Raises NotSignedIn or NotFound (`study.unknown`).
+    """
+    if not await app_state(connection).joining.may_read(login_of(connection), study_id):
+        raise NotFound("study.unknown")
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address the request came from; behind a proxy what uvicorn believes of it."""
+    return connection.client.host if connection.client else ""
+
+
+def language_of(connection: HTTPConnection) -> Language:
+    """Return the reader's language: as chosen, else the account's, else what the browser asks for."""
+    chosen = connection.cookies.get(LANGUAGE_COOKIE)
+    if chosen in (Language.EN.value, Language.ZH.value):
+        return Language(chosen)
+    login = known_login(connection)
+    if login is not None and login.account is not None:
+        return login.account.language
+    return _accepted(connection.headers.get("accept-language", ""))
+
+
+def same_origin(connection: HTTPConnection) -> bool:
+    """Whether one of our own pages sent this.
+
+    Sec-Fetch-Site decides where the browser sends it; else Origin must name the scheme, host and
+    port that were asked for, or the public address. With neither, it was not a page of ours.
+    """
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None and connection.scope["type"] == "http":
+        return site == "same-origin"
+    origin = connection.headers.get("origin")
+    if not origin:
+        return False
+    scheme = {"ws": "http", "wss": "https"}.get(connection.url.scheme, connection.url.scheme)
+    asked = f"{scheme}://{connection.headers.get('host', '')}"
+    public = app_state(connection).settings.public_url
+    return origin.lower() in (asked.lower(), public.lower() or asked.lower())
+
+
+async def json_body(request: Request, model: type[Body]) -> Body:
+    """Return the body as `model`. Raises Invalid (`request.invalid`) with a reason per field."""
+    try:
+        return model.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+async def form_body(request: Request, model: type[Body]) -> Body:
+    """Return the fields of an HTML form as `model`. Raises Invalid (`request.invalid`)."""
+    try:
+        return model.model_validate(await form_fields(request))
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+async def form_fields(request: Request) -> dict[str, str]:
+    """Return the text fields of an HTML form. Raises Invalid (`request.form`) if it is none."""
+    try:
+        form = await request.form(max_files=0, max_fields=200)
+    except HTTPException as error:
+        raise Invalid("request.form", reason=error.detail) from error
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def chrome(request: Request) -> Chrome:
+    """Return what surrounds the page: language, token, name, banner."""
+    login, language = known_login(request), language_of(request)
+    settings = app_state(request).settings
+    plain = not (settings.is_loopback or settings.uses_https or settings.public_url)
+    return Chrome(
+        language=language,
+        path=request.url.path,
+        nonce=request.scope[NONCE],
+        token=login.csrf if login else "",
+        person=login.name if login else "",
+        banner=" ".join(error_text("server.plain_http", {}, language)) if plain else "",
+    )
+
+
+def page(request: Request, view: object, status: int = 200) -> Response:
+    """Return `view` as HTML: the fragment where htmx asks, else the whole page."""
+    renderer = app_state(request).renderer
+    draw = renderer.partial if is_fragment(request) else renderer.page
+    html = draw(view, chrome(request))
+    return HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request, Accept-Language"})
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks, for a part of a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def origin_of(request: Request) -> str:
+    """Return scheme, host and port under which this reader reaches us."""
+    parts = urlsplit(str(request.base_url))
+    return app_state(request).settings.public_url or f"{parts.scheme}://{parts.netloc}"
+
+
+def _accepted(header: str) -> Language:
+    """The first of our languages in an Accept-Language header; its weights are in order anyway."""
+    for part in header.split(",")[:20]:
+        tag = part.partition(";")[0].strip().lower()
+        for language in Language:
+            if tag == language.value or tag.startswith(f"{language.value}-"):
+                return language
+    return Language.EN
+
+
+def _invalid(error: ValidationError) -> Invalid:
+    reasons = {
+        ".".join(str(step) for step in one["loc"]) or "body": one["msg"]
+        for one in error.errors(include_url=False, include_input=False, include_context=False)
+    }
+    return Invalid("request.invalid", **reasons)
