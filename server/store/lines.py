@@ -1,0 +1,143 @@
+"""Lines with all their versions. Lists are in order of time, then of id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+
+from schemas.errors import NotFound
+from schemas.ids import LineId, PersonId, SessionId, StepId, TrackId, UnitId
+from schemas.session import Language
+from schemas.transcript import Line, LineSource
+from server.store import tables
+from server.store.database import Work, rows
+from server.store.once import insert_once
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How an engine came to a line: its name, and why the text was kept."""
+
+    model: str = ""
+    reason: str = ""
+
+
+async def add(work: Work, line: Line, *, by: PersonId | None, heard: Heard, at: float) -> bool:
+    """Store a line and its first version; return False if it was there already.
+
+    by: who typed it, None for an engine. at: UTC seconds.
+    """
+    values = {
+        **_values(line),
+        "model": heard.model,
+        "reason": heard.reason,
+        "created_at": at,
+    }
+    if not await insert_once(work, tables.line, **values):
+        return False
+    await work.connection.execute(
+        insert(tables.line_version).values(
+            line_id=line.id, revision=line.revision, text=line.text, by=by, at=at
+        )
+    )
+    return True
+
+
+async def get(work: Work, line_id: LineId) -> Line:
+    """Return one line. Raises NotFound `line.unknown`."""
+    found = await _lines(work, tables.line.c.id == line_id)
+    if not found:
+        raise NotFound("line.unknown", line=line_id)
+    return found[0]
+
+
+async def among(work: Work, line_ids: Sequence[LineId]) -> Sequence[Line]:
+    """Return those of these lines that exist."""
+    return await _lines(work, tables.line.c.id.in_(line_ids))
+
+
+async def of_session(work: Work, session_id: SessionId) -> Sequence[Line]:
+    """Return all lines of a session."""
+    return await _lines(work, tables.line.c.session_id == session_id)
+
+
+async def around(work: Work, line: Line, *, count: int) -> Sequence[Line]:
+    """Return `line` with up to `count` lines before and as many after it."""
+    earlier = await _lines(work, _other(line, before=True), limit=count, newest_first=True)
+    later = await _lines(work, _other(line, before=False), limit=count)
+    return [*reversed(earlier), line, *later]
+
+
+async def set_speaker(work: Work, line: Line) -> None:
+    """Store the line's speaker, person, unit and whether they are presumed."""
+    await work.connection.execute(
+        update(tables.line)
+        .where(tables.line.c.id == line.id)
+        .values(
+            speaker=line.speaker,
+            person_id=line.person_id,
+            unit_id=line.unit_id,
+            presumed=line.presumed,
+        )
+    )
+
+
+def _other(line: Line, *, before: bool) -> ColumnElement[bool]:
+    column = tables.line.c
+    if before:
+        side = or_(column.at < line.at, and_(column.at == line.at, column.id < line.id))
+    else:
+        side = or_(column.at > line.at, and_(column.at == line.at, column.id > line.id))
+    return and_(column.session_id == line.session_id, side)
+
+
+async def _lines(
+    work: Work, which: ColumnElement[bool], *, limit: int | None = None, newest_first: bool = False
+) -> list[Line]:
+    column = tables.line.c
+    order = (column.at.desc(), column.id.desc()) if newest_first else (column.at, column.id)
+    asked = select(tables.line).where(which).order_by(*order).limit(limit)
+    return [_line(row) for row in rows(await work.connection.execute(asked))]
+
+
+def _values(line: Line) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "session_id": line.session_id,
+        "at": line.at,
+        "text": line.text,
+        "language": line.language.value,
+        "source": line.source.value,
+        "speaker": line.speaker,
+        "person_id": line.person_id,
+        "unit_id": line.unit_id,
+        "presumed": line.presumed,
+        "track_id": line.track_id,
+        "start": line.start,
+        "end": line.end,
+        "confidence": line.confidence,
+        "revision": line.revision,
+        "step_id": line.step_id,
+    }
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        LineId(row.id),
+        SessionId(row.session_id),
+        row.at,
+        row.text,
+        Language(row.language),
+        LineSource(row.source),
+        row.speaker,
+        None if row.person_id is None else PersonId(row.person_id),
+        None if row.unit_id is None else UnitId(row.unit_id),
+        row.presumed,
+        None if row.track_id is None else TrackId(row.track_id),
+        row.start,
+        row.end,
+        row.confidence,
+        row.revision,
+        None if row.step_id is None else StepId(row.step_id),
+    )
