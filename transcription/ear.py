@@ -1,0 +1,203 @@
+"""The ear: tracks in, transcripts out.
+
+    frame → Recording (disk) → Listener (endpoints) → UtteranceLog (to-do list) → Scheduler
+          → a worker process → keep rules → LineSink
+
+Nothing in the second half can hold up the first. Without a usable model the ear is `off`: tracks
+are recorded, utterances wait on the list, and are decoded once a model is there.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import anyio
+import structlog
+from anyio import to_thread
+
+from schemas.ids import TrackId
+from schemas.session import Track
+from schemas.transcript import Hypothesis, Transcript
+from schemas.wire import EarState
+from transcription import keep
+from transcription.engine import Heard
+from transcription.errors import WorkerFailed
+from transcription.intake import Ack, Intake
+from transcription.pool import Pool, Worker, default_size, is_worn
+from transcription.ports import LineSink, UtteranceLog
+from transcription.recording import TrackStore
+from transcription.samples import Samples, to_float
+from transcription.scheduler import Job, Scheduler
+from transcription.vad import speech_share
+
+__all__ = ["Ack", "Ear", "EarSettings", "EarStatus", "Intake"]
+
+BEHIND = 5.0
+IDLE = 10.0
+"""Seconds without a frame after which an open utterance is ended: its speaker is cut off."""
+SINK_BACKOFF = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class EarSettings:
+    """model: a CTranslate2 Whisper directory, or None. workers: 0 means one per spare core."""
+
+    model: Path | None
+    workers: int = 0
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class EarStatus:
+    """lag: seconds that the oldest utterance has waited. detail: for operators, in English."""
+
+    state: EarState
+    lag: float
+    detail: str
+    model: str
+
+
+class Ear:
+    """`async with Ear(store, utterances, sink, settings) as ear`."""
+
+    def __init__(
+        self,
+        store: TrackStore,
+        utterances: UtteranceLog,
+        sink: LineSink,
+        settings: EarSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._utterances = utterances
+        self._sink = sink
+        self._clock = clock
+        self._scheduler = Scheduler(clock)
+        size = settings.workers or default_size()
+        self.pool = Pool(settings.model, size, device=settings.device)
+        self._intakes: dict[TrackId, Intake] = {}
+        self._listening = anyio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Take up what was left undone, start the workers."""
+        for utterance in await self._utterances.pending():
+            self._scheduler.add(utterance.track, utterance.segment)
+        tails = await self._utterances.unended()
+        tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        self._stack.callback(tasks.cancel_scope.cancel)
+        tasks.start_soon(self.pool.run, self._serve)
+        tasks.start_soon(self._watch, tails)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop the workers; what they had not finished stays on the list."""
+        await self._stack.aclose()
+
+    @property
+    def status(self) -> EarStatus:
+        """How the ear is."""
+        lag = self._scheduler.lag()
+        state = self.pool.state
+        if state == "ready" and lag > BEHIND:
+            state = "behind"
+        return EarStatus(state, lag, self._detail(state, lag), self.pool.model)
+
+    async def listen(self, track: Track) -> Intake:
+        """Return the track's intake, which resumes where the store stopped.
+
+        Raises DiskSlow and whatever the to-do list raises.
+        """
+        async with self._listening:
+            recording = await self._store.open(track.id)
+            intake = self._intakes.get(track.id)
+            if intake is None or intake.is_ended:
+                heard = await self._utterances.heard(track.id)
+                intake = Intake(
+                    track, recording, self._utterances, self._scheduler,
+                    heard=heard, clock=self._clock,
+                )  # fmt: skip
+                self._intakes[track.id] = intake
+            await intake.catch_up()
+            return intake
+
+    async def _serve(self, worker: Worker) -> None:
+        """Decode with `worker` until it fails or is worn."""
+        while not is_worn(worker):
+            job = await self._scheduler.next()
+            started = self._clock()
+            try:
+                recording = await self._store.open(job.track.id)
+                samples = await recording.read(job.segment.first_sample, job.segment.last_sample)
+                heard = await worker.decode(samples, job.track.language, is_final=job.is_final)
+            except WorkerFailed:
+                self._scheduler.put_back(job)
+                raise
+            if job.is_final:
+                await self._conclude(job, samples, heard, worker.model)
+            else:
+                self._show(job, heard, started)
+
+    async def _conclude(self, job: Job, samples: Samples, heard: Heard, model: str) -> None:
+        share = await to_thread.run_sync(speech_share, to_float(samples))
+        verdict = keep.judge(heard, speech_share=share)
+        transcript = Transcript(
+            segment=job.segment,
+            text=heard.text if verdict.is_kept else "",
+            language=job.track.language,
+            confidence=heard.confidence,
+            model=model,
+            reason=verdict.reason,
+        )
+        try:
+            await self._sink.final(transcript)
+        except Exception as error:  # the sink is the server's: its failure only delays the line
+            log.error("ear.sink_failed", track=job.track.id, error=type(error).__name__)
+            self._scheduler.put_back(job)
+            await anyio.sleep(SINK_BACKOFF)
+            return
+        self._scheduler.finished(job)
+        self._sink.interim(Hypothesis(job.track.id, job.segment.first_sample, "", ""))
+
+    def _show(self, job: Job, heard: Heard, started: float) -> None:
+        intake = self._intakes.get(job.track.id)
+        if intake is None:
+            return
+        shown = intake.hypothesis(job, heard.text, started=started)
+        if shown is not None:
+            self._sink.interim(shown)
+
+    async def _watch(self, tails: Sequence[Track]) -> None:
+        """Hear what a crash left unheard; then end utterances whose microphone fell silent."""
+        for track in tails:
+            intake = await self.listen(track)
+            await intake.pause()
+        while True:
+            await anyio.sleep(1.0)
+            for intake in list(self._intakes.values()):
+                if intake.is_ended:
+                    del self._intakes[intake.track.id]
+                elif intake.is_open and self._clock() - intake.received_at > IDLE:
+                    await intake.pause()
+
+    def _detail(self, state: EarState, lag: float) -> str:
+        match state:
+            case "off":
+                problem = self.pool.problem
+                lacking = f" ({problem.code}: {problem.fields})" if problem else ""
+                return (
+                    "No usable Whisper model; audio is recorded and waits. Put a CTranslate2 Whisper"
+                    f" directory on this machine and set COLLOQUY_MODEL to its path{lacking}"
+                )
+            case "loading":
+                return "The model is being loaded."
+            case "behind":
+                return f"Catching up, {lag:.0f} s behind."
+            case "ready":
+                return ""

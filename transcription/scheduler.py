@@ -1,0 +1,108 @@
+"""What is decoded next: finals before interim text, the oldest first, fair by session.
+
+Finals are references to audio on disk, bounded by what was said, and mirrored in the database:
+they wait here for as long as it takes and are never dropped. Interim jobs keep only the newest of
+each track. A final that a worker failed on three times comes after all others, so that one
+utterance that kills workers cannot hold up a room.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+
+import anyio
+
+from schemas.ids import SessionId, TrackId
+from schemas.session import Track
+from schemas.transcript import Segment
+
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One decode. opened: when the utterance was put on the list, by the scheduler's clock."""
+
+    track: Track
+    segment: Segment
+    is_final: bool
+    opened: float
+    order: int
+    attempts: int = 0
+
+
+class Scheduler:
+    """All jobs of one process, waiting or being decoded."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._order = count()
+        self._unfinished: dict[Segment, Job] = {}
+        self._finals: dict[Segment, Job] = {}
+        self._interims: dict[TrackId, Job] = {}
+        self._served: dict[SessionId, int] = {}
+        self._arrived = anyio.Event()
+        self._progress = anyio.Event()
+
+    def add(self, track: Track, segment: Segment) -> None:
+        """Have the utterance decoded for good; the same segment again changes nothing."""
+        if segment in self._unfinished:
+            return
+        job = Job(track, segment, True, self._clock(), next(self._order))
+        self._unfinished[segment] = self._finals[segment] = job
+        self._wake()
+
+    def offer(self, track: Track, segment: Segment) -> None:
+        """Have the open utterance decoded for show, in place of the track's older offer."""
+        job = Job(track, segment, False, self._clock(), next(self._order))
+        self._interims[track.id] = job
+        self._wake()
+
+    def withdraw(self, track_id: TrackId) -> None:
+        """Forget the track's interim job: its utterance is closed."""
+        self._interims.pop(track_id, None)
+
+    async def next(self) -> Job:
+        """Wait for the next job and take it; then `finished` or `put_back` is called with it."""
+        while not self._finals and not self._interims:
+            await self._arrived.wait()
+        if self._finals:
+            job = min(self._finals.values(), key=self._rank)
+            del self._finals[job.segment]
+        else:
+            job = min(self._interims.values(), key=self._rank)
+            del self._interims[job.track.id]
+        self._served[job.track.session_id] = next(self._order)
+        return job
+
+    def put_back(self, job: Job) -> None:
+        """The worker failed: a final waits again, interim text is not worth it."""
+        if job.is_final:
+            again = replace(job, attempts=job.attempts + 1)
+            self._unfinished[job.segment] = self._finals[job.segment] = again
+            self._wake()
+
+    def finished(self, job: Job) -> None:
+        """The final's transcript is stored."""
+        self._unfinished.pop(job.segment, None)
+        progress, self._progress = self._progress, anyio.Event()
+        progress.set()
+
+    def lag(self) -> float:
+        """Return for how many seconds the oldest unfinished utterance has waited; 0 if none."""
+        oldest = min((job.opened for job in self._unfinished.values()), default=None)
+        return 0.0 if oldest is None else self._clock() - oldest
+
+    async def drained(self, track_id: TrackId) -> None:
+        """Wait until every final of the track is finished."""
+        while any(job.track.id == track_id for job in self._unfinished.values()):
+            await self._progress.wait()
+
+    def _rank(self, job: Job) -> tuple[bool, int, int]:
+        served = self._served.get(job.track.session_id, -1)
+        return (job.attempts >= MAX_ATTEMPTS, served, job.order)
+
+    def _wake(self) -> None:
+        arrived, self._arrived = self._arrived, anyio.Event()
+        arrived.set()
