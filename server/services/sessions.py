@@ -1,0 +1,198 @@
+"""Sessions: prepared, opened, led from step to step, closed; each change one unit of work.
+
+What every screen must see is mirrored into the session's document in the same unit: `meta` and
+`agenda`. Changes carry an idempotency key and are recorded in the study's log.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from schemas.document import AGENDA, META
+from schemas.errors import Conflict, NotFound
+from schemas.events import SessionChanged
+from schemas.ids import PersonId, SessionId, StepId, StudyId, new_id
+from schemas.session import Bilingual, Person, Session, SessionState, Step
+from server.domain.permissions import Action, require
+from server.store import commands, events, people, sessions
+from server.store.commands import Answer
+from server.store.database import Database, Work
+from server.store.sessions import Sitting
+
+
+async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: float) -> None:
+    """Store a session with its agenda and fill its document's mirror, in the caller's unit."""
+    session = sitting.session
+    await sessions.add(work, sitting, at=at)
+    for step in agenda:
+        await sessions.add_step(work, session.id, step)
+        value = {"order": step.order, "title": _both(step.title), "actor": step.actor}
+        await work.mirror(session.id, AGENDA, step.id, value)
+    await work.mirror(session.id, META, "title", _both(session.title))
+    await work.mirror(session.id, META, "language", session.language.value)
+    await work.mirror(session.id, META, "state", session.state.value)
+    if sitting.recording:
+        await work.mirror(session.id, META, "recording", sitting.recording)
+    if session.step_id is not None:
+        await work.mirror(session.id, META, "step", session.step_id)
+
+
+class Sessions:
+    """Changes sessions on behalf of the people in them."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._now = now
+
+    async def get(self, session_id: SessionId) -> Session:
+        """Return one session. Raises NotFound."""
+        async with self._database.read() as work:
+            return await sessions.get(work, session_id)
+
+    async def sitting(self, session_id: SessionId) -> Sitting:
+        """Return one session with its code and recording. Raises NotFound."""
+        async with self._database.read() as work:
+            return await sessions.sitting(work, session_id)
+
+    async def of_study(self, study_id: StudyId) -> Sequence[Sitting]:
+        """Return a study's sessions, newest first."""
+        async with self._database.read() as work:
+            return await sessions.of_study(work, study_id)
+
+    async def among(self, session_ids: Sequence[SessionId]) -> Sequence[Sitting]:
+        """Return those of these sessions that exist, newest first."""
+        async with self._database.read() as work:
+            return await sessions.among(work, session_ids)
+
+    async def every(self) -> Sequence[Sitting]:
+        """Return all sessions of all studies, newest first."""
+        async with self._database.read() as work:
+            return await sessions.every(work)
+
+    async def set_state(
+        self, session_id: SessionId, state: SessionState, *, by: Person, key: str
+    ) -> Answer:
+        """Open or close a session.
+
+        Raises NotFound, Forbidden, or Conflict `session.state` where that step does not exist.
+        """
+        action = Action.OPEN_SESSION if state is SessionState.LIVE else Action.CLOSE_SESSION
+
+        async def do(work: Work, session: Session) -> None:
+            if (session.state, state) not in _MOVES:
+                raise Conflict("session.state", state=session.state.value, wanted=state.value)
+            is_opening = state is SessionState.LIVE
+            opened_at = self._now() if is_opening else session.opened_at
+            closed_at = None if is_opening else self._now()
+            await sessions.set_state(
+                work, session.id, state, opened_at=opened_at, closed_at=closed_at
+            )
+            await work.mirror(session.id, META, "state", state.value)
+            if not is_opening and session.floor is not None:
+                await _mirror_floor(work, session, None)
+
+        return await self._change(
+            session_id, action, by=by, key=key, body={"state": state.value}, do=do
+        )
+
+    async def give_floor(
+        self,
+        session_id: SessionId,
+        person_id: PersonId | None,
+        by: Person,
+        *,
+        key: str | None = None,
+    ) -> Answer:
+        """Give the floor to one person of the session, or to nobody; experts only take or leave it.
+
+        key: None where no browser may ask twice.
+
+        Raises NotFound `session.unknown` or `person.unknown`, or Forbidden.
+        """
+
+        async def do(work: Work, session: Session) -> None:
+            own = person_id == by.id or (person_id is None and session.floor == by.id)
+            require(by.role, Action.TAKE_FLOOR if own else Action.GIVE_FLOOR, session.state)
+            person = None if person_id is None else await _person_of(work, session.id, person_id)
+            await _mirror_floor(work, session, person)
+
+        return await self._change(
+            session_id, Action.READ, by=by, key=key or new_id(), body={"floor": person_id}, do=do
+        )
+
+    async def set_step(
+        self, session_id: SessionId, step_id: StepId, *, by: Person, key: str
+    ) -> Answer:
+        """Make one step of the agenda the running one.
+
+        Raises NotFound `session.unknown` or `step.unknown`, or Forbidden.
+        """
+
+        async def do(work: Work, session: Session) -> None:
+            if step_id not in {step.id for step in await sessions.steps(work, session.id)}:
+                raise NotFound("step.unknown", step=step_id)
+            await sessions.set_step(work, session.id, step_id)
+            await work.mirror(session.id, META, "step", step_id)
+
+        return await self._change(
+            session_id, Action.SET_STEP, by=by, key=key, body={"step": step_id}, do=do
+        )
+
+    async def _change(
+        self,
+        session_id: SessionId,
+        action: Action,
+        *,
+        by: Person,
+        key: str,
+        body: Answer,
+        do: Callable[[Work, Session], Awaitable[None]],
+    ) -> Answer:
+        """Check, run `do`, record and announce it: once for each key, in one unit of work."""
+        if by.session_id != session_id:
+            raise NotFound("session.unknown", session=session_id)
+        name = f"session.{next(iter(body))}"
+
+        async with self._database.write() as work:
+
+            async def once() -> Answer:
+                session = await sessions.locked(work, session_id)
+                require(by.role, action, session.state)
+                await do(work, session)
+                await events.record(
+                    work,
+                    session.study_id,
+                    name,
+                    session.id,
+                    session_id=session.id,
+                    person_id=by.id,
+                    role=by.role.value,
+                    body=body,
+                    at=self._now(),
+                )
+                work.publish(SessionChanged(session.study_id, session.id))
+                return body
+
+            return await commands.once(work, key, by.id, name, once)
+
+
+_MOVES = {
+    (SessionState.PREPARED, SessionState.LIVE),
+    (SessionState.LIVE, SessionState.CLOSED),
+}
+
+
+def _both(text: Bilingual) -> dict[str, str]:
+    return {"en": text.en, "zh": text.zh}
+
+
+async def _person_of(work: Work, session_id: SessionId, person_id: PersonId) -> Person:
+    person = await people.by_id(work, person_id)
+    if person is None or person.session_id != session_id:
+        raise NotFound("person.unknown", person=person_id)
+    return person
+
+
+async def _mirror_floor(work: Work, session: Session, person: Person | None) -> None:
+    await sessions.set_floor(work, session.id, None if person is None else person.id)
+    value = person and {"person": person.id, "name": person.name, "unit": person.unit_id}
+    await work.mirror(session.id, META, "floor", value)
