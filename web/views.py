@@ -214,6 +214,9 @@ class EntryView:
     children: tuple[Link, ...]
     evidence: tuple[EvidenceRow, ...]
     history: tuple[HistoryRow, ...]
+    other_language: Language = Language.ZH
+    """The language of `other_label` and `other_definition`."""
+    other_definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SeatCard:
-    """One seat card; `qr_svg_path` is the path data of the QR code, `modules` its side."""
+    """One seat card; `qr_path` and `modules` as `web.qr.qr_path` gives them."""
 
     name: str
     unit: str
