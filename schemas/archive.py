@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.ids import LineId, SessionId, StudyId, TrackId
-from schemas.session import Bilingual
+from schemas.session import Bilingual, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class ArchiveHit:
     kind: str
     at: float
     text: str
+    language: Language
     marks: tuple[tuple[int, int], ...]
     track_id: TrackId | None
     start: float | None
