@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from server.config import Settings
 from server.services.accounts import Accounts
 from server.services.joining import Joining
+from server.services.seating import Seating
 from server.store.database import Database
 from web.render import Renderer
 
@@ -18,4 +19,5 @@ class AppState:
     renderer: Renderer
     accounts: Accounts
     joining: Joining
+    seating: Seating
     draining: bool = False

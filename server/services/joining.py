@@ -5,7 +5,7 @@ Who has an account is a session's moderator, whichever way it comes in.
 
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.errors import Conflict, Invalid, NotFound
@@ -66,7 +66,7 @@ class Joining:
         if door is None:
             self._code_attempts.failed(address)
             raise NotFound("join.code_unknown")
-        if door.state is SessionState.CLOSED:
+        if door.session.state is SessionState.CLOSED:
             raise Conflict("session.closed")
         return door
 
@@ -86,14 +86,14 @@ class Joining:
         with a field each for `name`, `unit` and `notice`.
         """
         if login is not None and login.account is not None:
-            return Joined(await self.person(login, door.session_id), None)
+            return Joined(await self.person(login, door.session.id), None)
         name = unicodedata.normalize("NFC", " ".join(name.split()))
         _check_form(door, name, unit, accepted)
         person = Person(
-            PersonId(new_id()), door.session_id, name, Role.EXPERT, UnitId(unit), language
+            PersonId(new_id()), door.session.id, name, Role.EXPERT, UnitId(unit), language
         )
         async with self._database.write() as work:
-            known = await self._known(work, login, door.session_id)
+            known = await self._known(work, login, door.session.id)
             if known is not None and (known.name, known.unit_id) == (name, unit):
                 return Joined(known, None)
             now = self._now()
@@ -158,16 +158,6 @@ class Joining:
         async with self._database.read() as work:
             return await people.is_in_study(work, login.token_sha256, study_id)
 
-    async def sessions_of(self, login: Login) -> Sequence[SessionId]:
-        """Return the sessions that a login came into by code or card, newest first."""
-        async with self._database.read() as work:
-            return await people.sessions_of_login(work, login.token_sha256)
-
-    async def invited(self, session_id: SessionId) -> Sequence[Person]:
-        """Return the persons with a seat in the session, in the units' protocol order."""
-        async with self._database.read() as work:
-            return await people.invited(work, session_id)
-
     async def seat_url(self, person_id: PersonId) -> str:
         """Return the path of a person's seat card; the same every time."""
         token = links.derived_token(self._key, Purpose.SEAT, person_id)
@@ -213,7 +203,7 @@ class Joining:
         door = await doors.by_session(work, session_id)
         if door is None:
             raise NotFound("link.unusable")
-        if door.state is SessionState.CLOSED:
+        if door.session.state is SessionState.CLOSED:
             raise Conflict("session.closed")
         return door
 
@@ -226,9 +216,9 @@ class Joining:
 
     async def _observe(self, door: Door, login: Login | None) -> Joined:
         if login is not None and login.account is not None:
-            return Joined(await self.person(login, door.session_id), None)
+            return Joined(await self.person(login, door.session.id), None)
         async with self._database.write() as work:
-            known = await self._known(work, login, door.session_id)
+            known = await self._known(work, login, door.session.id)
             if known is not None:
                 return Joined(known, None)
             person = _observer(door, self._key)
@@ -264,6 +254,6 @@ def _check_form(door: Door, name: str, unit: str, accepted: bool) -> None:
 
 def _observer(door: Door, key: bytes) -> Person:
     """The observer of a session's projector link: one person, however many screens."""
-    token = links.derived_token(key, "observer", door.session_id)
+    token = links.derived_token(key, "observer", door.session.id)
     person_id = PersonId(links.sha256(token)[:32])
-    return Person(person_id, door.session_id, "", Role.OBSERVER, None, Language.EN)
+    return Person(person_id, door.session.id, "", Role.OBSERVER, None, Language.EN)

@@ -1,0 +1,177 @@
+"""The lobby, and the ways into a session: join code, seat card, projector link."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
+from schemas.ids import SessionId
+from schemas.session import Language, SessionState
+from server.routes import cookies
+from server.routes.errors import status_of
+from server.routes.request import (
+    address_of,
+    app_state,
+    form_fields,
+    known_login,
+    language_of,
+    page,
+)
+from server.services.attempts import TooManyAttempts
+from server.services.joining import Joined, Seat
+from server.services.seating import Places
+from server.store.doors import Door
+from server.store.sessions import Sitting
+from web.i18n import error_text, translator
+from web.views import Choice, JoinView, Link, LobbyView, Problem, SessionCard
+
+SEE_OTHER = 303
+_ACCEPTED = "accepted"
+
+
+async def lobby(request: Request) -> Response:
+    """`GET /` and `GET /join`: join by code; for who is signed in, studies and sessions."""
+    return await _lobby(request, None)
+
+
+async def join(request: Request) -> Response:
+    """`POST /join`: a code alone brings the form; with name, unit and notice it joins."""
+    form = await form_fields(request)
+    joining = app_state(request).joining
+    try:
+        door = await joining.door(form.get("code", ""), address=address_of(request))
+    except (NotFound, Conflict, TooManyAttempts) as error:
+        return await _lobby(request, error)
+    login = known_login(request)
+    if "name" not in form and (login is None or login.account is None):
+        return page(request, _join_view(request, door))
+    try:
+        joined = await joining.join(
+            door,
+            name=form.get("name", ""),
+            unit=form.get("unit", ""),
+            accepted=form.get("notice") == _ACCEPTED,
+            language=language_of(request),
+            login=login,
+        )
+    except Invalid as error:
+        return page(request, _join_view(request, door, form, error), int(status_of(error)))
+    return _into_session(request, joined)
+
+
+async def seat(request: Request) -> Response:
+    """`GET, POST /seat/{token}`: the notice, then in as that person; once accepted, at once."""
+    joining = app_state(request).joining
+    found = await joining.seat(request.path_params["token"], address=address_of(request))
+    accepted = found.accepted
+    if request.method == "POST":
+        accepted = (await form_fields(request)).get("notice") == _ACCEPTED
+    if not accepted or request.method == "HEAD":
+        return page(request, _seat_view(request, found))
+    return _into_session(request, await joining.take_seat(found, known_login(request)))
+
+
+async def project(request: Request) -> Response:
+    """`GET /project/{token}`: in as an observer, straight to the projector page."""
+    if request.method == "HEAD":
+        return Response(status_code=204)
+    joined = await app_state(request).joining.project(
+        request.path_params["token"], known_login(request), address=address_of(request)
+    )
+    return _into_session(request, joined, "/projector")
+
+
+def session_card(
+    sitting: Sitting, language: Language, *, code: str = "", projector_href: str = ""
+) -> SessionCard:
+    """Return the card of a session; code and projector link are for its moderators."""
+    session, words = sitting.session, translator(language)
+    return SessionCard(
+        href=f"/sessions/{session.id}",
+        title=session.title.in_(language),
+        kind=words.text(f"session_kind.{session.kind.value}"),
+        state=words.text(f"session_state.{session.state.value}"),
+        is_live=session.state is SessionState.LIVE,
+        language=words.text(f"language.{session.language.value}"),
+        code=code,
+        projector_href=projector_href,
+        seats_href=f"/sessions/{session.id}/seats" if code else "",
+    )
+
+
+async def _lobby(request: Request, error: ColloquyError | None) -> Response:
+    login, language = known_login(request), language_of(request)
+    places = await app_state(request).seating.places(login)
+    problems: tuple[Problem, ...] = ()
+    if error is not None:
+        told = " ".join(error_text(error.code, error.fields, language))
+        problems = (Problem("code", told),)
+    view = LobbyView(
+        studies=tuple(
+            Link(f"/studies/{study.id}", study.title.in_(language), study.city.in_(language))
+            for study in places.studies
+        ),
+        sessions=tuple(_card(sitting, places, language) for sitting in places.sittings),
+        can_sign_in=login is None or login.account is None,
+        problems=problems,
+    )
+    return page(request, view, 200 if error is None else int(status_of(error)))
+
+
+def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
+    if places.projectors is None:
+        return session_card(sitting, language)
+    projector = places.projectors[sitting.session.id]
+    return session_card(sitting, language, code=sitting.code, projector_href=projector)
+
+
+def _join_view(
+    request: Request, door: Door, form: dict[str, str] | None = None, error: Invalid | None = None
+) -> JoinView:
+    language, chosen = language_of(request), (form or {}).get("unit", "")
+    told = error.fields if error is not None else {}
+    return JoinView(
+        action="/join",
+        session_title=door.session.title.in_(language),
+        study_title=door.study_title.in_(language),
+        code=door.code,
+        name=(form or {}).get("name", ""),
+        units=tuple(
+            Choice(
+                value=unit.id,
+                label=unit.name.in_(language),
+                search=" ".join((unit.name.en, unit.name.zh, *unit.aliases)).casefold(),
+                selected=unit.id == chosen,
+            )
+            for unit in door.units
+        ),
+        fixed=False,
+        unit_name="",
+        notice=translator(language).notice(),
+        problems=tuple(
+            Problem(field, error_text(str(code), {}, language)[0]) for field, code in told.items()
+        ),
+    )
+
+
+def _seat_view(request: Request, found: Seat) -> JoinView:
+    language, person, door = language_of(request), found.person, found.door
+    unit = next((unit for unit in door.units if unit.id == person.unit_id), None)
+    return JoinView(
+        action=request.url.path,
+        session_title=door.session.title.in_(language),
+        study_title=door.study_title.in_(language),
+        code="",
+        name=person.name,
+        units=(),
+        fixed=True,
+        unit_name=unit.name.in_(language) if unit else "",
+        notice=translator(language).notice(),
+    )
+
+
+def _into_session(request: Request, joined: Joined, page_path: str = "") -> Response:
+    session_id: SessionId = joined.person.session_id
+    response = RedirectResponse(f"/sessions/{session_id}{page_path}", SEE_OTHER)
+    if joined.token is not None:
+        cookies.set_login(response, request, joined.token)
+    return response

@@ -1,0 +1,94 @@
+"""The schema that migrations make is the schema that the program declares, on both engines."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from anyio import create_task_group
+from sqlalchemy import insert, inspect, select, text
+
+from server.store import migrate, tables
+from server.store.database import Database
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def empty(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without any table, once for each engine."""
+    is_sqlite = database_url.startswith("sqlite")
+    opened = Database(
+        f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}" if is_sqlite else database_url
+    )
+    if not is_sqlite:
+        async with opened.writer.begin() as connection:
+            await connection.execute(text("DROP SCHEMA public CASCADE"))
+            await connection.execute(text("CREATE SCHEMA public"))
+    yield opened
+    await opened.close()
+
+
+async def test_an_upgraded_database_has_what_the_program_declares(empty: Database) -> None:
+    await migrate.upgrade(empty)
+
+    async with empty.writer.connect() as connection:
+        assert await connection.run_sync(migrate.differences) == []
+        names = await connection.run_sync(lambda bare: inspect(bare).get_table_names())
+    assert "search_index" in names
+    assert await migrate.current(empty) == migrate.head()
+
+
+async def test_upgrading_twice_changes_nothing(empty: Database) -> None:
+    await migrate.upgrade(empty)
+    async with empty.write() as work:
+        await work.connection.execute(_account())
+
+    await migrate.upgrade(empty)
+
+    async with empty.read() as work:
+        assert (await work.connection.execute(select(tables.account.c.login))).scalars().all() == [
+            "chen"
+        ]
+
+
+async def test_two_at_once_upgrade_once(empty: Database) -> None:
+    async with create_task_group() as group:
+        group.start_soon(migrate.upgrade, empty)
+        group.start_soon(migrate.upgrade, empty)
+
+    assert await migrate.current(empty) == migrate.head()
+
+
+async def test_sqlite_is_migrated_at_start_and_copied_before(tmp_path: Path) -> None:
+    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'colloquy.sqlite3'}")
+    assert await migrate.prepare(opened, tmp_path / "backups") is None
+    async with opened.write() as work:
+        await work.connection.execute(_account())
+        await work.connection.execute(text("UPDATE alembic_version SET version_num = 'v0000'"))
+
+    with pytest.raises(Exception, match="v0000"):  # no such revision: the copy is made all the same
+        await migrate.prepare(opened, tmp_path / "backups")
+
+    await opened.close()
+    [copy] = (tmp_path / "backups").iterdir()
+    kept = Database(f"sqlite+aiosqlite:///{copy}")
+    async with kept.read() as work:
+        assert (await work.connection.execute(select(tables.account.c.login))).scalar() == "chen"
+    await kept.close()
+
+
+async def test_postgresql_is_not_migrated_at_start(empty: Database, tmp_path: Path) -> None:
+    if empty.url.get_backend_name() == "sqlite":
+        assert await migrate.prepare(empty, tmp_path) is None
+        return
+
+    with pytest.raises(migrate.SchemaBehind) as refused:
+        await migrate.prepare(empty, tmp_path)
+
+    assert refused.value.fields == {"at": "empty", "needs": migrate.head()}
+
+
+def _account() -> object:
+    return insert(tables.account).values(
+        id="a", login="chen", name="Chen", password_hash="", language="zh", created_at=0.0
+    )
