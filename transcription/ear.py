@@ -78,6 +78,7 @@ class Ear:
         self._utterances = utterances
         self._sink = sink
         self._clock = clock
+        self._started = clock()
         self._scheduler = Scheduler(clock)
         size = settings.workers or default_size()
         self.pool = Pool(settings.model, size, device=settings.device)
@@ -126,6 +127,11 @@ class Ear:
                 self._intakes[track.id] = intake
             await intake.catch_up()
             return intake
+
+    def quiet_for(self, track_id: TrackId) -> float:
+        """Return for how many seconds no frame of the track came, at most since the start."""
+        intake = self._intakes.get(track_id)
+        return self._clock() - (self._started if intake is None else intake.received_at)
 
     async def _serve(self, worker: Worker) -> None:
         """Decode with `worker` until it fails or is worn."""

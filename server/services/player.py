@@ -1,0 +1,249 @@
+"""The player: a session's bundled recording, played into the room like a microphone.
+
+Frames of 100 ms go through the same intake, in real time or up to twenty times faster. The
+recording's cue sheet moves the floor to the person of the session who speaks for the cue's unit,
+half-way through the pause before the cue, so that the utterance which then begins is presumed to
+be theirs; where nobody fits, nobody has the floor.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import anyio
+import structlog
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from schemas.errors import ColloquyError, Invalid, NotFound
+from schemas.ids import PersonId, SessionId
+from schemas.session import Person, Role, Session, Track, TrackKind, Unit
+from schemas.wire import SAMPLE_RATE, AudioFrame
+from server.domain.permissions import Action, require
+from server.services.recordings import Recordings
+from server.services.sessions import Sessions
+from server.store import commands, people, sessions, studies, tracks
+from server.store.commands import Answer
+from server.store.database import Database, Work
+from transcription.bundled import BundledRecording, Cue, recordings
+from transcription.samples import Samples
+
+FRAME_SAMPLES = SAMPLE_RATE // 10
+MAX_SPEED = 20.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """How a session's playback is. position, length: seconds. code: why it failed."""
+
+    state: Literal["idle", "playing", "finished", "stopped", "failed"]
+    position: float = 0.0
+    length: float = 0.0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From `sample` on, `person_id` is presumed to speak."""
+
+    sample: int
+    person_id: PersonId | None
+
+
+@dataclass(slots=True)
+class _Playing:
+    """One playback under way."""
+
+    track: Track
+    recording: BundledRecording
+    by: Person
+    turns: Sequence[Turn]
+    speed: float
+    scope: anyio.CancelScope
+    samples: int = 0
+    length: int = 0
+
+
+class Player:
+    """`async with Player(...)`; one playback at a time in each session."""
+
+    def __init__(
+        self,
+        database: Database,
+        recordings: Recordings,
+        sessions: Sessions,
+        *,
+        sleep_until: Callable[[float], Awaitable[None]] = anyio.sleep_until,
+    ) -> None:
+        self._database = database
+        self._recordings = recordings
+        self._sessions = sessions
+        self._sleep_until = sleep_until
+        self._playing: dict[SessionId, _Playing] = {}
+        self._last: dict[SessionId, Playback] = {}
+        self._starting = anyio.Lock()
+        self._stack = AsyncExitStack()
+        self._tasks: TaskGroup
+
+    async def __aenter__(self) -> Self:
+        """End what an earlier process was playing, and be ready to play."""
+        async with self._database.read() as work:
+            unended = await tracks.unended(work)
+        for track in unended:
+            if track.kind is TrackKind.RECORDING:
+                await self._recordings.end(track.id)
+        self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        self._stack.callback(self._tasks.cancel_scope.cancel)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop all playbacks."""
+        await self._stack.aclose()
+
+    def playback(self, session_id: SessionId) -> Playback:
+        """Return how the session's playback is."""
+        playing = self._playing.get(session_id)
+        if playing is None:
+            return self._last.get(session_id, Playback("idle"))
+        return Playback("playing", playing.samples / SAMPLE_RATE, playing.length / SAMPLE_RATE)
+
+    async def play(self, by: Person, *, speed: float, key: str) -> Answer:
+        """Start the session's recording, or change its speed; speed 0 stops it.
+
+        Answers {"track": id} ("" when stopped). Once for each key.
+
+        Raises Forbidden, Invalid `playback.speed`, or NotFound `recording.unknown`.
+        """
+        if speed and not 1.0 <= speed <= MAX_SPEED:
+            raise Invalid("playback.speed", most=MAX_SPEED)
+        async with self._starting:
+            return await self._play(by, speed, key)
+
+    def stop(self, session_id: SessionId) -> None:
+        """Stop the session's playback, if there is one."""
+        playing = self._playing.get(session_id)
+        if playing is not None:
+            playing.scope.cancel()
+
+    async def _play(self, by: Person, speed: float, key: str) -> Answer:
+        begun: list[_Playing] = []
+        async with self._database.write() as work:
+
+            async def once() -> Answer:
+                session = await sessions.locked(work, by.session_id)
+                require(by.role, Action.PLAY_RECORDING, session.state)
+                playing = self._playing.get(session.id)
+                if not speed:
+                    return {"track": ""}
+                if playing is None:
+                    playing = await self._begin(work, session, by)
+                    begun.append(playing)
+                playing.speed = speed
+                return {"track": playing.track.id}
+
+            answer = await commands.once(work, key, by.id, "session.playback", once)
+        if not answer["track"]:
+            self.stop(by.session_id)
+        for playing in begun:
+            self._playing[by.session_id] = playing
+            self._tasks.start_soon(self._run, playing)
+        return answer
+
+    async def _begin(self, work: Work, session: Session, by: Person) -> _Playing:
+        name = (await sessions.sitting(work, session.id)).recording
+        recording = recordings().get(name)
+        if recording is None:
+            raise NotFound("recording.unknown", recording=name)
+        track = self._recordings.recorded(
+            session, recording.label.in_(session.language), recording.language
+        )
+        await self._recordings.add(work, track)
+        seated = await people.invited(work, session.id)
+        units = {unit.id: unit for unit in await studies.units(work, session.study_id)}
+        seats = [(one, units.get(one.unit_id) if one.unit_id else None) for one in seated]
+        turns = turns_of(recording.cues, [(by, None), *seats])
+        return _Playing(track, recording, by, turns, 1.0, anyio.CancelScope())
+
+    async def _run(self, playing: _Playing) -> None:
+        """Play to the end, until stopped, or until something fails; then end the track."""
+        session_id = playing.track.session_id
+        state: Literal["finished", "stopped", "failed"] = "failed"
+        code = ""
+        try:
+            with playing.scope:
+                await self._stream(playing)
+            state = "stopped" if playing.scope.cancelled_caught else "finished"
+        except ColloquyError as error:
+            code = error.code
+        except Exception as error:  # a database that is away: the room goes on without us
+            code = "server.failed"
+            log.error("player.failed", session=session_id, error=type(error).__name__)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._finish(playing, Playback(state, code=code))
+
+    async def _finish(self, playing: _Playing, playback: Playback) -> None:
+        session_id = playing.track.session_id
+        self._playing.pop(session_id, None)
+        self._last[session_id] = playback
+        log.info("player.ended", session=session_id, state=playback.state, code=playback.code)
+        try:
+            await self._recordings.end(playing.track.id)
+        except Exception as error:  # the sweep of Recordings ends it later
+            log.error("player.track_left_open", session=session_id, error=type(error).__name__)
+
+    async def _stream(self, playing: _Playing) -> None:
+        samples = await to_thread.run_sync(playing.recording.samples)
+        playing.length = len(samples)
+        intake = await self._recordings.listen(playing.track.id)
+        turns = list(playing.turns)
+        due = anyio.current_time()
+        for seq, first in enumerate(range(0, len(samples), FRAME_SAMPLES)):
+            while turns and turns[0].sample < first + FRAME_SAMPLES:
+                await self._turn(playing, turns.pop(0))
+            frame = _frame(seq, first, samples[first : first + FRAME_SAMPLES])
+            await intake.receive(frame)
+            playing.samples = first + frame.n_samples
+            due = max(due + frame.n_samples / SAMPLE_RATE / playing.speed, anyio.current_time() - 1)
+            await self._sleep_until(due)
+
+    async def _turn(self, playing: _Playing, turn: Turn) -> None:
+        await self._sessions.give_floor(
+            playing.track.session_id,
+            turn.person_id,
+            by=playing.by,
+            key=f"play-{playing.track.id}-{turn.sample}",
+        )
+
+
+def turns_of(cues: Sequence[Cue], seats: Sequence[tuple[Person, Unit | None]]) -> Sequence[Turn]:
+    """Return when the floor moves, and to whom: half-way through the pause before each cue."""
+    turns: list[Turn] = []
+    before = 0.0
+    for cue in cues:
+        person_id = speaker_of(cue, seats)
+        if not turns or turns[-1].person_id != person_id:
+            turns.append(Turn(round((before + cue.start) / 2 * SAMPLE_RATE), person_id))
+        before = cue.end
+    return turns
+
+
+def speaker_of(cue: Cue, seats: Sequence[tuple[Person, Unit | None]]) -> PersonId | None:
+    """Return who speaks a cue: by own name, by unit, or as the moderator; None if nobody fits."""
+    for person, unit in seats:
+        names = () if unit is None else (unit.name.en, unit.name.zh, *unit.aliases)
+        if person.name in (cue.speaker, cue.unit) or cue.unit in names:
+            return person.id
+    for person, unit in seats:  # 水务局 for 市水务局
+        if unit is not None and unit.name.zh.endswith(cue.unit):
+            return person.id
+    if cue.speaker == "MOD":
+        return next((one.id for one, _ in seats if one.role is Role.MODERATOR), None)
+    return None
+
+
+def _frame(seq: int, first: int, samples: Samples) -> AudioFrame:
+    return AudioFrame(seq, first, len(samples), 0, 0, samples.astype("<i2").tobytes())

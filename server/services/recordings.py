@@ -1,0 +1,217 @@
+"""Recordings: opening and ending a session's tracks, and reading them back as WAV.
+
+While any track of a session is open its document says so (`meta.capture`), on every screen. A
+track ends when its sender says so, when its session is closed, or after `ABANDONED` seconds
+without a frame.
+"""
+
+import struct
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Self
+
+import anyio
+import structlog
+
+from schemas.document import META
+from schemas.errors import ColloquyError, Conflict, Forbidden, NotFound
+from schemas.ids import PersonId, SessionId, StudyId, TrackId, new_id
+from schemas.session import Language, Person, Session, Track, TrackKind
+from schemas.wire import SAMPLE_RATE
+from server.domain.permissions import Action, require
+from server.store import commands, sessions, tracks
+from server.store.commands import Answer
+from server.store.database import Database, Work
+from transcription.ear import Ear, Intake
+from transcription.recording import Recording, TrackStore
+
+SWEEP_EVERY = 5.0
+ABANDONED = 600.0
+WAV_HEADER_BYTES = 44
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Wav:
+    """A track as a WAV file of `size` bytes, as long as it was when it was asked for."""
+
+    recording: Recording
+    samples: int
+
+    @property
+    def size(self) -> int:
+        """The whole file's length in bytes, its header included."""
+        return WAV_HEADER_BYTES + 2 * self.samples
+
+    async def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` (included) to `end` (excluded)."""
+        head = _wav_header(self.samples)[start:end]
+        first = max(start, WAV_HEADER_BYTES) - WAV_HEADER_BYTES
+        last = min(end, self.size) - WAV_HEADER_BYTES
+        if last <= first:
+            return head
+        samples = await self.recording.read(first // 2, -(-last // 2))
+        return head + samples.tobytes()[first % 2 :][: last - first]
+
+
+class Recordings:
+    """`async with Recordings(database, store, ear)`: ends what was left open, until the end."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: TrackStore,
+        ear: Ear,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._ear = ear
+        self._now = now
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Begin to look after open tracks."""
+        tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        self._stack.callback(tasks.cancel_scope.cancel)
+        tasks.start_soon(self._sweep_forever)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop; open tracks stay open and are taken up again."""
+        await self._stack.aclose()
+
+    async def microphone(
+        self, by: Person, *, language: Language, is_room: bool, key: str
+    ) -> TrackId:
+        """Open a track for a person's microphone, or for the room's; once for each key.
+
+        Raises Forbidden, or Conflict `session.state` before the session was opened.
+        """
+        async with self._database.write() as work:
+
+            async def once() -> Answer:
+                session = await sessions.locked(work, by.session_id)
+                action = Action.RECORD_ROOM if is_room else Action.SPEAK
+                require(by.role, action, session.state)
+                owner = None if is_room else by.id
+                track = self._new(session, TrackKind.MICROPHONE, by.name, language, owner)
+                await self.add(work, track)
+                return {"track": track.id}
+
+            answer = await commands.once(work, key, by.id, "track.open", once)
+        return TrackId(str(answer["track"]))
+
+    def recorded(self, session: Session, label: str, language: Language) -> Track:
+        """Return a new track for a recording that is played into the session, not yet stored."""
+        return self._new(session, TrackKind.RECORDING, label, language, None)
+
+    async def add(self, work: Work, track: Track) -> None:
+        """Store an open track in the caller's unit, and say on every screen that it is open."""
+        await tracks.add(work, track, at=self._now())
+        capture = {"kind": track.kind.value, "label": track.label}
+        await work.mirror(track.session_id, META, "capture", capture)
+
+    async def resumable(self, track_id: TrackId, by: Person) -> Track:
+        """Return the open track, for who opened it or may record the room.
+
+        Raises NotFound `track.unknown`, Forbidden, or Conflict `audio.ended`.
+        """
+        async with self._database.read() as work:
+            track = await tracks.get(work, track_id)
+            session = await sessions.get(work, track.session_id)
+            if track.session_id != by.session_id:
+                raise NotFound("track.unknown", track=track_id)
+            if track.kind is not TrackKind.MICROPHONE or track.person_id not in (None, by.id):
+                raise Forbidden("permission.denied", action=Action.SPEAK.value)
+            action = Action.RECORD_ROOM if track.person_id is None else Action.SPEAK
+            require(by.role, action, session.state)
+            if await tracks.is_ended(work, track_id):
+                raise Conflict("audio.ended", track=track_id)
+        return track
+
+    async def listen(self, track_id: TrackId) -> Intake:
+        """Return the intake of an open track.
+
+        Raises NotFound `track.unknown` or Conflict `audio.ended`.
+        """
+        async with self._database.read() as work:
+            track = await tracks.get(work, track_id)
+            if await tracks.is_ended(work, track_id):
+                raise Conflict("audio.ended", track=track_id)
+        return await self._ear.listen(track)
+
+    async def end(self, track_id: TrackId) -> None:
+        """End a track: its last utterance, its row, and the sign on the screens."""
+        async with self._database.read() as work:
+            track = await tracks.get(work, track_id)
+            if await tracks.is_ended(work, track_id):
+                return
+        intake = await self._ear.listen(track)
+        await intake.end()
+        async with self._database.write() as work:
+            await sessions.locked(work, track.session_id)
+            await tracks.end(work, track_id)
+            if not await tracks.unended(work, track.session_id):
+                await work.mirror(track.session_id, META, "capture", None)
+
+    async def study_of(self, track_id: TrackId) -> StudyId:
+        """Return the study whose readers may hear the track. Raises NotFound `track.unknown`."""
+        async with self._database.read() as work:
+            track = await tracks.get(work, track_id)
+            return (await sessions.get(work, track.session_id)).study_id
+
+    async def session_of(self, track_id: TrackId) -> SessionId:
+        """Return the track's session. Raises NotFound `track.unknown`."""
+        async with self._database.read() as work:
+            return (await tracks.get(work, track_id)).session_id
+
+    async def wav(self, track_id: TrackId) -> Wav:
+        """Return the track's audio as it is now, also while it is being recorded."""
+        recording = await self._store.open(track_id)
+        return Wav(recording, recording.next_sample)
+
+    async def sweep(self) -> None:
+        """End the tracks of closed sessions, and those whose sender never came back."""
+        async with self._database.read() as work:
+            left = list(await tracks.left_open(work))
+            left += [
+                track
+                for track in await tracks.unended(work)
+                if self._ear.quiet_for(track.id) > ABANDONED
+            ]
+        for track in left:
+            log.info("recordings.left_open", track=track.id)
+            await self.end(track.id)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await anyio.sleep(SWEEP_EVERY)
+            try:
+                await self.sweep()
+            except ColloquyError as error:  # a full disk, say: the next sweep tries again
+                log.warning("recordings.sweep_failed", code=error.code)
+
+    def _new(
+        self,
+        session: Session,
+        kind: TrackKind,
+        label: str,
+        language: Language,
+        owner: PersonId | None,
+    ) -> Track:
+        if session.opened_at is None:
+            raise Conflict("session.state", state=session.state.value)
+        offset = self._now() - session.opened_at
+        return Track(TrackId(new_id()), session.id, kind, label, language, owner, offset)
+
+
+def _wav_header(samples: int) -> bytes:
+    size = 2 * samples
+    form = struct.pack("<HHIIHH", 1, 1, SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16)
+    riff = b"RIFF" + struct.pack("<I", min(size + WAV_HEADER_BYTES - 8, 0xFFFF_FFFF)) + b"WAVE"
+    data = b"data" + struct.pack("<I", min(size, 0xFFFF_FFFF))
+    return riff + b"fmt " + struct.pack("<I", len(form)) + form + data
