@@ -1,0 +1,204 @@
+/**
+ * Drafts: what a person has written and not yet shown anybody; saved on the server under its author.
+ *
+ * Each change is sent 400 ms after the last keystroke. While the server cannot be reached the draft
+ * lies in the vault, encrypted, and is sent when the server is back, after a reload too. Nothing is
+ * ever put into the browser's storage in the clear.
+ */
+
+import { delay, pause } from "./backoff.js";
+import { environmentOf } from "./environment.js";
+import { request } from "./http.js";
+import { signal } from "./signal.js";
+
+/** The page's own shape: kind, targets, text and what else it needs. @typedef {Record<string, unknown>} Body */
+/** @typedef {{id: string, body: Body}} Draft */
+/**
+ * offline: kept here, and tried again. refused: the server said no, with this code.
+ * @typedef {{id: string, phase: "saving" | "saved" | "offline" | "refused", code: string}} DraftState
+ */
+
+/**
+ * @typedef {object} Entry
+ * @property {string} id
+ * @property {Body | null} body null removes
+ * @property {number} version
+ * @property {ReturnType<typeof setTimeout> | undefined} timer
+ * @property {Promise<void> | null} pushing
+ * @property {number | null} kept id in the vault
+ */
+
+const DEBOUNCE_MS = 400;
+
+export class Drafts {
+  /**
+   * @param {import("./boot.js").Login} boot
+   * @param {import("./vault.js").Vault} vault the one given to `connect`, which unlocks it
+   * @param {import("./environment.js").Environment} [environment]
+   */
+  constructor(boot, vault, environment = environmentOf(window)) {
+    this._boot = boot;
+    this._vault = vault;
+    this._environment = environment;
+    this._box = `drafts:${boot.session.id}:${boot.me.id}`;
+    /** @type {Map<string, Entry>} those that the server does not have as they are */
+    this._entries = new Map();
+    this._stopped = new AbortController();
+    /** @type {ReturnType<typeof signal<DraftState>>} */
+    this._state = signal();
+    this.onState = this._state.on;
+  }
+
+  /** Whether anything written is not on the server. */
+  get unsaved() {
+    return this._entries.size > 0;
+  }
+
+  /**
+   * Saves soon; a later call with the same id takes the place of this one.
+   *
+   * @param {string} id
+   * @param {Body} body
+   */
+  save(id, body) {
+    this._change(id, body, DEBOUNCE_MS);
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    this._change(id, null, 0);
+  }
+
+  /**
+   * Own drafts of this session, the newest last. Those that the server never got, from this tab or
+   * the one before, take the place of older ones and are sent now.
+   *
+   * @returns {Promise<Draft[]>}
+   */
+  async list() {
+    const path = `/api/sessions/${this._boot.session.id}/drafts`;
+    const { fetch } = this._environment;
+    const answer = await request("GET", path, this._boot.token, undefined, fetch);
+    /** @type {Map<string, Body | null>} */
+    const bodies = new Map();
+    if (answer.kind === "ok") for (const { id, body } of answer.body) bodies.set(id, body);
+    const { items } = await this._vault.read(this._box);
+    for (const { id, tag, bytes } of items) {
+      bodies.delete(tag.draft);
+      bodies.set(tag.draft, JSON.parse(new TextDecoder().decode(bytes)));
+      if (this._entries.has(tag.draft)) await this._vault.drop([id]);
+      else this._change(tag.draft, bodies.get(tag.draft) ?? null, 0, id);
+    }
+    for (const [id, { body }] of this._entries) bodies.set(id, body);
+    return Array.from(bodies, ([id, body]) => ({ id, body })).filter(isDraft);
+  }
+
+  /** Sends nothing more. */
+  stop() {
+    this._stopped.abort();
+    for (const { timer } of this._entries.values()) clearTimeout(timer);
+  }
+
+  /**
+   * @private
+   * @param {string} id
+   * @param {Body | null} body
+   * @param {number} after ms
+   * @param {number | null} [kept]
+   */
+  _change(id, body, after, kept = null) {
+    const known = this._entries.get(id);
+    /** @type {Entry} */
+    const entry = known ?? { id, body, version: 0, timer: undefined, pushing: null, kept };
+    entry.body = body;
+    entry.version += 1;
+    this._entries.set(id, entry);
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => {
+      entry.pushing ??= this._push(entry);
+    }, after);
+  }
+
+  /**
+   * Sends the draft until the server has it as it is now.
+   *
+   * @private
+   * @param {Entry} entry
+   */
+  async _push(entry) {
+    for (let failures = 0; !this._stopped.signal.aborted; ) {
+      const { version } = entry;
+      this._tell(entry, "saving");
+      const answer = await this._send(entry);
+      if (answer.kind === "away") {
+        failures += 1;
+        await this._keep(entry);
+        this._tell(entry, "offline");
+        const wait = Math.max(answer.retryAfter, delay(failures, this._environment.random));
+        await pause(wait, this._stopped.signal);
+      } else if (version === entry.version) {
+        await this._settle(entry, answer);
+        break;
+      }
+    }
+    entry.pushing = null;
+  }
+
+  /**
+   * @private
+   * @param {Entry} entry
+   */
+  _send({ id, body }) {
+    const path = `/api/drafts/${id}`;
+    const { token, session } = this._boot;
+    const { fetch } = this._environment;
+    if (body === null) return request("DELETE", path, token, undefined, fetch);
+    return request("PUT", path, token, { id, session: session.id, body }, fetch);
+  }
+
+  /**
+   * @private
+   * @param {Entry} entry
+   * @param {import("./http.js").Answered | import("./http.js").Refused} answer
+   */
+  async _settle(entry, answer) {
+    const done = answer.kind === "ok" || (entry.body === null && answer.status === 404);
+    if (!done && answer.kind === "refused") {
+      await this._keep(entry);
+      return this._tell(entry, "refused", answer.code);
+    }
+    this._entries.delete(entry.id);
+    await this._vault.drop([entry.kept]);
+    this._tell(entry, "saved");
+  }
+
+  /**
+   * Puts the draft as it is now into the vault, in place of what lay there.
+   *
+   * @private
+   * @param {Entry} entry
+   */
+  async _keep(entry) {
+    const before = entry.kept;
+    const bytes = new TextEncoder().encode(JSON.stringify(entry.body));
+    entry.kept = await this._vault.keep(this._box, { draft: entry.id }, bytes);
+    await this._vault.drop([before]);
+  }
+
+  /**
+   * @private
+   * @param {Entry} entry
+   * @param {DraftState["phase"]} phase
+   */
+  _tell({ id }, phase, code = "") {
+    this._state.emit({ id, phase, code });
+  }
+}
+
+/**
+ * @param {{id: string, body: Body | null}} draft
+ * @returns {draft is Draft}
+ */
+function isDraft(draft) {
+  return draft.body !== null;
+}

@@ -1,0 +1,113 @@
+/**
+ * Who is here: the awareness of the session, as people rather than tabs.
+ *
+ * Our own state is a wish; name, unit and role that others see are put there by the server.
+ */
+
+import { removeAwarenessStates } from "y-protocols/awareness";
+
+/** @typedef {import("y-protocols/awareness").Awareness} Awareness */
+/**
+ * One person, however many tabs. looking: id of the line, where they choose to show it.
+ * @typedef {{id: string, name: string, role: string, unit: string | null, looking: string | null,
+ *   typing: boolean}} Present
+ */
+
+const THROTTLE_MS = 1_000;
+
+/**
+ * Says that `me` is here.
+ *
+ * @param {Awareness} awareness
+ * @param {{id: string, name: string, role: string, unit: string | null}} me
+ */
+export function appear(awareness, { id, name, role, unit }) {
+  awareness.setLocalState({ person: id, name, role, unit, looking: null, typing: false });
+}
+
+/**
+ * Says what I am doing, at most once a second; the last word always arrives.
+ *
+ * @param {Awareness} awareness
+ * @returns {{show: (fields: {looking?: string | null, typing?: boolean}) => void, stop: () => void}}
+ */
+export function activity(awareness) {
+  let timer = 0;
+  let fields = {};
+  const share = () => {
+    timer = 0;
+    const state = awareness.getLocalState();
+    if (state !== null) awareness.setLocalState({ ...state, ...fields });
+  };
+  return {
+    show(more) {
+      fields = { ...fields, ...more };
+      timer ||= +setTimeout(share, THROTTLE_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/**
+ * Everybody here, by name; me included.
+ *
+ * @param {Awareness} awareness
+ * @returns {Present[]}
+ */
+export function present(awareness) {
+  /** @type {Map<string, Present>} */
+  const people = new Map();
+  for (const state of awareness.getStates().values()) {
+    if (typeof state.person !== "string") continue;
+    const before = people.get(state.person);
+    people.set(state.person, {
+      id: state.person,
+      name: String(state.name ?? ""),
+      role: String(state.role ?? ""),
+      unit: state.unit ?? null,
+      looking: state.looking ?? before?.looking ?? null,
+      typing: state.typing === true || before?.typing === true,
+    });
+  }
+  return Array.from(people.values()).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Calls `fn` now and whenever somebody came, went or changed.
+ *
+ * @param {Awareness} awareness
+ * @param {(people: Present[]) => void} fn
+ * @returns {() => void} stops
+ */
+export function onPresence(awareness, fn) {
+  const tell = () => fn(present(awareness));
+  awareness.on("change", tell);
+  tell();
+  return () => awareness.off("change", tell);
+}
+
+/**
+ * Goes on under another client id, as the document did.
+ *
+ * @param {Awareness} awareness
+ * @param {number} client
+ */
+export function rename(awareness, client) {
+  if (client === awareness.clientID) return;
+  const state = awareness.getLocalState();
+  removeAwarenessStates(awareness, [awareness.clientID], "renamed");
+  awareness.meta.delete(awareness.clientID);
+  awareness.clientID = client;
+  if (state !== null) awareness.setLocalState(state);
+}
+
+/**
+ * Forgets everybody else: the connection broke, nobody knows who is there.
+ *
+ * @param {Awareness} awareness
+ */
+export function forget(awareness) {
+  const others = Array.from(awareness.getStates().keys()).filter((id) => id !== awareness.clientID);
+  removeAwarenessStates(awareness, others, "disconnected");
+  for (const id of others) awareness.meta.delete(id); // the same clock may return
+}
