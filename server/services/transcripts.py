@@ -15,7 +15,7 @@ from schemas.ids import LineId, PersonId, StepId, line_id
 from schemas.session import Person, Role, Session, Track
 from schemas.transcript import Line, LineSource, Transcript
 from server.domain.permissions import Action, require
-from server.store import commands, events, lines, people, search, sessions
+from server.store import commands, events, lines, people, search, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.lines import Heard
@@ -75,7 +75,7 @@ class Transcripts:
                 )
         if not transcript.text.strip():
             raise Invalid("line.empty")
-        track = await lines.track(work, transcript.segment.track_id)
+        track = await tracks.get(work, transcript.segment.track_id)
         line = await _spoken_line(work, transcript, track, floor, step)
         session = await sessions.get(work, track.session_id)
         heard = Heard(transcript.model, reason)

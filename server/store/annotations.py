@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, PersonId, SessionId, UnitId
 from server.store import tables
 from server.store.database import Work, rows
+from server.store.once import insert_once
 
 
-async def add(work: Work, session_id: SessionId, annotation: Annotation) -> None:
-    """Store an annotation that has no row yet."""
-    await work.connection.execute(
-        insert(tables.annotation).values(
-            id=annotation.id, session_id=session_id, **_values(annotation)
-        )
+async def add(work: Work, session_id: SessionId, annotation: Annotation) -> bool:
+    """Store an annotation that has no row yet; return False if its id is taken."""
+    return await insert_once(
+        work,
+        tables.annotation,
+        id=annotation.id,
+        session_id=session_id,
+        **_values(annotation),
     )
 
 

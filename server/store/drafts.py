@@ -51,12 +51,19 @@ async def put(work: Work, draft: Draft) -> None:
         raise Conflict("draft.foreign", draft=draft.id)
 
 
-async def remove(work: Work, draft_id: DraftId, persons: Sequence[PersonId]) -> None:
-    """Forget a draft of one of these persons; nothing happens if there is none."""
+async def remove(work: Work, draft_id: DraftId, person_id: PersonId) -> None:
+    """Forget a draft of this person; nothing happens if there is none."""
     column = tables.draft.c
     await work.connection.execute(
-        delete(tables.draft).where(column.id == draft_id, column.person_id.in_(persons))
+        delete(tables.draft).where(column.id == draft_id, column.person_id == person_id)
     )
+
+
+async def session_of(work: Work, draft_id: DraftId) -> SessionId | None:
+    """Return the session of a draft, or None if there is no such draft."""
+    asked = select(tables.draft.c.session_id).where(tables.draft.c.id == draft_id)
+    found = (await work.connection.execute(asked)).scalar_one_or_none()
+    return None if found is None else SessionId(found)
 
 
 async def of_person(work: Work, person_id: PersonId) -> Sequence[Draft]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 
 from schemas.errors import NotFound
 from schemas.ids import LineId, PersonId, SessionId, StepId, TrackId, UnitId
-from schemas.session import Language, Track, TrackKind
+from schemas.session import Language
 from schemas.transcript import Line, LineSource
 from server.store import tables
 from server.store.database import Work, rows
@@ -50,23 +50,6 @@ async def get(work: Work, line_id: LineId) -> Line:
     if not found:
         raise NotFound("line.unknown", line=line_id)
     return found[0]
-
-
-async def track(work: Work, track_id: TrackId) -> Track:
-    """Return the track that a spoken line is heard on. Raises NotFound `track.unknown`."""
-    asked = select(tables.track).where(tables.track.c.id == track_id)
-    row = (await work.connection.execute(asked)).first()
-    if row is None:
-        raise NotFound("track.unknown", track=track_id)
-    return Track(
-        TrackId(row.id),
-        SessionId(row.session_id),
-        TrackKind(row.kind),
-        row.label,
-        Language(row.language),
-        None if row.person_id is None else PersonId(row.person_id),
-        row.offset,
-    )
 
 
 async def among(work: Work, line_ids: Sequence[LineId]) -> Sequence[Line]:

@@ -85,7 +85,7 @@ async def put(
     content: str,
 ) -> None:
     """Make `content` what is found of this line or annotation; it keeps its first place."""
-    known = await _known(work, ref)
+    known = await _known(work, of, ref)
     if known is not None and known.text == content and known.version == TOKENISER_VERSION:
         return
     if known is None:
@@ -110,9 +110,9 @@ async def put(
     await _remember(work, key, content, study_id, session_id)
 
 
-async def remove(work: Work, ref: LineId | AnnotationId) -> None:
+async def remove(work: Work, of: Of, ref: LineId | AnnotationId) -> None:
     """Let this line or annotation be found no more; nothing happens if it was not."""
-    known = await _known(work, ref)
+    known = await _known(work, of, ref)
     if known is not None:
         await _forget(work, known)
         await work.connection.execute(
@@ -185,10 +185,10 @@ class _Known:
     session_id: SessionId
 
 
-async def _known(work: Work, ref: str) -> _Known | None:
+async def _known(work: Work, of: Of, ref: str) -> _Known | None:
     item = tables.search_item.c
     asked = select(item.id, item.text, item.version, item.study_id, item.session_id)
-    row = (await work.connection.execute(asked.where(item.ref == ref))).first()
+    row = (await work.connection.execute(asked.where(item.of == of, item.ref == ref))).first()
     return None if row is None else _Known(*row)
 
 

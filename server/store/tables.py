@@ -325,11 +325,12 @@ search_item = Table(
     metadata,
     Column("id", _SERIAL, primary_key=True, autoincrement=True),  # order of arrival
     Column("of", String(12), nullable=False),  # line | annotation
-    Column("ref", _ID, nullable=False, unique=True),  # line id or annotation id
+    Column("ref", _ID, nullable=False),  # line id or annotation id
     _id("study_id", of="study"),
     _id("session_id", of="session"),
     Column("text", Text, nullable=False),  # as it was indexed
     Column("version", Integer, nullable=False),  # of the tokeniser
+    UniqueConstraint("of", "ref"),  # browsers choose annotation ids: one may equal a line's
 )
 
 proposal = Table(

@@ -106,8 +106,8 @@ async def test_what_is_removed_is_not_found(database: Database) -> None:
     await studies_and_sessions(database)
     async with database.write() as work:
         await index(work, ["数据 一", "数据 二"])
-        await search.remove(work, LineId("10"))
-        await search.remove(work, LineId("never indexed"))
+        await search.remove(work, "line", LineId("10"))
+        await search.remove(work, "line", LineId("never indexed"))
 
     async with database.read() as work:
         assert await found(work, "数据") == ["数据 二"]

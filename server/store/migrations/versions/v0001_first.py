@@ -397,7 +397,7 @@ def upgrade() -> None:
             ["study_id"], ["study.id"], name="fk_search_item_study_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_search_item"),
-        sa.UniqueConstraint("ref", name="uq_search_item_ref"),
+        sa.UniqueConstraint("of", "ref", name="uq_search_item_of_ref"),
     )
     op.create_table(
         "step",

@@ -1,0 +1,101 @@
+"""The projection: annotations of a document as rows, and in the archive's index.
+
+The document is the truth; this only follows. It can run at any time, as often as one likes: what
+has not changed is not written. Nothing here is waited for by anybody.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from schemas.annotation import Annotation
+from schemas.ids import SessionId, StudyId
+from server.store import annotations, lines, search, sessions
+from server.store.database import Database, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """How far a rebuilding of the index has come."""
+
+    session_id: SessionId
+    done: int
+    total: int
+
+
+class Projection:
+    """Writes the rows that follow the documents."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def follow(self, session_id: SessionId, current: Sequence[Annotation]) -> int:
+        """Make the rows of a session equal its document's annotations; return how many changed.
+
+        Rows whose annotation the document no longer has are kept as withdrawn. What is withdrawn
+        or empty is not found in the archive.
+        """
+        anchored = [each for each in current if each.anchors]
+        present = {each.id for each in anchored}
+        async with self._database.read() as work:
+            known = await annotations.of_session(work, session_id)
+        gone = [each for each in known.values() if each.id not in present and not each.withdrawn]
+        changed = [each for each in anchored if known.get(each.id) != each]
+        changed += [replace(each, withdrawn=True) for each in gone]
+        if not changed:
+            return 0
+        async with self._database.write() as work:
+            session = await sessions.get(work, session_id)
+            for annotation in changed:
+                if annotation.id in known:
+                    await annotations.change(work, annotation)
+                elif not await annotations.add(work, session_id, annotation):
+                    continue  # browsers choose ids; this one is another session's
+                await _index(work, session.study_id, session_id, annotation)
+        return len(changed)
+
+
+async def reindex(database: Database, progress: Callable[[Indexed], None] = lambda _: None) -> None:
+    """Build the archive's index anew from the rows, in one unit of work: all of it or none.
+
+    Sessions come in order of age, in each first lines by time, then annotations. `progress` is
+    called before each session.
+    """
+    async with database.write() as work:
+        await search.clear(work)
+        sittings = await sessions.every(work)
+        for done, sitting in enumerate(reversed(sittings)):
+            session = sitting.session
+            progress(Indexed(session.id, done, len(sittings)))
+            for line in await lines.of_session(work, session.id):
+                await search.put(
+                    work,
+                    "line",
+                    line.id,
+                    study_id=session.study_id,
+                    session_id=session.id,
+                    content=line.text,
+                )
+            for annotation in (await annotations.of_session(work, session.id)).values():
+                await _index(work, session.study_id, session.id, annotation)
+
+
+async def is_outdated(database: Database) -> bool:
+    """Return whether another version of the tokeniser wrote the index, so that `reindex` must run."""
+    async with database.read() as work:
+        return await search.is_outdated(work)
+
+
+async def _index(
+    work: Work, study_id: StudyId, session_id: SessionId, annotation: Annotation
+) -> None:
+    if annotation.withdrawn or not annotation.text.strip():
+        await search.remove(work, "annotation", annotation.id)
+    else:
+        await search.put(
+            work,
+            "annotation",
+            annotation.id,
+            study_id=study_id,
+            session_id=session_id,
+            content=annotation.text,
+        )
