@@ -36,7 +36,8 @@ BOARD_KEYS = (
 )  # fmt: skip
 """Keys of one proposal. number, text: the last wording put (0 and "" before the first). tally:
 {agree, live_with, object, abstain, waiting: counts of units}. shown: [{unit, stance, spoken}] or
-null where the room must not see positions by unit. objections: reasons without names."""
+null where the room must not see positions by unit. objections: reasons without names. stale: whether
+some unit answered an earlier wording and not yet this one. at: seconds of session time."""
 
 ANNOTATION_KEYS = (
     "author", "voice", "kind", "targets", "at", "wording", "thread", "opened", "withdrawn",

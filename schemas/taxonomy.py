@@ -109,7 +109,8 @@ class Proposal:
 
     draft: the annotation whose opened wording is being typed together. grounds: the annotations
     that it rests on. wordings: oldest first; empty until one was put. affected: units that the
-    consent rule asks. entry_id: what it became.
+    consent rule asks. positions: all that were ever taken, oldest first. entry_id: what it
+    became. at: UTC seconds when it was proposed.
     """
 
     id: ProposalId
@@ -123,6 +124,7 @@ class Proposal:
     affected: tuple[UnitId, ...]
     positions: tuple[Position, ...]
     entry_id: EntryId | None
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ neither. Two at once: the second waits for the first's commit and then reads its
 import time
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import Insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select, update
 
 from schemas.errors import Conflict, Invalid
 from schemas.ids import PersonId
 from server.store import tables
 from server.store.database import Work
+from server.store.once import insert_once
 
 Answer = dict[str, object]
 """What a command answers, as JSON."""
@@ -36,8 +35,9 @@ async def once(
     """
     if len(key) not in KEY_LENGTHS:
         raise Invalid("command.key", length=len(key))
-    if not await _claim(work, key, by, name):
-        return await _remembered(work, key, by, name)
+    claim = {"key": key, "person_id": by, "name": name, "answer": {}, "at": time.time()}
+    if not await insert_once(work, tables.command, **claim):
+        return await earlier(work, key, by, name) or {}
     answer = await do()
     await work.connection.execute(
         update(tables.command)
@@ -47,21 +47,19 @@ async def once(
     return answer
 
 
-async def _claim(work: Work, key: str, by: PersonId, name: str) -> bool:
-    row = {"key": key, "person_id": by, "name": name, "answer": {}, "at": time.time()}
-    statement: Insert
-    if work.dialect == "postgresql":
-        statement = postgresql_insert(tables.command).values(row).on_conflict_do_nothing()
-    else:
-        statement = sqlite_insert(tables.command).values(row).on_conflict_do_nothing()
-    return (await work.connection.execute(statement)).rowcount == 1
+async def earlier(work: Work, key: str, by: PersonId, name: str) -> Answer | None:
+    """Return what this command answered the first time, None if it was never done.
 
+    For commands that must look at the document before their unit of work begins.
 
-async def _remembered(work: Work, key: str, by: PersonId, name: str) -> Answer:
+    Raises Conflict `command.key_reused`.
+    """
     asked = select(tables.command.c.name, tables.command.c.answer).where(
         tables.command.c.key == key, tables.command.c.person_id == by
     )
-    row = (await work.connection.execute(asked)).one()
+    row = (await work.connection.execute(asked)).one_or_none()
+    if row is None:
+        return None
     if row.name != name:
         raise Conflict("command.key_reused", command=row.name)
     answer: Answer = row.answer

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from schemas.ids import PersonId, SessionId, StudyId
 from server.store import tables
@@ -18,7 +18,10 @@ from server.store.database import Work, rows
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One recorded change. subject: the id of what changed. at: UTC; session_time: seconds."""
+    """One recorded change. subject: the id of what changed. at: UTC; session_time: seconds.
+
+    actor: the person's name, "" where the server acted.
+    """
 
     study_id: StudyId
     seq: int
@@ -31,6 +34,7 @@ class Event:
     base_version: int | None
     session_time: float | None
     at: float
+    actor: str
 
 
 async def record(
@@ -48,7 +52,8 @@ async def record(
 ) -> int:
     """Append one event and return its number in the study.
 
-    action: dotted, such as `proposal.put`. body: JSON, never a text that can be redacted.
+    action: dotted, such as `proposal.wording_put`. body: JSON; what was said stays in its own
+    rows and is named by id, because events are never changed and speech can be redacted.
     The session time is worked out from the session's opening.
     """
     now = time.time() if at is None else at
@@ -80,7 +85,7 @@ async def record(
 async def of_subjects(work: Work, study_id: StudyId, subjects: tuple[str, ...]) -> list[Event]:
     """Return the events about any of these ids, oldest first."""
     asked = (
-        select(tables.study_event)
+        _named()
         .where(tables.study_event.c.study_id == study_id)
         .where(tables.study_event.c.subject.in_(subjects))
         .order_by(tables.study_event.c.seq)
@@ -93,7 +98,7 @@ async def of_study(
 ) -> list[Event]:
     """Return the study's events with numbers above `after`, oldest first, at most `limit`."""
     asked = (
-        select(tables.study_event)
+        _named()
         .where(tables.study_event.c.study_id == study_id, tables.study_event.c.seq > after)
         .order_by(tables.study_event.c.seq)
         .limit(limit)
@@ -107,6 +112,12 @@ async def _session_time(work: Work, session_id: SessionId | None, now: float) ->
     asked = select(tables.session.c.opened_at).where(tables.session.c.id == session_id)
     opened_at: float | None = (await work.connection.execute(asked)).scalar_one_or_none()
     return None if opened_at is None else now - opened_at
+
+
+def _named() -> Select[Any]:
+    name = func.coalesce(tables.person.c.name, "").label("actor")
+    people = tables.person.c.id == tables.study_event.c.person_id
+    return select(tables.study_event, name).outerjoin(tables.person, people)
 
 
 def _event(row: Any) -> Event:

@@ -1,0 +1,142 @@
+"""The taxonomy of a study and the page of one entry."""
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.ids import EntryId, SessionId, StudyId
+from schemas.session import Language
+from schemas.taxonomy import Entry, EntryState, LinkKind
+from server.routes.request import app_state, language_of, page, person_in, reader_of
+from server.services.taxonomy import Branch, Leaf, Related, Tree
+from server.store.entries import Spoken
+from server.store.events import Event
+from web.filters import timecode
+from web.i18n import Translator, translator
+from web.views import EntryView, EvidenceRow, HistoryRow, Link, TaxonomyNode, TaxonomyView
+
+_INWARD = {
+    LinkKind.CAUSES: "link.caused_by",
+    LinkKind.LEADS_TO: "link.follows_from",
+    LinkKind.RELATED: "link.related",
+    LinkKind.SOLVED_BY: "link.solves",
+}
+
+_CHANGES = {
+    "entry.promoted": "change.promoted",
+    "entry.evidence_added": "change.evidence",
+    "entry.imported": "change.imported",
+}
+
+
+async def taxonomy(request: Request) -> Response:
+    """`GET /studies/{study}/taxonomy`: the explorer, or its tree alone for htmx."""
+    study_id = StudyId(request.path_params["study"])
+    session_id = SessionId(asked) if (asked := request.query_params.get("session")) else None
+    await reader_of(request, study_id)
+    if session_id is not None:
+        await person_in(request, session_id)
+    tree = await app_state(request).taxonomy.tree(study_id, session_id)
+    return page(request, taxonomy_view(tree, language_of(request), session_id))
+
+
+async def entry(request: Request) -> Response:
+    """`GET /entries/{entry}`."""
+    entry_id = EntryId(request.path_params["entry"])
+    service = app_state(request).taxonomy
+    await reader_of(request, await service.study_of(entry_id))
+    return page(request, entry_view(await service.entry(entry_id), language_of(request)))
+
+
+def taxonomy_view(
+    tree: Tree, language: Language, session_id: SessionId | None = None
+) -> TaxonomyView:
+    """Return the tree in the reader's language; the session page shows the same one."""
+    into = translator(language)
+    asked = f"?session={session_id}" if session_id else ""
+    return TaxonomyView(
+        study_title=tree.study.title.in_(language),
+        tree=tuple(_node(one, into) for one in tree.branches),
+        count=tree.count,
+        live_href=f"/studies/{tree.study.id}/taxonomy{asked}",
+    )
+
+
+def entry_view(leaf: Leaf, language: Language) -> EntryView:
+    """Return the page of an entry in the reader's language, its other language beside it."""
+    into, one = translator(language), leaf.entry
+    other = Language.EN if language is Language.ZH else Language.ZH
+    label, definition = one.label.in_(language), one.definition.in_(language)
+    other_label, other_definition = one.label.in_(other), one.definition.in_(other)
+    explorer = Link(f"/studies/{leaf.study.id}/taxonomy", leaf.study.title.in_(language))
+    return EntryView(
+        id=one.id,
+        label=label,
+        other_label="" if other_label == label else other_label,
+        definition=definition,
+        kind=one.kind.value,
+        kind_label=into.text(f"kind.{one.kind.value}"),
+        path=(explorer, *(_link(above, language) for above in leaf.path)),
+        scope=into.text(f"scope.{one.scope.value}"),
+        state="" if one.state is EntryState.ACTIVE else into.text(f"entry_state.{one.state.value}"),
+        units=tuple(unit.name.in_(language) for unit in leaf.heard),
+        not_yet_heard=tuple(unit.name.in_(language) for unit in leaf.not_yet_heard),
+        links=tuple(_related(one, into) for one in leaf.related),
+        children=tuple(
+            _link(child, language, into.text(f"kind.{child.kind.value}")) for child in leaf.children
+        ),
+        evidence=tuple(_evidence(one, language) for one in leaf.evidence),
+        history=tuple(_history(one, into) for one in leaf.history),
+        other_language=other,
+        other_definition="" if other_definition == definition else other_definition,
+    )
+
+
+def _node(branch: Branch, into: Translator) -> TaxonomyNode:
+    one = branch.entry
+    return TaxonomyNode(
+        id=one.id,
+        href=f"/entries/{one.id}",
+        kind=one.kind.value,
+        kind_label=into.text(f"kind.{one.kind.value}"),
+        label=one.label.in_(into.language),
+        scope="" if one.scope.value == "unknown" else into.text(f"scope.{one.scope.value}"),
+        evidence_count=branch.evidence_count,
+        fresh=into.text("change.promoted") if branch.fresh else "",
+        children=tuple(_node(child, into) for child in branch.children),
+    )
+
+
+def _link(one: Entry, language: Language, detail: str = "") -> Link:
+    return Link(f"/entries/{one.id}", one.label.in_(language), detail)
+
+
+def _related(one: Related, into: Translator) -> Link:
+    word = f"link.{one.kind.value}" if one.outward else _INWARD[one.kind]
+    return _link(one.entry, into.language, into.text(word))
+
+
+def _evidence(one: Spoken, language: Language) -> EvidenceRow:
+    found = one.evidence
+    is_line = found.line_id is not None and found.session_id is not None
+    return EvidenceRow(
+        quote=found.quote,
+        language=one.language or language.value,
+        speaker=one.speaker,
+        unit=one.unit.in_(language) if one.unit else "",
+        session_title=one.session_title.in_(language),
+        time=timecode(one.at) if one.at is not None else "",
+        line_href=f"/sessions/{found.session_id}#line-{found.line_id}" if is_line else "",
+        audio_href=f"/tracks/{found.track_id}/audio.wav" if found.track_id else "",
+        start_seconds=found.start or 0.0,
+        audio_gone="",
+    )
+
+
+def _history(one: Event, into: Translator) -> HistoryRow:
+    reason = str(one.body.get("override") or "")
+    changed = into.text(_CHANGES[one.action])
+    day = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d}"
+    at = day if one.session_time is None else f"{day} · {timecode(one.session_time)}"
+    return HistoryRow(at, f"{changed}: {reason}" if reason else changed, one.actor)

@@ -1,0 +1,145 @@
+"""What every command on a proposal shares: the checks before it, the traces after it.
+
+A command is one unit of work: its key is claimed, permission and state are checked under the
+proposal's lock, rows are written, then `settle` decides the new state, appends one study event
+and mirrors the proposal into the room's `board`. Rows are locked in one order everywhere
+(session, proposal, study), so that two commands wait for each other and never deadlock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from schemas import document
+from schemas.errors import Invalid, NotFound
+from schemas.events import ProposalChanged
+from schemas.ids import EntryId, ProposalId, SessionId, UnitId
+from schemas.session import Person, SessionState
+from schemas.taxonomy import Position, Proposal, ProposalState
+from server.domain import negotiation, permissions
+from server.domain.negotiation import Move
+from server.domain.permissions import Action
+from server.store import events, proposals
+from server.store.database import Work
+from server.store.proposals import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A command under way: its unit of work, who gives it, where, on what.
+
+    present: units with an expert connected when the command came.
+    """
+
+    work: Work
+    person: Person
+    setting: Setting
+    present: frozenset[UnitId]
+    proposal: Proposal
+
+
+async def permitted(work: Work, person: Person, action: Action) -> Setting:
+    """Lock the person's session and return it, if they may do `action` in its state.
+
+    Raises Forbidden.
+    """
+    setting = await proposals.setting(work, person.session_id, lock=True)
+    permissions.require(person.role, action, setting.state)
+    return setting
+
+
+async def scene(
+    work: Work,
+    person: Person,
+    action: Action,
+    proposal_id: ProposalId,
+    present: frozenset[UnitId],
+    move: Move | None = None,
+) -> Scene:
+    """Lock the proposal and check that the person may act on it, and that its state admits `move`.
+
+    Raises NotFound (also for a proposal of another session), Forbidden, Conflict.
+    """
+    setting = await permitted(work, person, action)
+    proposal = of_session(await proposals.get(work, proposal_id, lock=True), person.session_id)
+    if move is not None:
+        negotiation.require_move(proposal, move)
+    return Scene(work, person, setting, present, proposal)
+
+
+async def settle(
+    scene: Scene,
+    event: str,
+    *,
+    body: Mapping[str, object] | None = None,
+    state: ProposalState | None = None,
+    entry_id: EntryId | None = None,
+) -> Proposal:
+    """Write the new state, one study event and the mirror; return the proposal as it now is.
+
+    state: where the move leads, None where the positions decide. entry_id: what the proposal
+    became; the event is then about that entry.
+    """
+    work, person = scene.work, scene.person
+    written = await proposals.get(work, scene.proposal.id)
+    after = state or negotiation.state_after(written, scene.present)
+    settled = replace(written, state=after, entry_id=entry_id or written.entry_id)
+    await proposals.set_state(work, settled.id, after, entry_id=settled.entry_id)
+    value = board_value(scene.setting, settled, scene.present)
+    await work.mirror(settled.session_id, document.BOARD, settled.id, value)
+    await events.record(
+        work,
+        settled.study_id,
+        event,
+        entry_id or settled.id,
+        session_id=settled.session_id,
+        person_id=person.id,
+        role=person.role.value,
+        body={**(body or {}), "proposal": settled.id, "state": after.value},
+        base_version=negotiation.newest_number(scene.proposal),
+    )
+    work.publish(ProposalChanged(settled.study_id, settled.session_id, settled.id))
+    return settled
+
+
+def board_value(
+    setting: Setting, proposal: Proposal, present: frozenset[UnitId]
+) -> dict[str, object]:
+    """Return what the room sees of a proposal: the keys of `document.BOARD_KEYS`."""
+    wording = proposal.wordings[-1] if proposal.wordings else None
+    closed = setting.state is SessionState.CLOSED
+    by_unit = negotiation.shown(proposal, present, closed=closed)
+    return {
+        "kind": proposal.kind.value,
+        "state": proposal.state.value,
+        "draft": proposal.draft,
+        "grounds": list(proposal.grounds),
+        "number": wording.number if wording else 0,
+        "text": wording.text if wording else "",
+        "affected": list(proposal.affected),
+        "tally": dict(negotiation.tally(proposal, present)),
+        "shown": None if by_unit is None else [_shown(one) for one in by_unit],
+        "objections": list(negotiation.objections(proposal)),
+        "stale": bool(negotiation.stale(proposal)),
+        "entry": proposal.entry_id,
+        "at": max(0.0, proposal.at - (setting.opened_at or proposal.at)),
+    }
+
+
+def of_session(proposal: Proposal, session_id: SessionId) -> Proposal:
+    """Return the proposal. Raises NotFound if it belongs to another session."""
+    if proposal.session_id != session_id:
+        raise NotFound("proposal.unknown", proposal=proposal.id)
+    return proposal
+
+
+def known_units(setting: Setting, units: tuple[UnitId, ...]) -> tuple[UnitId, ...]:
+    """Return the units once each, in order. Raises Invalid `unit.unknown` for a foreign one."""
+    for unit in units:
+        if unit not in setting.units:
+            raise Invalid("unit.unknown", unit=unit)
+    return tuple(dict.fromkeys(units))
+
+
+def _shown(position: Position) -> dict[str, object]:
+    spoken = position.recorded_by != position.person_id
+    return {"unit": position.unit_id, "stance": position.stance.value, "spoken": spoken}

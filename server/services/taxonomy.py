@@ -1,0 +1,134 @@
+"""The taxonomy as people read it: the tree of a study, and one entry with all that backs it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.ids import EntryId, SessionId, StudyId
+from schemas.session import Unit
+from schemas.taxonomy import Entry, EntryState, LinkKind
+from server.store import entries, events, sessions, studies
+from server.store.database import Database
+from server.store.entries import Link, Spoken
+from server.store.events import Event
+from server.store.studies import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An entry with what stands below it. fresh: promoted since the asking session opened."""
+
+    entry: Entry
+    evidence_count: int
+    fresh: bool
+    children: tuple["Branch", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The taxonomy of a study; `count` leaves out what was merged away."""
+
+    study: Study
+    branches: tuple[Branch, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another entry and how it relates. outward: the link is read from this entry to the other."""
+
+    kind: LinkKind
+    outward: bool
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One entry: its path from the root, what is below and beside it, and what backs it."""
+
+    study: Study
+    entry: Entry
+    path: tuple[Entry, ...]
+    children: tuple[Entry, ...]
+    related: tuple[Related, ...]
+    heard: tuple[Unit, ...]
+    not_yet_heard: tuple[Unit, ...]
+    evidence: Sequence[Spoken]
+    history: Sequence[Event]
+
+
+class Taxonomy:
+    """Reads the taxonomy. Whoever asks has been let into the study by the route."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def study_of(self, entry_id: EntryId) -> StudyId:
+        """Return the study of an entry. Raises NotFound."""
+        async with self._database.read() as work:
+            return (await entries.get(work, entry_id)).study_id
+
+    async def tree(self, study_id: StudyId, session_id: SessionId | None = None) -> Tree:
+        """Return the tree; with a session, entries promoted since it opened are fresh.
+
+        Raises NotFound.
+        """
+        async with self._database.read() as work:
+            study = await studies.get(work, study_id)
+            found = await entries.of_study(work, study_id)
+            counts = await entries.evidence_counts(work, study_id)
+            fresh: frozenset[EntryId] = frozenset()
+            if session_id is not None:
+                opened_at = (await sessions.get(work, session_id)).opened_at
+                if opened_at is not None:
+                    fresh = await entries.promoted_since(work, study_id, opened_at)
+        kept = [one for one in found if one.state is not EntryState.MERGED]
+        return Tree(study, grow(kept, counts, fresh), len(kept))
+
+    async def entry(self, entry_id: EntryId) -> Leaf:
+        """Return one entry with everything its page shows. Raises NotFound."""
+        async with self._database.read() as work:
+            one = await entries.get(work, entry_id)
+            known = {other.id: other for other in await entries.of_study(work, one.study_id)}
+            links = await entries.links(work, entry_id)
+            concerned = await entries.units(work, entry_id)
+            return Leaf(
+                study=await studies.get(work, one.study_id),
+                entry=one,
+                path=_path(one, known),
+                children=tuple(other for other in known.values() if other.parent_id == entry_id),
+                related=tuple(_related(entry_id, link, known) for link in links),
+                heard=tuple(unit.unit for unit in concerned if unit.heard),
+                not_yet_heard=tuple(unit.unit for unit in concerned if not unit.heard),
+                evidence=await entries.evidence(work, entry_id),
+                history=await events.of_subjects(work, one.study_id, (entry_id,)),
+            )
+
+
+def grow(
+    found: Sequence[Entry], counts: Mapping[EntryId, int], fresh: frozenset[EntryId]
+) -> tuple[Branch, ...]:
+    """Return the roots with everything below them, in the order of `found`."""
+    below: defaultdict[EntryId | None, list[Entry]] = defaultdict(list)
+    for one in found:
+        below[one.parent_id].append(one)
+
+    def branch(one: Entry) -> Branch:
+        children = tuple(branch(child) for child in below[one.id])
+        return Branch(one, counts.get(one.id, 0), one.id in fresh, children)
+
+    return tuple(branch(one) for one in below[None])
+
+
+def _path(one: Entry, known: Mapping[EntryId, Entry]) -> tuple[Entry, ...]:
+    above: list[Entry] = []
+    parent_id = one.parent_id
+    while parent_id is not None:
+        above.append(known[parent_id])
+        parent_id = known[parent_id].parent_id
+    return tuple(reversed(above))
+
+
+def _related(entry_id: EntryId, link: Link, known: Mapping[EntryId, Entry]) -> Related:
+    outward = link.from_id == entry_id
+    return Related(link.kind, outward, known[link.to_id if outward else link.from_id])

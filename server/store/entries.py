@@ -1,0 +1,282 @@
+"""Entries of the taxonomy with units, links and evidence; lists take a fixed number of queries."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from schemas.errors import NotFound
+from schemas.ids import (
+    EntryId,
+    ProposalId,
+    StageId,
+    StudyId,
+    TrackId,
+    UnitId,
+)
+from schemas.session import Bilingual, Unit
+from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence, LinkKind, Scope
+from server.store import tables
+from server.store.database import Work, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry related to another, read from the first to the second."""
+
+    from_id: EntryId
+    to_id: EntryId
+    kind: LinkKind
+
+
+@dataclass(frozen=True, slots=True)
+class EntryUnit:
+    """A unit that an entry concerns; not heard yet, where it was absent."""
+
+    unit: Unit
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Evidence with the line it was said in: who, for which unit, in which session.
+
+    at: session time. has_audio: the track was recorded.
+    """
+
+    evidence: Evidence
+    speaker: str
+    unit: Bilingual | None
+    session_title: Bilingual
+    language: str
+    at: float | None
+    has_audio: bool
+
+
+async def add(
+    work: Work,
+    entry: Entry,
+    *,
+    slug: str,
+    stage_id: StageId,
+    proposal_id: ProposalId | None = None,
+) -> None:
+    """Insert an entry; `stage_id` is the stage that first produced it."""
+    await work.connection.execute(
+        insert(tables.entry).values(
+            id=entry.id,
+            study_id=entry.study_id,
+            parent_id=entry.parent_id,
+            slug=slug,
+            kind=entry.kind.value,
+            label_en=entry.label.en,
+            label_zh=entry.label.zh,
+            definition_en=entry.definition.en,
+            definition_zh=entry.definition.zh,
+            scope=entry.scope.value,
+            state=entry.state.value,
+            version=entry.version,
+            order=entry.order,
+            stage_id=stage_id,
+            proposal_id=proposal_id,
+            created_at=time.time(),
+        )
+    )
+
+
+async def get(work: Work, entry_id: EntryId, *, lock: bool = False) -> Entry:
+    """Return one entry; `lock` holds others off until the unit of work ends.
+
+    Raises NotFound `entry.unknown`.
+    """
+    asked = select(tables.entry).where(tables.entry.c.id == entry_id)
+    if lock:
+        asked = asked.with_for_update()
+    row = (await work.connection.execute(asked)).one_or_none()
+    if row is None:
+        raise NotFound("entry.unknown", entry=entry_id)
+    return _entry(row)
+
+
+async def of_study(work: Work, study_id: StudyId) -> Sequence[Entry]:
+    """Return all entries of a study, parents' order first, then their own."""
+    asked = (
+        select(tables.entry)
+        .where(tables.entry.c.study_id == study_id)
+        .order_by(tables.entry.c.order, tables.entry.c.id)
+    )
+    return [_entry(row) for row in rows(await work.connection.execute(asked))]
+
+
+async def next_order(work: Work, study_id: StudyId) -> int:
+    """Return the place after the study's last entry."""
+    asked = select(func.max(tables.entry.c.order)).where(tables.entry.c.study_id == study_id)
+    last: int | None = (await work.connection.execute(asked)).scalar_one()
+    return 0 if last is None else last + 1
+
+
+async def evidence_counts(work: Work, study_id: StudyId) -> Mapping[EntryId, int]:
+    """Return how many pieces of evidence each entry has; entries without are absent."""
+    asked = (
+        select(tables.evidence.c.entry_id, func.count())
+        .join(tables.entry, tables.entry.c.id == tables.evidence.c.entry_id)
+        .where(tables.entry.c.study_id == study_id)
+        .group_by(tables.evidence.c.entry_id)
+    )
+    return {EntryId(entry): count for entry, count in rows(await work.connection.execute(asked))}
+
+
+async def promoted_since(work: Work, study_id: StudyId, at: float) -> frozenset[EntryId]:
+    """Return the entries that rooms promoted since `at`, UTC seconds."""
+    asked = select(tables.entry.c.id).where(
+        tables.entry.c.study_id == study_id,
+        tables.entry.c.proposal_id.is_not(None),
+        tables.entry.c.created_at >= at,
+    )
+    return frozenset(EntryId(row.id) for row in rows(await work.connection.execute(asked)))
+
+
+async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
+    """Append what the entry does not have yet, by annotation and line; return how many.
+
+    The caller holds the lock of the proposal or entry, so looking first is enough.
+    """
+    added = 0
+    for one in found:
+        known = select(tables.evidence.c.id).where(
+            tables.evidence.c.entry_id == one.entry_id,
+            tables.evidence.c.annotation_id == one.annotation_id,
+            tables.evidence.c.line_id == one.line_id,
+        )
+        if (await work.connection.execute(known)).first() is not None:
+            continue
+        await work.connection.execute(
+            insert(tables.evidence).values(
+                id=one.id,
+                entry_id=one.entry_id,
+                session_id=one.session_id,
+                line_id=one.line_id,
+                annotation_id=one.annotation_id,
+                track_id=one.track_id,
+                start=one.start,
+                end=one.end,
+                quote=one.quote,
+                created_at=time.time(),
+            )
+        )
+        added += 1
+    return added
+
+
+async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
+    """Return an entry's evidence with where it was said, oldest first."""
+    asked = (
+        select(
+            tables.evidence,
+            tables.line.c.speaker,
+            tables.line.c.language,
+            tables.line.c.at,
+            tables.unit.c.name_en,
+            tables.unit.c.name_zh,
+            tables.session.c.title_en,
+            tables.session.c.title_zh,
+        )
+        .outerjoin(tables.line, tables.line.c.id == tables.evidence.c.line_id)
+        .outerjoin(tables.unit, tables.unit.c.id == tables.line.c.unit_id)
+        .outerjoin(tables.session, tables.session.c.id == tables.evidence.c.session_id)
+        .where(tables.evidence.c.entry_id == entry_id)
+        .order_by(tables.evidence.c.created_at, tables.evidence.c.id)
+    )
+    return [_spoken(row) for row in rows(await work.connection.execute(asked))]
+
+
+async def set_units(work: Work, entry_id: EntryId, units: Mapping[UnitId, bool]) -> None:
+    """Say which units the entry concerns and whether they were heard; once heard stays heard."""
+    asked = select(tables.entry_unit).where(tables.entry_unit.c.entry_id == entry_id)
+    known = {row.unit_id: row.heard for row in rows(await work.connection.execute(asked))}
+    for unit_id, heard in units.items():
+        if unit_id not in known:
+            await work.connection.execute(
+                insert(tables.entry_unit).values(entry_id=entry_id, unit_id=unit_id, heard=heard)
+            )
+        elif heard and not known[unit_id]:
+            await work.connection.execute(
+                tables.entry_unit.update()
+                .where(tables.entry_unit.c.entry_id == entry_id)
+                .where(tables.entry_unit.c.unit_id == unit_id)
+                .values(heard=True)
+            )
+
+
+async def units(work: Work, entry_id: EntryId) -> Sequence[EntryUnit]:
+    """Return the units that an entry concerns, in protocol order."""
+    asked = (
+        select(tables.unit, tables.entry_unit.c.heard)
+        .join(tables.entry_unit, tables.entry_unit.c.unit_id == tables.unit.c.id)
+        .where(tables.entry_unit.c.entry_id == entry_id)
+        .order_by(tables.unit.c.order)
+    )
+    return [
+        EntryUnit(Unit(row.id, Bilingual(row.name_en, row.name_zh), row.kind, row.order), row.heard)
+        for row in rows(await work.connection.execute(asked))
+    ]
+
+
+async def add_links(work: Work, links: Iterable[Link]) -> None:
+    """Insert new links."""
+    found = [{"from_id": one.from_id, "to_id": one.to_id, "kind": one.kind.value} for one in links]
+    if found:
+        await work.connection.execute(insert(tables.entry_link), found)
+
+
+async def links(work: Work, entry_id: EntryId) -> Sequence[Link]:
+    """Return the links from and to an entry."""
+    asked = (
+        select(tables.entry_link)
+        .where((tables.entry_link.c.from_id == entry_id) | (tables.entry_link.c.to_id == entry_id))
+        .order_by(tables.entry_link.c.kind, tables.entry_link.c.from_id, tables.entry_link.c.to_id)
+    )
+    return [
+        Link(row.from_id, row.to_id, LinkKind(row.kind))
+        for row in rows(await work.connection.execute(asked))
+    ]
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        id=row.id,
+        study_id=row.study_id,
+        kind=EntryKind(row.kind),
+        parent_id=row.parent_id,
+        label=Bilingual(row.label_en, row.label_zh),
+        definition=Bilingual(row.definition_en, row.definition_zh),
+        scope=Scope(row.scope),
+        state=EntryState(row.state),
+        version=row.version,
+        order=row.order,
+    )
+
+
+def _spoken(row: Any) -> Spoken:
+    track: TrackId | None = row.track_id
+    return Spoken(
+        evidence=Evidence(
+            id=row.id,
+            entry_id=row.entry_id,
+            session_id=row.session_id,
+            line_id=row.line_id,
+            annotation_id=row.annotation_id,
+            track_id=track,
+            start=row.start,
+            end=row.end,
+            quote=row.quote,
+        ),
+        speaker=row.speaker or "",
+        unit=None if row.name_en is None else Bilingual(row.name_en, row.name_zh),
+        session_title=Bilingual(row.title_en or "", row.title_zh or ""),
+        language=row.language or "",
+        at=row.at,
+        has_audio=track is not None,
+    )

@@ -1,0 +1,228 @@
+"""Proposals with their frozen wordings and positions; a list takes three queries, however long."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from schemas.annotation import Kind
+from schemas.errors import NotFound
+from schemas.ids import (
+    AnnotationId,
+    EntryId,
+    PersonId,
+    ProposalId,
+    SessionId,
+    StageId,
+    StudyId,
+    UnitId,
+)
+from schemas.session import Language, SessionState
+from schemas.taxonomy import Position, Proposal, ProposalState, Stance, Wording
+from server.store import tables
+from server.store.database import Work, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a command takes place: the session with what the rules ask of it."""
+
+    session_id: SessionId
+    study_id: StudyId
+    stage_id: StageId
+    state: SessionState
+    language: Language
+    opened_at: float | None
+    units: frozenset[UnitId]
+
+
+async def setting(work: Work, session_id: SessionId, *, lock: bool = False) -> Setting:
+    """Return the session's state and the units of its study.
+
+    lock: nobody can close the session before the unit of work ends.
+
+    Raises NotFound `session.unknown`.
+    """
+    asked = select(tables.session).where(tables.session.c.id == session_id)
+    if lock:
+        asked = asked.with_for_update()
+    row = (await work.connection.execute(asked)).one_or_none()
+    if row is None:
+        raise NotFound("session.unknown", session=session_id)
+    units = select(tables.unit.c.id).where(tables.unit.c.study_id == row.study_id)
+    return Setting(
+        session_id=row.id,
+        study_id=row.study_id,
+        stage_id=row.stage_id,
+        state=SessionState(row.state),
+        language=Language(row.language),
+        opened_at=row.opened_at,
+        units=frozenset(UnitId(one.id) for one in rows(await work.connection.execute(units))),
+    )
+
+
+async def add(work: Work, proposal: Proposal, *, by: PersonId) -> None:
+    """Insert a new proposal, which has neither wordings nor positions yet."""
+    await work.connection.execute(
+        insert(tables.proposal).values(
+            id=proposal.id,
+            study_id=proposal.study_id,
+            session_id=proposal.session_id,
+            kind=proposal.kind.value,
+            state=proposal.state.value,
+            draft_id=proposal.draft,
+            grounds=list(proposal.grounds),
+            affected=list(proposal.affected),
+            entry_id=proposal.entry_id,
+            created_by=by,
+            created_at=proposal.at,
+        )
+    )
+
+
+async def get(work: Work, proposal_id: ProposalId, *, lock: bool = False) -> Proposal:
+    """Return one proposal; `lock` holds others off until the unit of work ends.
+
+    Raises NotFound `proposal.unknown`.
+    """
+    found = await _load(work, tables.proposal.c.id == proposal_id, lock=lock)
+    if not found:
+        raise NotFound("proposal.unknown", proposal=proposal_id)
+    return found[0]
+
+
+async def by_draft(work: Work, session_id: SessionId, draft: AnnotationId) -> Proposal | None:
+    """Return the proposal whose wording is typed in `draft`, if there is one."""
+    chosen = (tables.proposal.c.session_id == session_id) & (tables.proposal.c.draft_id == draft)
+    found = await _load(work, chosen)
+    return found[0] if found else None
+
+
+async def of_session(work: Work, session_id: SessionId) -> Sequence[Proposal]:
+    """Return a session's proposals, oldest first."""
+    return await _load(work, tables.proposal.c.session_id == session_id)
+
+
+async def session_of(work: Work, proposal_id: ProposalId) -> SessionId:
+    """Return the session that a proposal belongs to. Raises NotFound `proposal.unknown`."""
+    asked = select(tables.proposal.c.session_id).where(tables.proposal.c.id == proposal_id)
+    found: str | None = (await work.connection.execute(asked)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("proposal.unknown", proposal=proposal_id)
+    return SessionId(found)
+
+
+async def set_state(
+    work: Work, proposal_id: ProposalId, state: ProposalState, *, entry_id: EntryId | None = None
+) -> None:
+    """Write the state, and the entry that the proposal became."""
+    await work.connection.execute(
+        update(tables.proposal)
+        .where(tables.proposal.c.id == proposal_id)
+        .values(state=state.value, entry_id=entry_id)
+    )
+
+
+async def set_affected(work: Work, proposal_id: ProposalId, affected: Iterable[UnitId]) -> None:
+    """Replace the units that the consent rule asks."""
+    await work.connection.execute(
+        update(tables.proposal)
+        .where(tables.proposal.c.id == proposal_id)
+        .values(affected=list(affected))
+    )
+
+
+async def add_wording(
+    work: Work, proposal_id: ProposalId, wording: Wording, *, room_seq: int, by: PersonId
+) -> None:
+    """Freeze a wording as it stood in the room's document at `room_seq`."""
+    await work.connection.execute(
+        insert(tables.wording).values(
+            proposal_id=proposal_id,
+            number=wording.number,
+            text=wording.text,
+            sha256=wording.sha256,
+            authors=list(wording.authors),
+            room_seq=room_seq,
+            put_by=by,
+            put_at=time.time(),
+        )
+    )
+
+
+async def add_position(work: Work, proposal_id: ProposalId, position: Position) -> None:
+    """Append a position; earlier ones of the unit stay as they were."""
+    await work.connection.execute(
+        insert(tables.position).values(
+            proposal_id=proposal_id,
+            number=position.number,
+            unit_id=position.unit_id,
+            person_id=position.person_id,
+            stance=position.stance.value,
+            reason=position.reason,
+            line_id=position.line_id,
+            recorded_by=position.recorded_by,
+            at=time.time(),
+        )
+    )
+
+
+async def _load(
+    work: Work, chosen: ColumnElement[bool], *, lock: bool = False
+) -> Sequence[Proposal]:
+    asked = select(tables.proposal).where(chosen)
+    asked = asked.order_by(tables.proposal.c.created_at, tables.proposal.c.id)
+    if lock:  # SQLite needs none: its writing units of work run one after another
+        asked = asked.with_for_update()
+    found = rows(await work.connection.execute(asked))
+    ids = [row.id for row in found]
+    wordings = await _wordings(work, ids)
+    positions = await _positions(work, ids)
+    return [_proposal(row, wordings[row.id], positions[row.id]) for row in found]
+
+
+async def _wordings(work: Work, ids: Sequence[str]) -> defaultdict[str, list[Wording]]:
+    asked = select(tables.wording).where(tables.wording.c.proposal_id.in_(ids))
+    found = defaultdict(list)
+    for row in rows(await work.connection.execute(asked.order_by(tables.wording.c.number))):
+        authors = tuple(PersonId(author) for author in row.authors)
+        found[row.proposal_id].append(Wording(row.number, row.text, row.sha256, authors))
+    return found
+
+
+async def _positions(work: Work, ids: Sequence[str]) -> defaultdict[str, list[Position]]:
+    asked = select(tables.position).where(tables.position.c.proposal_id.in_(ids))
+    found = defaultdict(list)
+    for row in rows(await work.connection.execute(asked.order_by(tables.position.c.seq))):
+        found[row.proposal_id].append(
+            Position(
+                unit_id=row.unit_id,
+                person_id=row.person_id,
+                number=row.number,
+                stance=Stance(row.stance),
+                reason=row.reason,
+                line_id=row.line_id,
+                recorded_by=row.recorded_by,
+            )
+        )
+    return found
+
+
+def _proposal(row: Any, wordings: Sequence[Wording], positions: Sequence[Position]) -> Proposal:
+    return Proposal(
+        id=row.id,
+        study_id=row.study_id,
+        session_id=row.session_id,
+        kind=Kind(row.kind),
+        state=ProposalState(row.state),
+        draft=row.draft_id,
+        grounds=tuple(AnnotationId(ground) for ground in row.grounds),
+        wordings=tuple(wordings),
+        affected=tuple(UnitId(unit) for unit in row.affected),
+        positions=tuple(positions),
+        entry_id=row.entry_id,
+        at=row.created_at,
+    )
