@@ -5,18 +5,21 @@ What every screen must see is mirrored into the session's document in the same u
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from schemas.document import AGENDA, META
 from schemas.errors import Conflict, NotFound
 from schemas.events import SessionChanged
-from schemas.ids import PersonId, SessionId, StepId, StudyId, new_id
-from schemas.session import Bilingual, Person, Session, SessionState, Step
+from schemas.ids import PersonId, ProposalId, SessionId, StepId, new_id
+from schemas.session import Bilingual, Person, Session, SessionState, Step, Unit
+from schemas.taxonomy import Position
 from server.domain.permissions import Action, require
-from server.store import commands, events, people, sessions
+from server.store import commands, events, people, proposals, sessions, studies
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.sessions import Sitting
+from server.store.studies import Study
 
 
 async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: float) -> None:
@@ -36,6 +39,27 @@ async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: f
         await work.mirror(session.id, META, "step", session.step_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the live page begins with. step: the running one."""
+
+    sitting: Sitting
+    study: Study
+    units: Sequence[Unit]
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What one person asks for beside the document.
+
+    positions: the newest of the person's unit on each proposal. participants: everybody.
+    """
+
+    positions: Mapping[ProposalId, Position]
+    participants: Sequence[Person]
+
+
 class Sessions:
     """Changes sessions on behalf of the people in them."""
 
@@ -48,25 +72,32 @@ class Sessions:
         async with self._database.read() as work:
             return await sessions.get(work, session_id)
 
-    async def sitting(self, session_id: SessionId) -> Sitting:
-        """Return one session with its code and recording. Raises NotFound."""
+    async def scene(self, person: Person) -> Scene:
+        """Return what the live page of the person's session begins with."""
         async with self._database.read() as work:
-            return await sessions.sitting(work, session_id)
+            sitting = await sessions.sitting(work, person.session_id)
+            session = sitting.session
+            require(person.role, Action.READ, session.state)
+            agenda = await sessions.steps(work, session.id)
+            return Scene(
+                sitting,
+                await studies.get(work, session.study_id),
+                await studies.units(work, session.study_id),
+                next((step for step in agenda if step.id == session.step_id), None),
+            )
 
-    async def of_study(self, study_id: StudyId) -> Sequence[Sitting]:
-        """Return a study's sessions, newest first."""
+    async def mine(self, person: Person) -> Mine:
+        """Return the positions of the person's unit, and who takes part in the session."""
         async with self._database.read() as work:
-            return await sessions.of_study(work, study_id)
-
-    async def among(self, session_ids: Sequence[SessionId]) -> Sequence[Sitting]:
-        """Return those of these sessions that exist, newest first."""
-        async with self._database.read() as work:
-            return await sessions.among(work, session_ids)
-
-    async def every(self) -> Sequence[Sitting]:
-        """Return all sessions of all studies, newest first."""
-        async with self._database.read() as work:
-            return await sessions.every(work)
+            proposed = await proposals.of_session(work, person.session_id)
+            participants = await sessions.participants(work, person.session_id)
+        positions = {
+            proposal.id: position  # oldest first, so the newest stays
+            for proposal in proposed
+            for position in proposal.positions
+            if position.unit_id == person.unit_id
+        }
+        return Mine(positions, participants)
 
     async def set_state(
         self, session_id: SessionId, state: SessionState, *, by: Person, key: str

@@ -8,7 +8,16 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from schemas.errors import NotFound
 from schemas.ids import PersonId, SessionId, StageId, StepId, StudyId, ThemeId, UnitId
-from schemas.session import Bilingual, Language, Session, SessionKind, SessionState, Step
+from schemas.session import (
+    Bilingual,
+    Language,
+    Person,
+    Role,
+    Session,
+    SessionKind,
+    SessionState,
+    Step,
+)
 from server.domain import codes
 from server.store import tables
 from server.store.database import Work, rows
@@ -112,6 +121,23 @@ async def steps(work: Work, session_id: SessionId) -> Sequence[Step]:
     step = tables.step.c
     asked = select(tables.step).where(step.session_id == session_id).order_by(step.order)
     return [_step(row) for row in rows(await work.connection.execute(asked))]
+
+
+async def participants(work: Work, session_id: SessionId) -> Sequence[Person]:
+    """Return everybody of a session in the order they came, observers without a name left out."""
+    person = tables.person.c
+    asked = select(tables.person).where(person.session_id == session_id, person.name != "")
+    return [
+        Person(
+            PersonId(row.id),
+            session_id,
+            row.name,
+            Role(row.role),
+            None if row.unit_id is None else UnitId(row.unit_id),
+            Language(row.language),
+        )
+        for row in rows(await work.connection.execute(asked.order_by(person.created_at, person.id)))
+    ]
 
 
 async def set_state(

@@ -1,0 +1,74 @@
+"""The page of one study."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.ids import StudyId
+from schemas.session import Language, Unit
+from server.routes.joining import session_card
+from server.routes.request import app_state, language_of, login_of, page, reader_of
+from server.services.seating import Places
+from server.services.studies import Overview
+from server.store.sessions import Sitting
+from web.i18n import Translator, translator
+from web.views import SessionCard, SourceRow, StudyView, ThemeBlock, UnitRow
+
+
+async def study(request: Request) -> Response:
+    """`GET /studies/{study}`: all its sessions for moderators, else those one came into."""
+    study_id = StudyId(request.path_params["study"])
+    await reader_of(request, study_id)
+    login = login_of(request)
+    places = await app_state(request).seating.places(login)
+    own = [sitting.session.id for sitting in places.sittings]
+    overview = await app_state(request).studies.overview(study_id, only=own)
+    return page(request, study_view(overview, places, language_of(request)))
+
+
+def study_view(overview: Overview, places: Places, language: Language) -> StudyView:
+    """Return the study in the reader's language."""
+    into, found = translator(language), overview.study
+    return StudyView(
+        title=found.title.in_(language),
+        city=found.city.in_(language),
+        stages=tuple(stage.title.in_(language) for stage in overview.stages),
+        sessions=tuple(_card(sitting, places, language) for sitting in overview.sessions),
+        themes=tuple(
+            ThemeBlock(
+                theme.title.in_(language), tuple(_unit(unit, language) for unit in theme.units)
+            )
+            for theme in overview.themes
+        ),
+        sources=tuple(
+            SourceRow(
+                source.title,
+                source.issuer,
+                _level(source.level, into),
+                "" if source.year is None else str(source.year),
+                source.topic,
+            )
+            for source in overview.sources
+        ),
+        taxonomy_href=f"/studies/{found.id}/taxonomy",
+        archive_href=f"/archive?study={found.id}",
+        is_moderator=places.projectors is not None,
+    )
+
+
+def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
+    if places.projectors is None:
+        return session_card(sitting, language)
+    projector = places.projectors[sitting.session.id]
+    return session_card(sitting, language, code=sitting.code, projector_href=projector)
+
+
+def _unit(unit: Unit, language: Language) -> UnitRow:
+    other = Language.EN if language is Language.ZH else Language.ZH
+    name, other_name = unit.name.in_(language), unit.name.in_(other)
+    return UnitRow(
+        name, "" if other_name == name else other_name, unit.kind, " · ".join(unit.aliases)
+    )
+
+
+def _level(level: str, into: Translator) -> str:
+    return into.text(f"level.{level}")

@@ -1,0 +1,69 @@
+"""Lines that are typed, whose they are, and the lines around one."""
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from schemas.ids import LineId, PersonId, SessionId
+from server.routes.request import app_state, json_body, login_of, page, person_in
+from server.services.archive import Context
+from web.filters import timecode
+from web.views import ContextRow, ContextView
+
+
+class _Typed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    key: str
+    text: str
+
+
+class _Speaker(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    key: str
+    person: str
+
+
+async def type_line(request: Request) -> Response:
+    """`POST /api/sessions/{session}/lines`."""
+    body = await json_body(request, _Typed)
+    person = await person_in(request, SessionId(request.path_params["session"]))
+    service = app_state(request).transcripts
+    return JSONResponse(await service.typed(person, body.text, key=body.key))
+
+
+async def confirm_speaker(request: Request) -> Response:
+    """`POST /api/lines/{line}/speaker`."""
+    body = await json_body(request, _Speaker)
+    service = app_state(request).transcripts
+    line = await service.line(LineId(request.path_params["line"]))
+    by = await person_in(request, line.session_id)
+    return JSONResponse(
+        await service.confirm_speaker(line.id, PersonId(body.person), by=by, key=body.key)
+    )
+
+
+async def line_context(request: Request) -> Response:
+    """`GET /lines/{line}/context`: the lines around one."""
+    archive = app_state(request).archive
+    scope = await archive.scope_of(login_of(request))
+    found = await archive.context(LineId(request.path_params["line"]), scope=scope)
+    return page(request, context_view(found))
+
+
+def context_view(found: Context) -> ContextView:
+    """Return the lines as the fragment shows them; text stays in the language it was said in."""
+    return ContextView(
+        tuple(
+            ContextRow(
+                speaker=line.speaker,
+                time=timecode(line.at),
+                text=line.text,
+                language=line.language.value,
+                current=line.id == found.line.id,
+                line_href=f"/sessions/{line.session_id}#line-{line.id}",
+            )
+            for line in found.around
+        )
+    )
