@@ -12,6 +12,7 @@ from server.services.studies import Overview
 from server.store.sessions import Sitting
 from web.i18n import Translator, translator
 from web.views import SessionCard, SourceRow, StudyView, ThemeBlock, UnitRow
+from web.words import WORDS
 
 
 async def study(request: Request) -> Response:
@@ -34,16 +35,14 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         stages=tuple(stage.title.in_(language) for stage in overview.stages),
         sessions=tuple(_card(sitting, places, language) for sitting in overview.sessions),
         themes=tuple(
-            ThemeBlock(
-                theme.title.in_(language), tuple(_unit(unit, language) for unit in theme.units)
-            )
+            ThemeBlock(theme.title.in_(language), tuple(_unit(unit, into) for unit in theme.units))
             for theme in overview.themes
         ),
         sources=tuple(
             SourceRow(
                 source.title,
                 source.issuer,
-                _level(source.level, into),
+                _word(f"level.{source.level}", into, source.level),
                 "" if source.year is None else str(source.year),
                 source.topic,
             )
@@ -62,13 +61,18 @@ def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
     return session_card(sitting, language, code=sitting.code, projector_href=projector)
 
 
-def _unit(unit: Unit, language: Language) -> UnitRow:
+def _unit(unit: Unit, into: Translator) -> UnitRow:
+    language = into.language
     other = Language.EN if language is Language.ZH else Language.ZH
     name, other_name = unit.name.in_(language), unit.name.in_(other)
     return UnitRow(
-        name, "" if other_name == name else other_name, unit.kind, " · ".join(unit.aliases)
+        name,
+        "" if other_name == name else other_name,
+        _word(f"unit_kind.{unit.kind}", into, ""),
+        " · ".join(unit.aliases),
     )
 
 
-def _level(level: str, into: Translator) -> str:
-    return into.text(f"level.{level}")
+def _word(key: str, into: Translator, otherwise: str) -> str:
+    """Kinds and levels come with a study's data: one that we have no word for is shown as given."""
+    return into.text(key) if key in WORDS else otherwise

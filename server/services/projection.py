@@ -4,13 +4,16 @@ The document is the truth; this only follows. It can run at any time, as often a
 has not changed is not written. Nothing here is waited for by anybody.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.annotation import Annotation
-from schemas.ids import SessionId, StudyId
+from schemas.ids import AnnotationId, SessionId, StudyId
 from server.store import annotations, lines, search, sessions
 from server.store.database import Database, Work
+
+Rows = Mapping[AnnotationId, Annotation]
+"""A session's annotation rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +31,21 @@ class Projection:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def follow(self, session_id: SessionId, current: Sequence[Annotation]) -> int:
-        """Make the rows of a session equal its document's annotations; return how many changed.
+    async def follow(
+        self, session_id: SessionId, current: Sequence[Annotation], known: Rows | None = None
+    ) -> Rows:
+        """Make the rows of a session equal its document's annotations; return them.
 
-        Rows whose annotation the document no longer has are kept as withdrawn. What is withdrawn
-        or empty is not found in the archive.
+        known: what this returned before, so that it need not be read. Rows whose annotation the
+        document no longer has are kept as withdrawn. What is withdrawn or empty is not found in
+        the archive.
         """
-        anchored = [each for each in current if each.anchors]
-        present = {each.id for each in anchored}
-        async with self._database.read() as work:
-            known = await annotations.of_session(work, session_id)
-        gone = [each for each in known.values() if each.id not in present and not each.withdrawn]
-        changed = [each for each in anchored if known.get(each.id) != each]
-        changed += [replace(each, withdrawn=True) for each in gone]
+        if known is None:
+            async with self._database.read() as work:
+                known = await annotations.of_session(work, session_id)
+        changed = _changed(known, [each for each in current if each.anchors])
         if not changed:
-            return 0
+            return known
         async with self._database.write() as work:
             session = await sessions.get(work, session_id)
             for annotation in changed:
@@ -51,7 +54,18 @@ class Projection:
                 elif not await annotations.add(work, session_id, annotation):
                     continue  # browsers choose ids; this one is another session's
                 await _index(work, session.study_id, session_id, annotation)
-        return len(changed)
+        return {**known, **{each.id: each for each in changed}}
+
+
+def _changed(known: Rows, current: Sequence[Annotation]) -> Sequence[Annotation]:
+    present = {each.id for each in current}
+    gone = [each for each in known.values() if each.id not in present and not each.withdrawn]
+    moved = [
+        each
+        for each in current
+        if (row := known.get(each.id)) is not each and row != each  # most are the same object
+    ]
+    return [*moved, *(replace(each, withdrawn=True) for each in gone)]
 
 
 async def reindex(database: Database, progress: Callable[[Indexed], None] = lambda _: None) -> None:

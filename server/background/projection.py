@@ -1,0 +1,87 @@
+"""Keeps annotation rows and the archive a second behind the documents.
+
+A room that changed waits in a set until `QUIET_SECONDS` have passed, so however much is typed it
+is one reading; a set of rooms is bounded by the rooms. A room is read when it opens, too: what
+was written in the second before a crash is caught up then. One that could not be written stays
+in the set and is tried again.
+"""
+
+from contextlib import AsyncExitStack
+from typing import Self
+from weakref import WeakKeyDictionary
+
+import anyio
+import structlog
+
+from realtime.room import Room
+from schemas.errors import ColloquyError
+from schemas.ids import SessionId
+from server.services.projection import Projection, Rows
+
+QUIET_SECONDS = 1.0
+DRAIN_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class Projector:
+    """`async with Projector(projection) as projector`; give `projector.follow` to `rooms.on_open`."""
+
+    def __init__(self, projection: Projection, quiet_seconds: float = QUIET_SECONDS) -> None:
+        self._projection = projection
+        self._quiet_seconds = quiet_seconds
+        self._waiting: dict[SessionId, Room] = {}
+        self._rows: WeakKeyDictionary[Room, Rows] = WeakKeyDictionary()
+        self._changed = anyio.Event()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Begin to follow."""
+        tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        self._stack.callback(tasks.cancel_scope.cancel)
+        tasks.start_soon(self._run)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Write what is still waiting, for at most `DRAIN_SECONDS`, and stop."""
+        await self._stack.aclose()
+        with anyio.move_on_after(DRAIN_SECONDS, shield=True):
+            await self.catch_up()
+
+    def follow(self, room: Room) -> None:
+        """Follow a room from now on; what it holds already is read as well."""
+
+        def changed() -> None:
+            self._waiting[room.session] = room
+            self._changed.set()
+
+        room.on_annotations = changed
+        changed()
+
+    async def catch_up(self) -> None:
+        """Write everything that waits, now."""
+        for session, room in list(self._waiting.items()):
+            del self._waiting[session]  # a change while it is written makes it wait again
+            is_written = False
+            try:
+                current = room.annotations()
+                self._rows[room] = await self._projection.follow(
+                    session, current, self._rows.get(room)
+                )
+                is_written = True
+            except ColloquyError as error:
+                log.warning("projection.failed", session=session, code=error.code)
+            except Exception:  # the driver's errors are foreign here; the document still has it all
+                log.exception("projection.failed", session=session)
+            finally:
+                if not is_written:
+                    self._rows.pop(room, None)
+                    self._waiting.setdefault(session, room)
+                    self._changed.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed = anyio.Event()
+            await anyio.sleep(self._quiet_seconds)
+            await self.catch_up()
