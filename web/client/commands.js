@@ -22,21 +22,23 @@ import { newId } from "./ids.js";
 const ATTEMPTS = 9;
 
 /**
- * Sends one command and says how it ended; throws for nothing that the network or the server does.
+ * Commands under this login. `send` says how the command ended, and throws for nothing that the
+ * network or the server does.
  *
  * @param {{token: string}} boot
- * @param {string} path
- * @param {Record<string, unknown>} [body]
- * @param {Sending} [sending]
  * @param {import("./environment.js").Environment} [environment]
- * @returns {Promise<Outcome>}
+ * @returns {{send: (path: string, body?: Record<string, unknown>, sending?: Sending) =>
+ *   Promise<Outcome>}}
  */
-export async function send(boot, path, body = {}, sending = {}, environment = environmentOf(window)) {
-  const { key = newId(), onState = () => {} } = sending;
-  onState("sending");
-  const outcome = await ask(path, { ...body, key }, key, boot.token, environment);
-  onState(outcome.state);
-  return outcome;
+export function commands(boot, environment = environmentOf(window)) {
+  return {
+    async send(path, body = {}, { key = newId(), onState = () => {} } = {}) {
+      onState("sending");
+      const outcome = await ask(path, { ...body, key }, key, boot.token, environment);
+      onState(outcome.state);
+      return outcome;
+    },
+  };
 }
 
 /**
