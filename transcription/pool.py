@@ -40,9 +40,15 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """One worker process: `async with Worker(model) as worker`."""
+    """One worker process: `async with Worker(model) as worker`.
 
-    def __init__(self, directory: Path, device: str = "auto") -> None:
+    patience: seconds that a decode of a short utterance may take before it counts as hung.
+    """
+
+    def __init__(
+        self, directory: Path, device: str = "auto", *, patience: float = MIN_PATIENCE
+    ) -> None:
+        self._patience = patience
         package_root = str(Path(__file__).resolve().parent.parent)
         self._command = [
             sys.executable, "-m", "transcription.worker",
@@ -98,7 +104,7 @@ class Worker:
         self.jobs += 1
         body = samples.astype("<i2").tobytes()
         job = pipe.encode({"language": language.value, "is_final": is_final}, body)
-        patience = max(MIN_PATIENCE, PATIENCE_PER_SECOND * len(samples) / 16_000)
+        patience = max(self._patience, PATIENCE_PER_SECOND * len(samples) / 16_000)
         assert self._process.stdin is not None
         try:
             with anyio.fail_after(patience):
@@ -150,7 +156,7 @@ class Pool:
         self._directory = directory
         self._device = device
         self._size = size
-        self._ready = 0
+        self._ready: list[Worker] = []
         self.model = ""
         self.problem: ModelUnusable | None = None
         self.restarts = 0
@@ -161,6 +167,11 @@ class Pool:
         if self.problem is not None:
             return "off"
         return "ready" if self._ready else "loading"
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers that are ready."""
+        return [worker.pid for worker in self._ready]
 
     async def run(self, serve: Callable[[Worker], Awaitable[None]]) -> None:
         """Supervise until cancelled."""
@@ -190,11 +201,11 @@ class Pool:
         async with Worker(directory, self._device) as worker:
             self.model, self.problem = worker.model, None
             log.info("ear.worker_ready", pid=worker.pid, model=worker.model)
-            self._ready += 1
+            self._ready.append(worker)
             try:
                 await serve(worker)
             finally:
-                self._ready -= 1
+                self._ready.remove(worker)
 
 
 def is_worn(worker: Worker) -> bool:

@@ -1,0 +1,96 @@
+"""What is decoded next."""
+
+import anyio
+import pytest
+
+from schemas.transcript import Segment
+from tests.transcription.memory import track
+from transcription.scheduler import Scheduler
+
+pytestmark = pytest.mark.anyio
+
+ONE, TWO = track("one"), track("two")
+
+
+def segment(of: str, number: int) -> Segment:
+    return Segment(track(of).id, number * 100, number * 100 + 50)
+
+
+async def order(scheduler: Scheduler, count: int) -> list[tuple[str, int, bool]]:
+    taken = []
+    with anyio.fail_after(1):
+        for _ in range(count):
+            job = await scheduler.next()
+            taken.append((str(job.track.id), job.segment.first_sample // 100, job.is_final))
+    return taken
+
+
+async def test_finals_go_before_interim_text_and_the_oldest_first() -> None:
+    scheduler = Scheduler()
+    scheduler.offer(ONE, segment("one", 9))
+    scheduler.add(ONE, segment("one", 1))
+    scheduler.add(ONE, segment("one", 2))
+
+    assert await order(scheduler, 3) == [("one", 1, True), ("one", 2, True), ("one", 9, False)]
+
+
+async def test_sessions_take_turns() -> None:
+    scheduler = Scheduler()
+    for number in range(3):
+        scheduler.add(ONE, segment("one", number))
+    scheduler.add(TWO, segment("two", 0))
+
+    taken = await order(scheduler, 4)
+
+    assert [name for name, _, _ in taken] == ["one", "two", "one", "one"]
+
+
+async def test_only_the_newest_interim_of_a_track_is_decoded() -> None:
+    scheduler = Scheduler()
+    scheduler.offer(ONE, segment("one", 1))
+    scheduler.offer(ONE, segment("one", 2))
+    scheduler.offer(TWO, segment("two", 1))
+    scheduler.withdraw(TWO.id)
+    scheduler.add(TWO, segment("two", 5))
+
+    assert await order(scheduler, 2) == [("two", 5, True), ("one", 2, False)]
+
+
+async def test_a_final_comes_once_until_it_is_put_back() -> None:
+    scheduler = Scheduler()
+    scheduler.add(ONE, segment("one", 1))
+    scheduler.add(ONE, segment("one", 1))
+    job = await scheduler.next()
+    scheduler.add(ONE, segment("one", 1))
+    scheduler.put_back(job)
+
+    again = await scheduler.next()
+
+    assert again.attempts == 1
+    with pytest.raises(TimeoutError), anyio.fail_after(0.01):
+        await scheduler.next()
+
+
+async def test_an_utterance_that_kills_workers_waits_for_all_others() -> None:
+    scheduler = Scheduler()
+    scheduler.add(ONE, segment("one", 1))
+    for _ in range(3):
+        scheduler.put_back(await scheduler.next())
+    scheduler.add(ONE, segment("one", 2))
+
+    assert [number for _, number, _ in await order(scheduler, 2)] == [2, 1]
+
+
+async def test_drained_waits_for_every_final_of_the_track() -> None:
+    scheduler = Scheduler()
+    scheduler.add(ONE, segment("one", 1))
+    scheduler.add(TWO, segment("two", 1))
+    job = await scheduler.next()
+
+    with pytest.raises(TimeoutError), anyio.fail_after(0.01):
+        await scheduler.drained(ONE.id)
+    scheduler.finished(job)
+    with anyio.fail_after(1):
+        await scheduler.drained(ONE.id)
+
+    assert scheduler.lag() > 0
