@@ -1,0 +1,140 @@
+/**
+ * One line of the transcript with the notes on it, as a lit template.
+ */
+
+import { html, nothing } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
+import { GLYPHS } from "./kinds.js";
+import { initials, timecode } from "./grouping.js";
+
+/** @typedef {import("./document.js").Line} Line */
+/** @typedef {import("./document.js").Annotation} Annotation */
+
+/**
+ * What a line needs of the page. `act` is told what the reader pressed.
+ * @typedef {object} LineSurroundings
+ * @property {import("./messages.js").Say} say
+ * @property {import("./directory.js").Directory} directory
+ * @property {() => import("./rights.js").Rights} rights
+ * @property {(id: string) => boolean} isChosen
+ * @property {(line: string) => boolean} hasDraft
+ * @property {(note: string) => string | null} proposalOf the proposal that rests on a note
+ * @property {(action: LineAction, id: string) => void} act
+ */
+
+/** @typedef {"note" | "confirm" | "withdraw" | "propose" | "choose"} LineAction */
+
+/**
+ * @param {Line} line
+ * @param {readonly Annotation[]} notes
+ * @param {boolean} goesOn whether the speaker's name was given on an earlier line
+ * @param {LineSurroundings} around
+ */
+export function lineView(line, notes, goesOn, around) {
+  return html`
+    <div class="line-side">
+      <a class="line-time" href="#line-${line.id}" tabindex="-1"
+        ><time>${timecode(line.at)}</time></a
+      >
+    </div>
+    <div class="line-body">
+      ${goesOn ? nothing : speaker(line, around)}
+      <p class="line-text" lang=${line.language}>${line.text}</p>
+      ${notes.length ? noteList(notes, around) : nothing}
+      ${around.rights().annotate ? actions(line, around) : nothing}
+    </div>
+  `;
+}
+
+/**
+ * @param {Line} line
+ * @param {LineSurroundings} around
+ */
+function speaker(line, { say, directory, rights, act }) {
+  const unit = directory.unit(line.unit);
+  return html`<p class="line-speaker">
+    <b>${line.speaker || say("speaker_unknown")}</b>${line.presumed
+      ? html`<span class="presumed"><span aria-hidden="true">?</span>
+          <span class="hidden-label">${say("presumed")}</span></span>`
+      : nothing}
+    ${unit ? html`<span class="line-unit">${unit}</span>` : nothing}
+    ${line.source === "typed" ? html`<span class="line-unit">${say("typed")}</span>` : nothing}
+    ${line.presumed && line.person && rights().confirm
+      ? html`<button type="button" class="quiet confirm" @click=${() => act("confirm", line.id)}>
+          ${say("confirm_speaker")}
+        </button>`
+      : nothing}
+  </p>`;
+}
+
+/**
+ * @param {Line} line
+ * @param {LineSurroundings} around
+ */
+function actions(line, { say, hasDraft, act }) {
+  const label = hasDraft(line.id) ? say("draft_resume") : say("note_add");
+  return html`<button type="button" class="quiet note-here ${hasDraft(line.id) ? "has-draft" : ""}"
+    tabindex="-1" @click=${() => act("note", line.id)}>${label}</button>`;
+}
+
+/**
+ * @param {readonly Annotation[]} notes
+ * @param {LineSurroundings} around
+ */
+function noteList(notes, around) {
+  return html`<ul class="notes">
+    ${repeat(notes, (note) => note.id, (note) => noteView(note, around))}
+  </ul>`;
+}
+
+/**
+ * @param {Annotation} note
+ * @param {LineSurroundings} around
+ */
+function noteView(note, around) {
+  const { say, directory, proposalOf } = around;
+  const author = directory.name(note.author);
+  const unit = directory.unit(note.voice.unit);
+  const part = note.targets.find((target) => target.end !== null && target.quote);
+  const proposal = proposalOf(note.id);
+  return html`<li class="note" data-kind=${note.kind}>
+    <span class="note-kind"><span aria-hidden="true">${GLYPHS[note.kind]}</span> ${say(note.kind)}</span>
+    <span class="note-main">
+      <span class="note-text">${note.text}</span>
+      ${part ? html`<q class="note-quote">${part.quote}</q>` : nothing}
+      <span class="note-voice">${[note.voice.name, unit].filter(Boolean).join(" · ")}</span>
+      ${proposal
+        ? html`<a class="note-proposal" href="#proposal-${proposal}">${say("in_proposal")}</a>`
+        : nothing}
+    </span>
+    <span class="note-author" title=${say("noted_by", { name: author })}>
+      <span class="hidden-label">${say("noted_by", { name: author })}</span>
+      <span class="disc" aria-hidden="true">${initials(author)}</span>
+    </span>
+    ${noteActions(note, proposal !== null, around)}
+  </li>`;
+}
+
+/**
+ * @param {Annotation} note
+ * @param {boolean} isProposed
+ * @param {LineSurroundings} around
+ */
+function noteActions(note, isProposed, { say, directory, rights, isChosen, act }) {
+  const mayPropose = rights().propose && !isProposed && note.kind !== "memo";
+  const mayWithdraw = rights().annotate && note.author === directory.me.id && !isProposed;
+  if (!mayPropose && !mayWithdraw) return nothing;
+  return html`<span class="note-actions">
+    ${mayPropose
+      ? html`<button type="button" class="quiet" @click=${() => act("propose", note.id)}>
+            ${say("propose")}</button
+          ><button type="button" class="quiet" aria-pressed=${isChosen(note.id)}
+            @click=${() => act("choose", note.id)}>${say("choose")}</button>`
+      : nothing}
+    ${mayWithdraw
+      ? html`<button type="button" class="quiet" @click=${() => act("withdraw", note.id)}>
+          ${say("withdraw")}
+        </button>`
+      : nothing}
+  </span>`;
+}

@@ -1,0 +1,83 @@
+/**
+ * From a note in the box to the document, and from notes to a proposal.
+ */
+
+import { add, withdraw } from "./annotations.js";
+import { MAX_TARGETS } from "./document.js";
+
+/** @typedef {import("./document.js").Target} Target */
+/** @typedef {import("./document.js").Annotation} Annotation */
+/** @typedef {import("./commands.js").Outcome} Outcome */
+/** @typedef {(path: string, body?: Record<string, unknown>) => Promise<Outcome>} Send */
+
+/**
+ * Every place that the notes are about, once.
+ * @param {readonly Annotation[]} notes
+ * @returns {Target[]}
+ */
+export function targetsOf(notes) {
+  /** @type {Map<string, Target>} */
+  const places = new Map();
+  for (const { targets } of notes) {
+    for (const target of targets) {
+      places.set(`${target.line} ${target.start} ${target.end}`, target);
+    }
+  }
+  return [...places.values()].slice(0, MAX_TARGETS);
+}
+
+/**
+ * Units whose statements the notes are: those the consent rule will ask.
+ * @param {readonly Annotation[]} notes
+ */
+export function affectedBy(notes) {
+  return [...new Set(notes.flatMap((note) => note.voice.unit ?? []))];
+}
+
+/** @param {readonly Annotation[]} notes */
+const joined = (notes) => notes.map((note) => note.text.trim()).join("\n");
+
+/**
+ * Puts notes to the room: an opened draft in the document, then the command that names it. The
+ * command goes out once the draft is on the server; refused, the draft is taken back.
+ *
+ * @param {import("./sync.js").Connection} connection
+ * @param {import("./boot.js").Boot} boot
+ * @param {readonly Annotation[]} notes at least one
+ * @param {Send} send
+ * @returns {Promise<Outcome>}
+ */
+export async function propose(connection, boot, notes, send) {
+  const first = /** @type {Annotation} */ (notes[0]);
+  const draft = add(connection.doc(), {
+    author: boot.me.id,
+    voice: first.voice,
+    kind: first.kind,
+    targets: targetsOf(notes),
+    text: joined(notes),
+    opened: true,
+  });
+  await saved(connection);
+  const grounds = notes.map((note) => note.id);
+  const body = { draft, grounds, kind: first.kind, affected: affectedBy(notes) };
+  const outcome = await send(`/api/sessions/${boot.session.id}/proposals`, body);
+  if (!outcome.ok) withdraw(connection.doc(), draft);
+  return outcome;
+}
+
+/**
+ * Resolves once everything written so far is on the server.
+ * @param {import("./sync.js").Connection} connection
+ * @returns {Promise<void>}
+ */
+function saved(connection) {
+  return new Promise((resolve) => {
+    const isSaved = () => connection.state().saved && connection.state().unsaved === 0;
+    if (isSaved()) return resolve();
+    const stop = connection.onState(() => {
+      if (!isSaved()) return;
+      stop();
+      resolve();
+    });
+  });
+}

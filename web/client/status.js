@@ -1,0 +1,104 @@
+/**
+ * What is true right now: saved or not, recording or not, whether the ear hears. Words first; the
+ * dot and the colour only repeat them.
+ */
+
+import { html, nothing, render } from "lit-html";
+
+/** @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean}} Link */
+/** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number}} Health */
+
+/**
+ * The sentence about this person's own changes.
+ *
+ * @param {Link} link
+ * @param {Health} health
+ * @param {import("./messages.js").Say} say
+ * @returns {{text: string, tone: "calm" | "busy" | "warn"}}
+ */
+export function savedSentence(link, health, say) {
+  if (link.link === "offline") {
+    const text = link.unsaved > 0 ? say("offline_kept", { n: link.unsaved }) : say("offline");
+    return { text, tone: "warn" };
+  }
+  if (health.log === "failing") return { text: say("log_failing"), tone: "warn" };
+  if (link.link === "connecting") return { text: say("connecting"), tone: "busy" };
+  if (!link.saved || link.unsaved > 0) return { text: say("saving"), tone: "busy" };
+  return { text: say("saved"), tone: "calm" };
+}
+
+/**
+ * The sentence about hearing; null while all is well.
+ *
+ * @param {Health} health
+ * @param {boolean} isModerator who is told how to bring a model
+ * @param {import("./messages.js").Say} say
+ * @returns {{text: string, advice: string} | null}
+ */
+export function earSentence(health, isModerator, say) {
+  if (health.ear === "ready") return null;
+  if (health.ear === "behind") return { text: say("ear_behind", { n: Math.ceil(health.lag) }), advice: "" };
+  if (health.ear === "loading") return { text: say("ear_loading"), advice: "" };
+  return { text: say("ear_off"), advice: isModerator ? say("ear_off_advice") : say("ear_off_meanwhile") };
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {HTMLElement} notice full-width, only while something is off
+ * @param {import("./messages.js").Say} say
+ * @param {boolean} isModerator
+ * @param {(text: string) => void} announce
+ */
+export function showStatus(place, notice, say, isModerator, announce) {
+  /** @type {Link} */
+  let link = { link: "connecting", unsaved: 0, saved: true };
+  /** @type {Health} */
+  let health = { log: "ok", ear: "ready", lag: 0 };
+  let state = { isLive: false, isClosed: false, recording: "" };
+  let lastWarning = "";
+  const draw = () => {
+    const saved = savedSentence(link, health, say);
+    const ear = earSentence(health, isModerator, say);
+    render(
+      html`${stateView(state, say)}
+        <span class="saved is-${saved.tone}"><span class="dot" aria-hidden="true"></span>${saved.text}</span>`,
+      place,
+    );
+    const warning = saved.tone === "warn" ? saved.text : (ear?.text ?? "");
+    notice.hidden = ear === null || state.isClosed;
+    render(ear ? html`<b>${ear.text}</b> ${ear.advice}` : nothing, notice);
+    if (warning !== lastWarning && warning) announce(warning);
+    lastWarning = warning;
+  };
+  draw();
+  return {
+    /** @param {Link} now */
+    setLink(now) {
+      link = now;
+      draw();
+    },
+    /** @param {Health} now */
+    setHealth(now) {
+      health = now;
+      draw();
+    },
+    /** @param {{isLive: boolean, isClosed: boolean, recording: string}} now */
+    setSession(now) {
+      state = now;
+      draw();
+    },
+  };
+}
+
+/**
+ * @param {{isLive: boolean, isClosed: boolean, recording: string}} state
+ * @param {import("./messages.js").Say} say
+ */
+function stateView(state, say) {
+  if (state.isClosed) return html`<span class="live">${say("session_closed")}</span>`;
+  if (!state.isLive) return html`<span class="live">${say("session_prepared")}</span>`;
+  if (!state.recording) return html`<span class="live">${say("session_live")}</span>`;
+  return html`<span class="live is-recording"
+    ><span class="rec" aria-hidden="true"></span>${state.recording}</span
+  >`;
+}

@@ -1,0 +1,322 @@
+/**
+ * The transcript: final lines as a conversation, one lit root for each, so that a change redraws
+ * one line only. Nothing moves under the reader; the page follows the speech only while it is at
+ * its end and nobody is reading or writing on a line.
+ */
+
+import { html, render } from "lit-html";
+import { byTime } from "./document.js";
+import { continues } from "./grouping.js";
+import { firstBelow, hold, isAtEnd } from "./hold.js";
+import { lineView } from "./line-view.js";
+
+/** @typedef {import("./document.js").Line} Line */
+/** @typedef {{line: Line, element: HTMLLIElement}} Row */
+
+/** Lines drawn at once; the rest, older, are put above them in idle time. */
+const FIRST_LINES = 200;
+const CHUNK_LINES = 200;
+
+export class Transcript {
+  /**
+   * @param {HTMLElement} scroller holds `list` and what is being said after it
+   * @param {HTMLOListElement} list
+   * @param {HTMLButtonElement} pill "n new lines"
+   * @param {import("./store.js").Store} store
+   * @param {import("./line-view.js").LineSurroundings & {isDraft: (annotation: string) => boolean}} around
+   */
+  constructor(scroller, list, pill, store, around) {
+    this.scroller = scroller;
+    this.list = list;
+    this.pill = pill;
+    this.store = store;
+    this.around = around;
+    /** @type {Row[]} */
+    this.rows = [];
+    /** @type {Map<string, Row>} */
+    this.byId = new Map();
+    /** @type {string | null} */
+    this.current = null;
+    this.isHeld = false; // a note is being written on the current line
+    this.isFollowing = true;
+    this.unseen = 0;
+    /** @type {(fresh: readonly Line[]) => void} */
+    this.onFinal = () => {};
+    /** @type {(id: string | null) => void} */
+    this.onCurrent = () => {};
+    this.listen();
+  }
+
+  listen() {
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.list.addEventListener("focusin", (event) => {
+      const line = /** @type {Element} */ (event.target).closest("li.line");
+      if (line) this.setCurrent(/** @type {HTMLElement} */ (line).dataset.id ?? null);
+    });
+    this.pill.addEventListener("click", () => this.toEnd());
+    // Whatever the panes do (a keyboard opens, the note box grows), the end stays the end.
+    new ResizeObserver(() => this.isFollowing && this.scrollToEnd()).observe(this.scroller);
+  }
+
+  /**
+   * @param {{all?: boolean, lines?: Iterable<string>}} change
+   */
+  update(change) {
+    if (change.all) return this.drawAll();
+    const ids = [...(change.lines ?? [])];
+    if (ids.length === 0) return;
+    /** @type {Line[]} */
+    const fresh = [];
+    this.steadily(() => {
+      for (const id of ids) {
+        const line = this.store.line(id);
+        if (!line) this.remove(id);
+        else if (this.place(line)) fresh.push(line);
+      }
+    });
+    if (fresh.length === 0) return;
+    if (!this.isFollowing) this.setUnseen(this.unseen + fresh.length);
+    this.onFinal(fresh);
+  }
+
+  /** Draws the newest lines now and the older ones above them while the browser is idle. */
+  drawAll() {
+    const lines = [...this.store.lines()].sort(byTime);
+    const known = new Set(lines.map((line) => line.id));
+    this.steadily(() => {
+      for (const id of [...this.byId.keys()]) if (!known.has(id)) this.remove(id);
+      const first = Math.max(0, lines.length - FIRST_LINES);
+      for (const line of lines.slice(first)) this.place(line);
+      this.drawOlder(lines.slice(0, first));
+    });
+  }
+
+  /** @param {Line[]} lines */
+  drawOlder(lines) {
+    if (lines.length === 0) return;
+    idle(() => {
+      const first = Math.max(0, lines.length - CHUNK_LINES);
+      this.steadily(() => {
+        for (const line of lines.slice(first)) this.place(line);
+      });
+      this.drawOlder(lines.slice(0, first));
+    });
+  }
+
+  /** Draws every line again: names have become known, or choices have changed. */
+  refresh() {
+    this.steadily(() => this.rows.forEach((_, at) => this.draw(at)));
+  }
+
+  /**
+   * Puts a line where it belongs, or draws it again.
+   * @param {Line} line
+   * @returns {boolean} whether it is new
+   */
+  place(line) {
+    const known = this.byId.get(line.id);
+    if (known && known.line.at === line.at) {
+      known.line = line;
+      this.drawWithNext(this.rows.indexOf(known));
+      return false;
+    }
+    if (known) this.remove(line.id);
+    let at = this.rows.length;
+    if (this.rows[0] && byTime(line, this.rows[0].line) < 0) at = 0;
+    while (at > 0 && byTime(/** @type {Row} */ (this.rows[at - 1]).line, line) > 0) at -= 1;
+    const row = { line, element: this.element(line) };
+    this.list.insertBefore(row.element, this.rows[at]?.element ?? null);
+    this.rows.splice(at, 0, row);
+    this.byId.set(line.id, row);
+    this.drawWithNext(at);
+    return !known;
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    const row = this.byId.get(id);
+    if (!row) return;
+    const at = this.rows.indexOf(row);
+    this.rows.splice(at, 1);
+    this.byId.delete(id);
+    row.element.remove();
+    if (this.current === id) this.setCurrent(null);
+    if (at < this.rows.length) this.draw(at);
+  }
+
+  /** @param {Line} line */
+  element(line) {
+    const element = document.createElement("li");
+    element.id = `line-${line.id}`;
+    element.dataset.id = line.id;
+    element.tabIndex = this.byId.size === 0 ? 0 : -1;
+    element.className = "line";
+    return element;
+  }
+
+  /** @param {number} at */
+  drawWithNext(at) {
+    this.draw(at);
+    if (at + 1 < this.rows.length) this.draw(at + 1);
+  }
+
+  /** @param {number} at */
+  draw(at) {
+    const { line, element } = /** @type {Row} */ (this.rows[at]);
+    const goesOn = continues(this.rows[at - 1]?.line, line);
+    const notes = this.store
+      .annotationsOf(line.id)
+      .filter((note) => !note.withdrawn && !this.around.isDraft(note.id));
+    element.classList.toggle("goes-on", goesOn);
+    render(lineView(line, notes, goesOn, this.around), element);
+  }
+
+  /**
+   * Changes the list without moving what is being read.
+   * @param {() => void} change
+   */
+  steadily(change) {
+    if (this.isFollowing && !this.isReading()) {
+      change();
+      this.scrollToEnd();
+      return;
+    }
+    hold(this.scroller, this.anchor(), change);
+    this.isFollowing = isAtEnd(this.scroller); // growing below the reader is not seen as scrolling
+  }
+
+  /** The line being read, if it is in view; else the first line in view. */
+  anchor() {
+    const frame = this.scroller.getBoundingClientRect();
+    const current = this.current ? this.byId.get(this.current)?.element : undefined;
+    if (current) {
+      const box = current.getBoundingClientRect();
+      if (box.bottom > frame.top && box.top < frame.bottom) return current;
+    }
+    return firstBelow(/** @type {ArrayLike<Element>} */ (this.list.children), frame.top);
+  }
+
+  isReading() {
+    return this.isHeld || this.list.contains(document.activeElement);
+  }
+
+  scrolled() {
+    const following = isAtEnd(this.scroller);
+    if (following === this.isFollowing) return;
+    this.isFollowing = following;
+    if (following) this.setUnseen(0);
+  }
+
+  scrollToEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  /** Goes to the newest line, lets go of the line that was being read, and follows again. */
+  toEnd() {
+    this.isFollowing = true;
+    this.setUnseen(0);
+    if (!this.isHeld) this.setCurrent(null);
+    this.scroller.focus({ preventScroll: true });
+    this.scrollToEnd();
+  }
+
+  /** @param {number} count */
+  setUnseen(count) {
+    this.unseen = count;
+    this.pill.hidden = count === 0;
+    if (count > 0) this.pill.textContent = this.around.say("new_lines", { n: count });
+  }
+
+  /** @param {string | null} id */
+  setCurrent(id) {
+    if (id === this.current) return;
+    const before = this.current ? this.byId.get(this.current)?.element : undefined;
+    before?.classList.remove("is-current");
+    const element = id ? this.byId.get(id)?.element : undefined;
+    for (const row of before ? [before] : [...this.list.children]) {
+      /** @type {HTMLElement} */ (row).tabIndex = -1;
+    }
+    this.current = element ? id : null;
+    element?.classList.add("is-current");
+    const entry = element ?? this.rows[this.rows.length - 1]?.element;
+    if (entry) entry.tabIndex = 0;
+    this.onCurrent(this.current);
+  }
+
+  /** @param {string} id */
+  focusLine(id) {
+    const element = this.byId.get(id)?.element;
+    if (!element) return;
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "nearest" });
+  }
+
+  /**
+   * Moves the cursor by so many lines; from nowhere, to the newest line.
+   * @param {number} by
+   */
+  move(by) {
+    const row = this.current ? this.byId.get(this.current) : undefined;
+    const from = row ? this.rows.indexOf(row) + by : this.rows.length - 1;
+    const to = this.rows[Math.max(0, Math.min(this.rows.length - 1, from))];
+    if (to) this.focusLine(to.line.id);
+  }
+
+  last() {
+    return this.rows[this.rows.length - 1]?.line ?? null;
+  }
+}
+
+/**
+ * What is being said and may still change. It is drawn after the last line and never announced.
+ *
+ * @param {HTMLElement} place
+ * @param {Transcript} transcript
+ */
+export function showInterim(place, transcript) {
+  /** @type {Map<string, Interim>} */
+  const open = new Map();
+  const { directory, say } = transcript.around;
+  const draw = () =>
+    transcript.steadily(() => {
+      const spoken = [...open.values()].map(
+        (part) => html`<div class="line interim-line">
+          <div class="line-side"><span class="line-time" aria-hidden="true">…</span></div>
+          <div class="line-body">
+            <p class="line-speaker">
+              <b>${part.speaker || say("speaker_unknown")}</b>${part.presumed
+                ? html`<span class="presumed">?</span>`
+                : ""}
+              <span class="line-unit">${directory.unit(part.unit)}</span>
+            </p>
+            <p class="line-text">${part.stable}<span class="tail">${part.tail}</span></p>
+          </div>
+        </div>`,
+      );
+      render(spoken, place);
+    });
+  return {
+    /** @param {Interim} part */
+    hear(part) {
+      if (part.stable || part.tail) open.set(part.track, part);
+      else open.delete(part.track);
+      draw();
+    },
+    /** @param {readonly Line[]} lines */
+    settle(lines) {
+      const settled = lines.filter((line) => line.track && open.delete(line.track));
+      if (settled.length) draw();
+    },
+  };
+}
+
+/**
+ * @typedef {{track: string, first: number, stable: string, tail: string, speaker: string,
+ *   unit: string | null, presumed: boolean}} Interim
+ */
+
+/** @param {() => void} work */
+function idle(work) {
+  if ("requestIdleCallback" in window) window.requestIdleCallback(work);
+  else setTimeout(work, 16);
+}
