@@ -80,6 +80,7 @@ export class Link {
 
   /** Does not wait any longer. */
   retry() {
+    this._atOnce = this._socket === null;
     this._wake.abort();
     this.start();
   }
