@@ -1,0 +1,1 @@
+"""Colloquy's rooms beside the peers, on one workload, in one run."""
