@@ -6,7 +6,7 @@ sentence is never hidden by a stale build.
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -21,6 +21,9 @@ LOCALE = Path(__file__).parent / "locale"
 TEMPLATES = Path(__file__).parent / "templates"
 SOURCE = Language.EN
 """The language that the sentences are written in; it needs no catalogue."""
+
+Sentence = str | tuple[str, str]
+"""An English sentence, or a pair: for one thing and for several."""
 
 
 def load(language: Language) -> NullTranslations:
@@ -62,16 +65,22 @@ def update_all(sentences: Iterable[str]) -> dict[Language, list[str]]:
             continue
         old = read(language) if _paths(language)[0].exists() else Catalog()
         fresh = Catalog(locale=_locale(language), project="Colloquy", fuzzy=False)
-        for sentence in sorted({*template_sentences(), *sentences}):
+        said: set[Sentence] = {*template_sentences(), *sentences}
+        for sentence in sorted(said, key=str):
             known = old.get(sentence)
             fresh.add(sentence, string=known.string if known else "")
         with _paths(language)[0].open("wb") as file:
             write_po(file, fresh, width=100, sort_output=True, include_lineno=False)
-        missing[language] = [str(m.id) for m in fresh if m.id and not m.string]
+        missing[language] = untranslated(fresh)
     return missing
 
 
-def template_sentences() -> Iterator[str]:
+def untranslated(catalogue: Catalog) -> list[str]:
+    """Return the sentences that have no translation, or only a guessed one."""
+    return [_first(m.id) for m in catalogue if m.id and (m.fuzzy or not _first(m.string))]
+
+
+def template_sentences() -> Iterator[Sentence]:
     """Yield every sentence that the templates mark for translation."""
     found = extract_from_dir(
         TEMPLATES,
@@ -79,7 +88,13 @@ def template_sentences() -> Iterator[str]:
         options_map={"**.html": {"silent": "false", "newstyle_gettext": "true"}},
     )
     for _file, _line, message, _comments, _context in found:
-        yield from (message,) if isinstance(message, str) else message
+        yield message if isinstance(message, str) else (message[0], message[1])
+
+
+def _first(text: str | Sequence[str] | None) -> str:
+    if text is None or isinstance(text, str):
+        return text or ""
+    return text[0]
 
 
 def _paths(language: Language) -> tuple[Path, Path]:

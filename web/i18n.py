@@ -58,8 +58,11 @@ def translator(language: Language) -> Translator:
 
 
 def error_text(code: str, fields: Mapping[str, object], language: Language) -> tuple[str, str]:
-    """Return what went wrong and what to do about it, for the code of a ColloquyError."""
-    sentence, advice = ERRORS.get(code, UNKNOWN)
+    """Return what went wrong and what to do about it, for the code of a ColloquyError.
+
+    Where the fields hold a `reason` that has its own sentence (`code.reason`), that is taken.
+    """
+    sentence, advice = ERRORS.get(f"{code}.{fields.get('reason', '')}") or ERRORS.get(code, UNKNOWN)
     into = translator(language)
     given = {"code": code, **{name: str(value) for name, value in fields.items()}}
     return into.text(sentence, **given), into.text(advice, **given)

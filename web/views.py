@@ -168,6 +168,7 @@ class TaxonomyView:
     count: int
     live_href: str
     """The URL that the fragment re-fetches itself from."""
+    study_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ def chrome(language: Language, *, person: str = "李伟", path: str = "/") -> Ch
     links = (
         Link("/studies/1", text("place.study"), current=path.startswith("/studies/1")),
         Link("/studies/1/taxonomy", text("place.taxonomy")),
-        Link("/archive", text("place.archive"), current=path == "/archive"),
     )
     return Chrome(
         language=language,
@@ -213,7 +212,9 @@ def taxonomy(language: Language) -> TaxonomyView:
         node("6", "problem", "Upgrades of systems are not coordinated", 1, scope=word("scope.local")),
     )  # fmt: skip
     support = node("7", "category", "Management support", 0, "", node("8", "problem", "Lack of interest, engagement and support of management for smart city projects"))  # fmt: skip
-    return TaxonomyView("Smart city plan of Tianjin", (data, support), 8, "/studies/1/taxonomy")
+    return TaxonomyView(
+        "Smart city plan of Tianjin", (data, support), 8, "/studies/1/taxonomy", "/studies/1"
+    )
 
 
 def evidence() -> tuple[EvidenceRow, ...]:
