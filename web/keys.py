@@ -46,6 +46,8 @@ KEYS: tuple[Key, ...] = (
     Key("Digit4", "4", "solution", "Write a solution on this line", "list"),
     Key("Digit5", "5", "example", "Write an example on this line", "list"),
     Key("Digit6", "6", "memo", "Write a memo on this line", "list"),
+    Key("KeyC", "c", "confirm", "Confirm who spoke", "list"),
+    Key("KeyT", "t", "say", "Type a line for everybody", "list"),
     Key("KeyP", "p", "play", "Play this line", "list"),
     Key("Slash", "/", "search", "Search the archive", "list"),
     Key("Enter", "Enter", "send", "Send the note to everybody", "composer"),

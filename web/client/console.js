@@ -61,9 +61,9 @@ export function showConsole(place, ports) {
     const can = ports.rights();
     const state = ports.state();
     render(
-      html`${can.moderate ? sessionView(state) : nothing}
-        ${can.moderate && ports.recording && state === "live" ? playbackView(ports.recording) : nothing}
+      html`${can.moderate && ports.recording && state === "live" ? playbackView(ports.recording) : nothing}
         ${can.speak ? microphoneView() : nothing}
+        ${can.moderate ? sessionView(state) : nothing}
         <p class="problem" role="status">${problem}</p>`,
       place,
     );
@@ -96,10 +96,10 @@ export function showConsole(place, ports) {
   const playbackView = (label) => {
     /** @param {number} speed */
     const play = (speed) => () => void command("playback", { speed });
-    return html`<div class="playback">
+    return html`<div class="playback" role="group" aria-label=${say("play_group")}>
       <p class="line-unit">${label}</p>
       <div class="row">
-        <button type="button" @click=${play(1)}>${say("play_recording")}</button>
+        <button type="button" @click=${play(1)}>${say("play")}</button>
         <button type="button" @click=${play(4)}>${say("play_fast")}</button>
         <button type="button" @click=${play(0)}>${say("play_stop")}</button>
       </div>

@@ -58,11 +58,17 @@ export function proposalView(card, ports) {
     ${proposal.number > 0 ? answersView(card, ports) : nothing}
     ${proposal.number > 0 && card.mayAnswer && !card.isSettled ? positionView(card, ports) : nothing}
     ${card.mayModerate && !card.isSettled ? moderatorView(card, ports) : nothing}
-    <p class="sending" role="status">
-      ${card.sending ? say(`sending_${card.sending.replace(" ", "_")}`) : ""}
-      ${card.problem ? html`<span class="problem">${card.problem}</span>` : nothing}
-    </p>
+    <p class="sending" role="status">${sendingView(card, say)}</p>
   `;
+}
+
+/**
+ * @param {Card} card
+ * @param {CardPorts["say"]} say
+ */
+function sendingView({ sending, problem }, say) {
+  if (!sending) return nothing;
+  return html`${say(`sending_${sending.replace(" ", "_")}`)} <span class="problem">${problem}</span>`;
 }
 
 /**
@@ -78,7 +84,7 @@ function draftView(card, { say }) {
       ${proposal.number === 0 ? say("draft_first") : say("draft_next", { n: proposal.number + 1 })}
       ${edited ? html`<span class="edited">${say("edited_since")}</span>` : nothing}
     </label>
-    <textarea id="draft-${proposal.id}" class="draft-text" rows="2" maxlength="4000"
+    <textarea id="draft-${proposal.id}" class="draft-text" rows="1" maxlength="4000"
       ?readonly=${!card.mayWord}></textarea>
   </div>`;
 }

@@ -95,10 +95,10 @@ export function showStatus(place, notice, say, isModerator, announce) {
  * @param {import("./messages.js").Say} say
  */
 function stateView(state, say) {
-  if (state.isClosed) return html`<span class="live">${say("session_closed")}</span>`;
-  if (!state.isLive) return html`<span class="live">${say("session_prepared")}</span>`;
-  if (!state.recording) return html`<span class="live">${say("session_live")}</span>`;
-  return html`<span class="live is-recording"
+  if (state.isClosed) return html`<span class="sitting">${say("session_closed")}</span>`;
+  if (!state.isLive) return html`<span class="sitting">${say("session_prepared")}</span>`;
+  if (!state.recording) return html`<span class="sitting">${say("session_live")}</span>`;
+  return html`<span class="sitting is-recording"
     ><span class="rec" aria-hidden="true"></span>${state.recording}</span
   >`;
 }
