@@ -1,0 +1,338 @@
+"""One session's document while people work in it: every message in, every change out.
+
+A room belongs to one event loop. `receive` handles a message from beginning to end without an
+await, so changes are applied, logged and sent in the order in which they came.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import structlog
+
+from realtime import protocol
+from realtime.connection import Connection
+from realtime.errors import Malformed, Refused
+from realtime.fanout import Fanout
+from realtime.gate import Gate
+from realtime.loading import Loaded
+from realtime.log import UpdateRow
+from realtime.mirror import MirrorLog, MirrorOp
+from realtime.peer import Member, Peer
+from realtime.presence import Presence
+from realtime.writer import Writer
+from schemas import document, wire
+from schemas.annotation import Annotation
+from schemas.errors import ColloquyError, NotFound, Unavailable
+from schemas.ids import AnnotationId, PersonId, SessionId, StudyId
+
+log = structlog.get_logger(__name__)
+
+FLUSH_SECONDS = 10.0
+MIRROR_BATCH = 200
+"""Ops in one transaction: about 3 ms of the loop."""
+GENERATION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWording:
+    """A wording as it stands. sequence: the room's last update when it was read."""
+
+    text: str
+    authors: tuple[PersonId, ...]
+    sequence: int
+
+
+class Room:
+    """A loaded document and everybody in it.
+
+    on_annotations: called after each change of annotations; the caller debounces. on_empty: when
+    the last browser has left. on_saved: after each commit. visits: how many ever joined.
+    """
+
+    def __init__(
+        self,
+        session: SessionId,
+        study: StudyId,
+        loaded: Loaded,
+        writer: Writer,
+        mirror: MirrorLog,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.session, self.study = session, study
+        self.refusals: Counter[str] = Counter()
+        self.on_annotations: Callable[[], None] = lambda: None
+        self.on_empty: Callable[[], None] = lambda: None
+        self.on_saved: Callable[[], None] = lambda: None
+        self.visits = 0
+        self.incarnation = loaded.incarnation
+        self._replica, self._table = loaded.replica, loaded.table
+        self._gate = Gate(loaded.table)
+        self._seq = self._durable = loaded.seq
+        self._annotations = loaded.annotations
+        self._dirty: set[AnnotationId] = set()
+        self._writer, self._mirror, self._clock = writer, mirror, clock
+        self._presence = Presence()
+        self._fanout = Fanout(loaded.table.clocks, loaded.replica.since, self._presence)
+        self._health: dict[str, Any] = {
+            "log": "failing" if writer.is_failing else "ok",
+            "ear": "off",
+            "lag": 0.0,
+        }
+        self._mirroring = anyio.Lock()
+        self._on_disk = anyio.Event()
+        self._closed = False
+        self._replica.attach()
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last update of this room."""
+        return self._seq
+
+    @property
+    def durable(self) -> int:
+        """The number of the last update that is on disk."""
+        return self._durable
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is here."""
+        return not self._fanout.connections
+
+    # Browsers.
+
+    def join(self, peer: Peer, member: Member) -> Connection:
+        """Take a browser in and send what it needs to begin; its client ids are claimed already."""
+        if self._closed:
+            raise Unavailable("room.closed")
+        self.visits += 1
+        connection = Connection(peer, member, self._clock)
+        self._table.bind(dict.fromkeys(member.clients, member.person))
+        self._fanout.connections[connection] = None
+        hello = {
+            "incarnation": self.incarnation,
+            "generation": GENERATION,
+            "client": self._replica.client,
+        }
+        connection.answer(protocol.json_message(wire.INCARNATION, hello))
+        connection.answer(protocol.step1(self._replica.state_vector()))
+        connection.answer(protocol.presence(self._presence.everybody()))
+        connection.answer(protocol.json_message(wire.HEALTH, self._health))
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a browser whose socket has ended."""
+        connection.closed = True
+        if self._fanout.connections.pop(connection, self) is self:
+            return
+        self._presence.leave(connection.spoken)
+        self._fanout.presence_changed()
+        if self.is_empty:
+            self.on_empty()
+
+    def receive(self, connection: Connection, message: bytes) -> None:
+        """Handle one message of a browser."""
+        if connection.closed:
+            return
+        if len(message) > wire.MAX_SYNC_MESSAGE_BYTES:
+            connection.close(wire.CLOSE_TOO_LARGE, "message too large")
+        elif not connection.admits(len(message)):
+            connection.close(wire.CLOSE_RATE, "too many messages")
+        else:
+            try:
+                self._handle(connection, protocol.read(message))
+            except Malformed as error:
+                self._count(connection, error)
+                if connection.strike():
+                    connection.close(wire.CLOSE_PROTOCOL, "messages that cannot be read")
+
+    def present(self) -> list[Member]:
+        """Return who is connected now, each person once."""
+        found = {c.member.person: c.member for c in self._fanout.connections}
+        return list(found.values())
+
+    # What the server writes and says.
+
+    async def apply_mirror(self) -> None:
+        """Write all mirror rows that the document does not have yet, in order."""
+        async with self._mirroring:
+            while not self._closed:
+                applied = int(self._replica.meta("applied") or 0)
+                ops = await self._mirror.after(self.session, applied)
+                if not ops or self._closed:
+                    return
+                for n in range(0, len(ops), MIRROR_BATCH):
+                    self._write(ops[n : n + MIRROR_BATCH])
+                    await anyio.lowlevel.checkpoint()
+
+    def send_interim(self, payload: Mapping[str, Any]) -> None:
+        """Show what is being said; not kept, and not sent to who lags."""
+        self._fanout.broadcast(protocol.json_message(wire.INTERIM, payload))
+
+    def send_event(self, payload: Mapping[str, Any]) -> None:
+        """Tell everybody that something of the study changed."""
+        self._fanout.broadcast_event(protocol.json_message(wire.STUDY_EVENT, payload))
+
+    def send_health(self, payload: Mapping[str, Any]) -> None:
+        """Change what is said of the log and the ear (keys of message 125), and say it."""
+        health = {**self._health, **payload}
+        if health != self._health:
+            self._health = health
+            self._fanout.broadcast_event(protocol.json_message(wire.HEALTH, health))
+
+    # What the server reads.
+
+    async def flushed(self) -> int:
+        """Wait until all received so far is on disk; returns the room sequence.
+
+        Raises Unavailable (`room.not_saved`) if the log does not take it in time.
+        """
+        seq = self._seq
+        try:
+            with anyio.fail_after(FLUSH_SECONDS):
+                while self._durable < seq:
+                    await self._on_disk.wait()
+        except TimeoutError as error:
+            raise Unavailable("room.not_saved") from error
+        return seq
+
+    def wording(self, annotation: AnnotationId) -> OpenWording:
+        """Return the text of an annotation's wording and who typed it. Raises NotFound."""
+        found = self._replica.annotation(annotation)
+        if found is None:
+            raise NotFound("annotation.unknown", annotation=annotation)
+        authors = tuple(PersonId(author) for author in self._table.authors(annotation))
+        return OpenWording(found.text, authors, self._seq)
+
+    def annotations(self) -> list[Annotation]:
+        """Return all annotations as they stand, in the order in which they came."""
+        for annotation in self._dirty:
+            found = self._replica.annotation(annotation)
+            if found is None:
+                self._annotations.pop(annotation, None)
+            else:
+                self._annotations[annotation] = found
+        self._dirty.clear()
+        return list(self._annotations.values())
+
+    def encode(self) -> bytes:
+        """Return the whole document as one update."""
+        return self._replica.encode()
+
+    # The end.
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what is pending, close every socket and let the document go."""
+        if self._closed:
+            return
+        self._closed = True
+        self._fanout.flush()
+        for connection in list(self._fanout.connections):
+            connection.close(code, reason)
+        self._fanout.stop()
+        self._replica.close()
+
+    # What is below handles one message.
+
+    def _handle(self, connection: Connection, message: protocol.Message) -> None:
+        match message:
+            case protocol.Step1():
+                self._answer_step1(connection, message.state_vector)
+            case protocol.Edit():
+                self._receive_edit(connection, message)
+            case protocol.Presence():
+                connection.spoken |= self._presence.receive(connection.member, message.payload)
+                self._fanout.presence_changed()
+            case protocol.QueryPresence():
+                connection.answer(protocol.presence(self._presence.everybody()))
+            case protocol.Other():
+                self.refusals["message.unknown"] += 1
+
+    def _answer_step1(self, connection: Connection, seen: Mapping[int, int]) -> None:
+        # a state vector that claims more than there is can cost pycrdt a second
+        seen = {
+            client: min(clock, known)
+            for client, clock in seen.items()
+            if (known := self._table.known(client))
+        }
+        if seen:
+            missing = self._replica.since(protocol.encode_state_vector(seen))
+            connection.answer(protocol.step2(missing))
+            return
+        state, tail = self._replica.first_sync()
+        connection.answer(protocol.step2(state))
+        for update in tail:
+            connection.answer(protocol.update(update))
+
+    def _receive_edit(self, connection: Connection, edit: protocol.Edit) -> None:
+        connection.received += 1
+        counter = connection.received
+        try:
+            if self._writer.is_full:
+                raise Unavailable("room.not_saved", detail="the log is full")
+            self._take(connection, edit)
+        except (Malformed, Refused, Unavailable) as error:
+            self._count(connection, error)
+            connection.refuse(counter, error.code, str(error.fields.get("detail", "")))
+            if isinstance(error, Malformed) and connection.strike():
+                connection.close(wire.CLOSE_PROTOCOL, "updates that cannot be read")
+            return
+        connection.promise(counter, self._seq)
+        connection.keep_promises(self._durable)
+
+    def _take(self, connection: Connection, edit: protocol.Edit) -> None:
+        member = connection.member
+        verdict = self._gate.check(member, edit.update, live=edit.live)
+        try:
+            changed = [part for part in verdict.parts if self._replica.apply(part)]
+        except Malformed:
+            verdict.undo.take_back()
+            raise
+        for part in changed:
+            self._log(part, member.person, min(member.clients, default=0))
+            self._fanout.add(part, connection)
+        if changed and verdict.touched:
+            self._settle(verdict.touched)
+
+    def _settle(self, touched: set[AnnotationId]) -> None:
+        for annotation in touched:
+            self._table.settle(annotation, self._replica.state_of(annotation))
+        self._dirty |= touched
+        self.on_annotations()
+
+    def _write(self, ops: Sequence[MirrorOp]) -> None:
+        """Write mirror ops and how far they go, in one transaction."""
+        marks = [MirrorOp(0, document.META, "applied", ops[-1].seq)]
+        if self._replica.meta("version") is None:
+            marks.append(MirrorOp(0, document.META, "version", document.VERSION))
+            marks.append(MirrorOp(0, document.META, "session", self.session))
+        update = self._replica.write([*ops, *marks])
+        self._table.record(update)
+        self._log(update, "", self._replica.client)
+        self._fanout.add(update, None)
+
+    def _log(self, update: bytes, person: str, client: int) -> None:
+        self._seq += 1
+        row = UpdateRow(self.session, self._seq, 0, person, client, time.time(), update)
+        self._writer.submit(row, self._is_durable)
+
+    def _is_durable(self, seq: int) -> None:
+        self._durable = seq
+        self._on_disk.set()
+        self._on_disk = anyio.Event()
+        for connection in self._fanout.connections:
+            connection.keep_promises(seq)
+        self.on_saved()
+
+    def _count(self, connection: Connection, error: ColloquyError) -> None:
+        self.refusals[error.code] += 1
+        log.warning(
+            "room.refused",
+            session=self.session,
+            person=connection.member.person,
+            code=error.code,
+            detail=error.fields.get("detail"),
+        )

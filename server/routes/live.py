@@ -1,0 +1,102 @@
+"""The session's socket, and the ticket that opens it.
+
+Messages go up through Starlette and down past it: `transport.write` of a frame that was encoded
+once for the whole room (`server.routes.transport`).
+"""
+
+import base64
+import hmac
+
+import anyio
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket
+
+from realtime.connection import Connection
+from realtime.peer import Member
+from realtime.room import Room
+from schemas import wire
+from schemas.errors import Conflict, Forbidden, Unavailable
+from schemas.ids import SessionId
+from schemas.session import Person, Role
+from server.routes.request import app_state, json_body, login_of, person_in, same_origin
+from server.routes.transport import peer_of
+from server.services.tickets import Ticket
+
+MAX_KNOWN_CLIENTS = 50
+_CLIENT = Field(ge=1, lt=1 << 53)
+
+
+class TicketRequest(BaseModel):
+    """client: the Yjs client id of the new document. known: ids this person used before."""
+
+    client: int = _CLIENT
+    known: list[int] = Field(default_factory=list, max_length=MAX_KNOWN_CLIENTS)
+
+
+async def ticket(request: Request) -> Response:
+    """`POST /api/sessions/{session}/ticket`: bind the client ids and return a one-use ticket."""
+    session = SessionId(request.path_params["session"])
+    asked = await json_body(request, TicketRequest)
+    person = await person_in(request, session)
+    state = app_state(request)
+    clients = {asked.client, *asked.known}
+    if not await state.rooms.claim(session, sorted(clients), person.id):
+        raise Conflict("ticket.client_taken")
+    token = state.tickets.issue("room", person, session, clients)
+    return JSONResponse({"ticket": token, "journal_key": _journal_key(login_of(request).csrf)})
+
+
+async def session_socket(websocket: WebSocket) -> None:
+    """`/ws/session/{session}?ticket=`: one browser in one room, until either ends."""
+    state = app_state(websocket)
+    if state.draining:
+        raise Unavailable("server.draining")
+    if not same_origin(websocket):
+        raise Forbidden("socket.origin")
+    session = SessionId(websocket.path_params["session"])
+    token = websocket.query_params.get("ticket", "")
+    redeemed = state.tickets.redeem(token, "room", session)
+    room = await state.rooms.open(session)
+    await websocket.accept()
+    async with peer_of(websocket) as peer:
+        connection = room.join(peer, member_of(redeemed))
+        try:
+            await _receive(websocket, room, connection)
+        finally:
+            room.leave(connection)
+
+
+def member_of(redeemed: Ticket) -> Member:
+    """Return who sits before a browser and what they may do in the document."""
+    person: Person = redeemed.person
+    return Member(
+        person=person.id,
+        name=person.name,
+        unit=person.unit_id,
+        role=person.role,
+        clients=redeemed.clients,
+        may_annotate=person.role is not Role.OBSERVER,
+        may_open=person.role in (Role.MODERATOR, Role.ANALYST),
+    )
+
+
+async def _receive(websocket: WebSocket, room: Room, connection: Connection) -> None:
+    """Hand each message to the room until the browser goes."""
+    while True:
+        event = await websocket.receive()
+        if event["type"] == "websocket.disconnect":
+            return
+        message = event.get("bytes")
+        if message is None:
+            connection.close(wire.CLOSE_PROTOCOL, "text")
+            return
+        room.receive(connection, message)
+        await anyio.lowlevel.checkpoint()  # one browser must not hold the loop
+
+
+def _journal_key(secret: str) -> str:
+    """Return the key of the browser's journal: the same for one login, gone with it."""
+    key = hmac.digest(secret.encode(), b"colloquy journal", "sha256")
+    return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
