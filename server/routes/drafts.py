@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from schemas.errors import Invalid
 from schemas.ids import DraftId, SessionId
 from server.routes.request import app_state, json_body, person_in
 
@@ -30,9 +31,10 @@ async def drafts(request: Request) -> Response:
 async def keep_draft(request: Request) -> Response:
     """`PUT /api/drafts/{draft}`: as it now stands."""
     body = await json_body(request, _Draft)
+    if body.id != request.path_params["draft"]:
+        raise Invalid("request.invalid", id="differs from the path")
     person = await person_in(request, SessionId(body.session))
-    draft_id = DraftId(request.path_params["draft"])
-    await app_state(request).drafts.keep(person, draft_id, body.body)
+    await app_state(request).drafts.keep(person, DraftId(body.id), body.body)
     return Response(status_code=204)
 
 

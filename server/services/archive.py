@@ -106,11 +106,11 @@ async def _load(work: Work, items: Sequence[Item]) -> _Known:
 
 
 def _hit(item: Item, query: Query, known: _Known) -> ArchiveHit | None:
-    """Return the hit an item stands for; None if its line or annotation is gone."""
+    """Return the hit an item stands for; None if its line is gone, or another session's."""
     annotation = known.annotations.get(AnnotationId(item.ref))
     line = known.lines.get(annotation.anchors[0].line_id if annotation else LineId(item.ref))
     session = known.sessions.get(item.session_id)
-    if line is None or session is None:
+    if line is None or session is None or line.session_id != session.id:
         return None
     unit_id = annotation.voice.unit_id if annotation else line.unit_id
     return ArchiveHit(

@@ -4,6 +4,7 @@ The document is the truth; this only follows. It can run at any time, as often a
 has not changed is not written. Nothing here is waited for by anybody.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ from schemas.annotation import Annotation
 from schemas.ids import AnnotationId, SessionId, StudyId
 from server.store import annotations, lines, search, sessions
 from server.store.database import Database, Work
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
 Rows = Mapping[AnnotationId, Annotation]
 """A session's annotation rows."""
@@ -43,7 +46,7 @@ class Projection:
         if known is None:
             async with self._database.read() as work:
                 known = await annotations.of_session(work, session_id)
-        changed = _changed(known, [each for each in current if each.anchors])
+        changed = _changed(known, current)
         if not changed:
             return known
         async with self._database.write() as work:
@@ -60,12 +63,31 @@ class Projection:
 def _changed(known: Rows, current: Sequence[Annotation]) -> Sequence[Annotation]:
     present = {each.id for each in current}
     gone = [each for each in known.values() if each.id not in present and not each.withdrawn]
-    moved = [
-        each
-        for each in current
-        if (row := known.get(each.id)) is not each and row != each  # most are the same object
-    ]
+    # most are the very objects that were written before, and need no closer look
+    others = [each for each in current if known.get(each.id) is not each and _fits(each)]
+    moved = [each for each in map(_storable, others) if known.get(each.id) != each]
     return [*moved, *(replace(each, withdrawn=True) for each in gone)]
+
+
+def _fits(annotation: Annotation) -> bool:
+    """Whether its ids could be ours: a foreign browser may choose others."""
+    anchors, voice = annotation.anchors, annotation.voice
+    ids = [annotation.id, *(anchor.line_id for anchor in anchors), voice.person_id, voice.unit_id]
+    return bool(anchors) and all(each is None or _ID.fullmatch(each) is not None for each in ids)
+
+
+def _storable(annotation: Annotation) -> Annotation:
+    """Return it without NUL, which PostgreSQL cannot store and nobody can read."""
+    return replace(
+        annotation,
+        voice=replace(annotation.voice, name=_clean(annotation.voice.name)),
+        anchors=tuple(replace(anchor, quote=_clean(anchor.quote)) for anchor in annotation.anchors),
+        text=_clean(annotation.text),
+    )
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 async def reindex(database: Database, progress: Callable[[Indexed], None] = lambda _: None) -> None:

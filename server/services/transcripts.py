@@ -88,7 +88,7 @@ class Transcripts:
 
         Raises Forbidden, or Invalid `line.empty` or `line.too_long`.
         """
-        content = " ".join(text.split())
+        content = " ".join(text.replace("\0", " ").split())
         if not content:
             raise Invalid("line.empty")
         if len(content) > MAX_CHARACTERS:
