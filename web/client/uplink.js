@@ -1,8 +1,8 @@
 /**
  * One track's frames to the server, each kept until the server has it on disk.
  *
- * Unacknowledged frames are in memory, and in the vault once the server has been silent for a few
- * seconds, so that a reload of the tab loses nothing that was said before it. The limit is 30
+ * Unacknowledged frames are in memory, and in the vault as well while the connection is broken or
+ * acknowledgements are late, so that a reload of the tab does not lose them. The limit is 30
  * minutes; beyond it the oldest go, and `lost` counts them: the server sees the gap by the sample
  * positions. After a cut the server says what it wants next, and the rest follows as fast as the
  * network takes it.
@@ -31,7 +31,7 @@ import { FLAG_END, SAMPLE_RATE, encodeAudio } from "./wire.js";
  */
 
 const MOST_SAMPLES = 30 * 60 * SAMPLE_RATE;
-const STORE_AFTER_SAMPLES = 5 * SAMPLE_RATE;
+const STORE_AFTER_SAMPLES = 2 * SAMPLE_RATE; // four acknowledgements late
 const HIGH_WATER_BYTES = 256 * 1024;
 
 export class Uplink {
@@ -112,7 +112,7 @@ export class Uplink {
     this._nextSample += nSamples;
     const message = encodeAudio({ seq, firstSample, nSamples, captureMs, flags, pcm });
     this._hold({ seq, firstSample, nSamples, flags, message, stored: null });
-    if (this._samples > STORE_AFTER_SAMPLES) this._store();
+    if (!this._resumed || this._samples > STORE_AFTER_SAMPLES) this._store();
     this._send();
     this._tell({});
   }

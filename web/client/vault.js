@@ -122,9 +122,18 @@ export class Vault {
    */
   async boxes(prefix) {
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-    const read = (/** @type {IDBObjectStore} */ items) => items.index("box").getAll(range);
-    const rows = /** @type {Row[]} */ ((await this._try("readonly", read)) ?? []);
-    return Array.from(new Set(rows.map((row) => row.box)));
+    /** @type {string[]} */
+    const names = [];
+    await this._try("readonly", (items) => {
+      const request = items.index("box").openKeyCursor(range, "nextunique");
+      request.onsuccess = () => {
+        if (request.result === null) return;
+        names.push(String(request.result.key));
+        request.result.continue();
+      };
+      return request;
+    });
+    return names;
   }
 
   /** @param {ReadonlyArray<number | null>} ids */

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { IDBFactory } from "fake-indexeddb";
+import { Drafts } from "../../../web/client/drafts.js";
+import { Vault } from "../../../web/client/vault.js";
+import { RoomServer, environment, key, login, until } from "./support.js";
+
+let server;
+let disk;
+let opened;
+let rows;
+let puts;
+let away;
+
+beforeEach(async () => {
+  server = await RoomServer.start();
+  disk = new IDBFactory();
+  opened = [];
+  rows = new Map();
+  puts = 0;
+  away = false;
+  server.respond = (method, path, body) => {
+    if (away) return { status: 0 };
+    const id = path.split("/").at(-1);
+    if (method === "GET") return { status: 200, body: Array.from(rows.values()) };
+    if (method === "DELETE") return { status: rows.delete(id) ? 200 : 404, body: null };
+    puts += 1;
+    rows.set(id, body);
+    return { status: 200, body: null };
+  };
+});
+
+afterEach(async () => {
+  for (const drafts of opened) drafts.stop();
+  await server.close();
+});
+
+async function drafts(fill) {
+  const vault = new Vault(disk);
+  await vault.unlock(key(fill));
+  const one = new Drafts(login(), vault, { ...environment(server.origin), random: () => -1 });
+  opened.push(one);
+  return one;
+}
+
+const reaches = (one, phase) => until(one.onState, (state) => state.phase === phase);
+
+test("the last of many keystrokes is saved, once", async () => {
+  const one = await drafts();
+  const saved = reaches(one, "saved");
+
+  for (const text of ["t", "tw", "two"]) one.save("d", { text });
+  await saved;
+
+  assert.equal(puts, 1);
+  assert.deepEqual(rows.get("d"), { id: "d", session: "session-1", body: { text: "two" } });
+  assert.equal(one.unsaved, false);
+});
+
+test("a draft written while the server is away is sent when it is back", async () => {
+  const one = await drafts();
+  away = true;
+  one.save("d", { text: "kept" });
+  await reaches(one, "offline");
+  assert.equal(one.unsaved, true);
+
+  away = false;
+  await reaches(one, "saved");
+
+  assert.equal(rows.get("d").body.text, "kept");
+  assert.deepEqual(await new Vault(disk).tags("drafts:session-1:ann"), []);
+});
+
+test("a draft that never reached the server is found and sent by the next tab", async () => {
+  const first = await drafts();
+  rows.set("d", { id: "d", session: "session-1", body: { text: "old" } });
+  away = true;
+  first.save("d", { text: "newer" });
+  await reaches(first, "offline");
+  first.stop();
+  away = false;
+
+  const second = await drafts();
+  const saved = reaches(second, "saved");
+  const listed = await second.list();
+
+  assert.deepEqual(listed, [{ id: "d", body: { text: "newer" } }]);
+  await saved;
+  assert.equal(rows.get("d").body.text, "newer");
+});
+
+test("a removed draft goes, though the server never had it", async () => {
+  const one = await drafts();
+  const saved = reaches(one, "saved");
+
+  one.remove("d");
+  await saved;
+
+  assert.equal(one.unsaved, false);
+  assert.deepEqual(await one.list(), []);
+});
+
+test("what is written while the draft is being sent is sent after it", async () => {
+  const one = await drafts();
+  const respond = server.respond;
+  server.respond = (...request) => {
+    server.respond = respond;
+    mock.timers.enable({ apis: ["setTimeout"] });
+    one.save("d", { text: "second" });
+    mock.timers.tick(400);
+    mock.timers.reset();
+    return respond(...request);
+  };
+  const saved = reaches(one, "saved");
+
+  one.save("d", { text: "first" });
+  await saved;
+
+  assert.equal(rows.get("d").body.text, "second");
+  assert.equal(puts, 2);
+});
+
+test("what the server refuses is said and kept", async () => {
+  const one = await drafts();
+  server.respond = () => ({ status: 422, body: { code: "draft.too_long", message: "", fields: {} } });
+  one.save("d", { text: "x" });
+
+  const { code } = await reaches(one, "refused");
+
+  assert.equal(code, "draft.too_long");
+  assert.equal(one.unsaved, true);
+});
