@@ -1,5 +1,7 @@
 """The commands of a negotiation, as JSON, and the inline panel of promotion, as a fragment."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,6 +29,9 @@ from web.views import Problem, PromotionView, SimilarEntry
 _KINDS = (EntryKind.PROBLEM, EntryKind.CAUSE, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
 
 
+_Id = Annotated[str, Field(min_length=1, max_length=32)]
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -34,10 +39,10 @@ class _Body(BaseModel):
 
 
 class _Propose(_Body):
-    draft: str = Field(min_length=1, max_length=32)
-    grounds: list[str] = []
+    draft: _Id
+    grounds: list[_Id] = []
     kind: Kind
-    affected: list[str] = []
+    affected: list[_Id] = []
 
 
 class _Put(_Body):
@@ -48,12 +53,12 @@ class _Take(_Body):
     number: int = Field(ge=0)
     stance: Stance
     reason: str = ""
-    unit: str | None = None
-    line: str | None = None
+    unit: _Id | None = None
+    line: _Id | None = None
 
 
 class _Affected(_Body):
-    affected: list[str]
+    affected: list[_Id]
 
 
 class _Drop(_Body):

@@ -115,7 +115,7 @@ class Proposals:
             last = scene.proposal.wordings[-1] if scene.proposal.wordings else None
             if last is not None and last.text == text:
                 raise Conflict("proposal.wording_unchanged", number=last.number)
-            wording = _freeze(base + 1, text, tuple(opened.authors))
+            wording = _freeze(base + 1, text, opened.authors)
             await proposals.add_wording(
                 scene.work, proposal_id, wording, room_seq=opened.sequence, by=person.id
             )

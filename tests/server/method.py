@@ -1,8 +1,22 @@
-"""A small study with a live session, as rows: what the tests of the method start from."""
+"""A small study with a live session: its rows, and people writing into its document.
 
+What the tests of the method start from. The room is a real one over a log in memory.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pycrdt import Doc, Map, Text
 from sqlalchemy import insert
 
-from schemas.ids import PersonId, SessionId, StageId, StudyId, UnitId
+from realtime import protocol
+from realtime.log import MemoryLog
+from realtime.mirror import MemoryMirror
+from realtime.peer import Frame, Member
+from realtime.room import Room
+from realtime.rooms import Rooms
+from schemas.document import ANNOTATIONS
+from schemas.ids import AnnotationId, LineId, PersonId, SessionId, StageId, StudyId, UnitId
 from schemas.session import Language, Person, Role
 from server.store import tables
 from server.store.database import Database
@@ -59,3 +73,78 @@ async def small_study(database: Database) -> None:
             (tables.person, people),
         ):
             await work.connection.execute(insert(table), values)
+
+
+async def spoken_line(database: Database, line_id: str, unit: UnitId | None = WATER) -> LineId:
+    """Insert a line spoken by Wang on a track, from second 22.2 to 26.4."""
+    track = {"id": f"track-{line_id}", "session_id": SESSION, "kind": "recording", "label": ""}
+    track |= {"language": "en", "offset": 0.0, "created_at": 1.0}
+    line = {"id": line_id, "session_id": SESSION, "track_id": track["id"], "person_id": "wang"}
+    line |= {"unit_id": unit, "at": 22.2, "start": 22.2, "end": 26.4, "speaker": "Wang"}
+    line |= {"presumed": False, "source": "spoken", "language": "en", "created_at": 1.0}
+    line |= {"text": "Our main problem is that data is not shared."}
+    async with database.write() as work:
+        await work.connection.execute(insert(tables.track).values(track))
+        await work.connection.execute(insert(tables.line).values(line))
+    return LineId(line_id)
+
+
+class _Peer:
+    """A transport that takes everything."""
+
+    buffered = 0
+
+    def send(self, frame: Frame) -> None:
+        """Take a message."""
+
+    def close(self, code: int, reason: str) -> None:
+        """End."""
+
+
+class Browser:
+    """One person's browser in a room: writes annotations as the script does."""
+
+    def __init__(self, room: Room, person: Person, client: int) -> None:
+        self._room, self._person = room, person
+        self._doc: Doc[Map[object]] = Doc(client_id=client)
+        self._notes: Map[object] = self._doc.get(ANNOTATIONS, type=Map)
+        writes = person.role is not Role.OBSERVER
+        opens = person.role is Role.MODERATOR
+        member = Member(
+            person.id, person.name, person.unit_id, person.role, frozenset({client}), writes, opens
+        )
+        self._connection = room.join(_Peer(), member)
+
+    def note(self, name: str, text: str, line: str, *, opened: bool = False) -> AnnotationId:
+        """Put an annotation on a line; its voice is this person's."""
+        before = self._doc.get_state()
+        anchor = {"line": line, "revision": 0, "start": 0, "end": None, "quote": ""}
+        voice = {"name": self._person.name, "person": self._person.id, "unit": self._person.unit_id}
+        values: dict[str, object] = {"author": self._person.id, "voice": voice, "kind": "problem"}
+        values |= {"targets": [anchor], "at": 1, "wording": Text(text), "thread": Map()}
+        self._notes[name] = Map(values | ({"opened": True} if opened else {}))
+        self._send(before)
+        return AnnotationId(name)
+
+    def type(self, name: str, text: str) -> None:
+        """Add to the wording of an own annotation."""
+        before = self._doc.get_state()
+        wording = self._notes[name]["wording"]  # type: ignore[index]  # a Map, as written above
+        wording += text
+        self._send(before)
+
+    def leave(self) -> None:
+        """Close the browser."""
+        self._room.leave(self._connection)
+
+    def _send(self, before: bytes) -> None:
+        refused = sum(self._room.refusals.values())
+        self._room.receive(self._connection, protocol.update(self._doc.get_update(before)))
+        assert sum(self._room.refusals.values()) == refused, self._room.refusals
+
+
+@asynccontextmanager
+async def live_room() -> AsyncIterator[tuple[Rooms, Room]]:
+    """The session's room, and the rooms that hold it."""
+    async with Rooms(MemoryLog(), MemoryMirror(STUDY)) as rooms:
+        yield rooms, await rooms.open(SESSION)

@@ -1,0 +1,158 @@
+"""The demo study's content, read from the JSON files beside this module and checked."""
+
+import json
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from schemas.session import Bilingual, Language, Role
+from schemas.taxonomy import LinkKind, Scope
+
+_FOLDER = Path(__file__).parent
+
+Text = tuple[str, str]
+"""Two texts: of a problem its label and its definition; of a cause its English and Chinese."""
+
+Content = TypeVar("Content")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Named(_Model):
+    en: str
+    zh: str
+
+    @property
+    def name(self) -> Bilingual:
+        """The name in both languages."""
+        return Bilingual(self.en, self.zh)
+
+
+class DemoUnit(_Named):
+    """One organisation, known by further names in both languages."""
+
+    slug: str
+    kind: str
+    aliases: tuple[str, ...]
+
+
+class DemoTheme(_Named):
+    """One theme with its units in protocol order."""
+
+    slug: str
+    units: tuple[DemoUnit, ...]
+
+
+class DemoStudy(_Model):
+    """The study with its stages, themes and units."""
+
+    slug: str
+    title: _Named
+    city: _Named
+    stages: tuple[_Named, ...]
+    themes: tuple[DemoTheme, ...]
+
+
+class DemoSource(_Model):
+    """One policy or plan of the literature stage."""
+
+    slug: str
+    title: str
+    issuer: str
+    level: str
+    year: int | None
+    topic: str
+    targets: str
+    url: str
+
+
+class _Statement(_Model):
+    slug: str
+    en: Text
+    zh: Text
+
+    @property
+    def label(self) -> Bilingual:
+        """The label in both languages."""
+        return Bilingual(self.en[0], self.zh[0])
+
+    @property
+    def definition(self) -> Bilingual:
+        """One sentence in both languages."""
+        return Bilingual(self.en[1], self.zh[1])
+
+
+class DemoProblem(_Statement):
+    """One problem; units: those that are known to have named it."""
+
+    scope: Scope = Scope.UNKNOWN
+    units: tuple[str, ...] = ()
+    causes: tuple[Text, ...] = ()
+    consequences: tuple[Text, ...] = ()
+
+
+class DemoCategory(_Statement):
+    """One category with its problems."""
+
+    problems: tuple[DemoProblem, ...]
+
+
+class DemoTaxonomy(_Model):
+    """The taxonomy that stage 4 starts from. links: slug, kind, slug, read in this order."""
+
+    categories: tuple[DemoCategory, ...]
+    links: tuple[tuple[str, LinkKind, str], ...]
+
+
+class DemoStep(_Named):
+    """One step of a work process; `actor` is a unit's slug."""
+
+    actor: str
+
+
+class DemoPerson(_Model):
+    """Who sits in a demo session. cue: the speaker of the recording whose part it is."""
+
+    name: str
+    cue: str
+    unit: str = ""
+    role: Role = Role.EXPERT
+
+
+class DemoSession(_Model):
+    """A session that can be played at once; `theme` is a theme's slug."""
+
+    recording: str
+    language: Language
+    theme: str
+    title: _Named
+    steps: tuple[DemoStep, ...]
+    people: tuple[DemoPerson, ...]
+
+
+def study() -> DemoStudy:
+    """Return the study with its themes and units."""
+    return _read("units.json", DemoStudy)
+
+
+def sources() -> tuple[DemoSource, ...]:
+    """Return the literature stage's sources."""
+    return _read("sources.json", tuple[DemoSource, ...])
+
+
+def taxonomy() -> DemoTaxonomy:
+    """Return the starting taxonomy."""
+    return _read("taxonomy.json", DemoTaxonomy)
+
+
+def sessions() -> tuple[DemoSession, ...]:
+    """Return the prepared sessions."""
+    return _read("sessions.json", tuple[DemoSession, ...])
+
+
+def _read(name: str, shape: type[Content]) -> Content:
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    return TypeAdapter(shape).validate_python(json.loads(text), strict=False)

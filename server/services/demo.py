@@ -1,0 +1,276 @@
+"""The demo study and its two playable sessions: made once, found again at every start."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from schemas.ids import (
+    AccountId,
+    EntryId,
+    PersonId,
+    SessionId,
+    SourceId,
+    StageId,
+    StepId,
+    StudyId,
+    ThemeId,
+    UnitId,
+    new_id,
+)
+from schemas.session import (
+    Bilingual,
+    Language,
+    Person,
+    Role,
+    Session,
+    SessionKind,
+    SessionState,
+    Step,
+    Unit,
+)
+from schemas.taxonomy import Entry, EntryKind, EntryState, Scope
+from server.demo import content
+from server.demo.content import DemoProblem, DemoSession
+from server.domain import codes
+from server.services.accounts import Accounts
+from server.services.joining import Joining
+from server.services.sessions import prepare
+from server.store import entries, events, people, sessions, studies
+from server.store.database import Database, Work
+from server.store.entries import Link
+from server.store.sessions import Sitting
+from server.store.studies import Source, Stage, Study, Theme
+
+MODERATOR_LOGIN = "moderator"
+ANALYSIS_STAGE = 3
+"""The stage whose result the starting taxonomy is."""
+GROUPS_STAGE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SeatWay:
+    """A seat link: who sits there, and its path."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWay:
+    """The ways into one session: join code, projector link, seats."""
+
+    session_id: SessionId
+    title: Bilingual
+    language: Language
+    code: str
+    projector: str
+    seats: tuple[SeatWay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoWays:
+    """The ways into the demo study, as paths. moderator: lets in once, fresh at every start."""
+
+    study_id: StudyId
+    moderator: str
+    sessions: tuple[SessionWay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What the parts of the study are called by: ids by slug, stages by number."""
+
+    study_id: StudyId
+    stages: Mapping[int, StageId]
+    themes: Mapping[str, ThemeId]
+    units: Mapping[str, UnitId]
+    at: float
+
+
+async def ensure_demo(database: Database, accounts: Accounts, joining: Joining) -> DemoWays:
+    """Make the demo study unless it is there, and return the ways in.
+
+    The study, its taxonomy and both sessions are one unit of work: all there or nothing. The
+    sessions are live from the start, so that their recordings can be played at once.
+    """
+    async with database.write() as work:
+        known = await studies.by_slug(work, content.study().slug)
+        study_id = known.id if known else await _make(work, time.time())
+    account_id = await _moderator(accounts)
+    async with database.read() as work:
+        sittings = await sessions.of_study(work, study_id)
+        guests = {
+            one.session.id: await people.invited(work, one.session.id)
+            for one in sittings
+            if one.recording
+        }
+    playable = [one for one in sittings if one.recording]
+    playable.sort(key=lambda one: one.session.language.value)
+    return DemoWays(
+        study_id=study_id,
+        moderator=await accounts.one_time_link(account_id),
+        sessions=tuple([await _ways(joining, one, guests[one.session.id]) for one in playable]),
+    )
+
+
+async def _moderator(accounts: Accounts) -> AccountId:
+    account = await accounts.find(MODERATOR_LOGIN)
+    if account is None:
+        account = await accounts.create(MODERATOR_LOGIN, "Moderator", None)
+    return account.id
+
+
+async def _ways(joining: Joining, sitting: Sitting, guests: Sequence[Person]) -> SessionWay:
+    session = sitting.session
+    return SessionWay(
+        session_id=session.id,
+        title=session.title,
+        language=session.language,
+        code=sitting.code,
+        projector=await joining.projector_url(session.id),
+        seats=tuple([SeatWay(one.name, await joining.seat_url(one.id)) for one in guests]),
+    )
+
+
+async def _make(work: Work, at: float) -> StudyId:
+    made = await _make_study(work, at)
+    await _make_sources(work, made)
+    await _make_taxonomy(work, made)
+    for one in content.sessions():
+        await _make_session(work, made, one)
+    return made.study_id
+
+
+async def _make_study(work: Work, at: float) -> _Made:
+    told = content.study()
+    study = Study(StudyId(new_id()), told.slug, told.title.name, told.city.name, {})
+    await studies.add(work, study, at=at)
+    stages: dict[int, StageId] = {}
+    for number, stage in enumerate(told.stages, 1):
+        stages[number] = StageId(new_id())
+        await studies.add_stage(work, study.id, Stage(stages[number], number, stage.name))
+    themes: dict[str, ThemeId] = {}
+    units: dict[str, UnitId] = {}
+    for number, theme in enumerate(told.themes, 1):
+        themes[theme.slug] = ThemeId(new_id())
+        made = Theme(themes[theme.slug], number, theme.slug, theme.name)
+        await studies.add_theme(work, study.id, made)
+        for one in theme.units:
+            unit = Unit(UnitId(new_id()), one.name, one.kind, len(units) + 1, one.aliases)
+            await studies.add_unit(work, study.id, made.id, one.slug, unit)
+            units[one.slug] = unit.id
+    await events.record(work, study.id, "study.prepared", study.id, at=at)
+    return _Made(study.id, stages, themes, units, at)
+
+
+async def _make_sources(work: Work, made: _Made) -> None:
+    for one in content.sources():
+        source = Source(
+            id=SourceId(new_id()),
+            stage_id=made.stages[1],
+            slug=one.slug,
+            title=one.title,
+            issuer=one.issuer,
+            level=one.level,
+            year=one.year,
+            topic=one.topic,
+            targets=one.targets,
+            url=one.url,
+        )
+        await studies.add_source(work, made.study_id, source)
+
+
+async def _make_taxonomy(work: Work, made: _Made) -> None:
+    told = content.taxonomy()
+    ids: dict[str, EntryId] = {}
+    for one in told.categories:
+        category = _entry(made, EntryKind.CATEGORY, None, one.label, one.definition, len(ids))
+        await _add_entry(work, made, category, one.slug)
+        ids[one.slug] = category.id
+        for problem in one.problems:
+            await _make_problem(work, made, category, problem, ids)
+    await entries.add_links(
+        work, [Link(ids[first], ids[second], kind) for first, kind, second in told.links]
+    )
+
+
+async def _make_problem(
+    work: Work, made: _Made, category: Entry, told: DemoProblem, ids: dict[str, EntryId]
+) -> None:
+    """Add a problem with its causes and consequences below it; `ids` grows by all of them."""
+    problem = replace(
+        _entry(made, EntryKind.PROBLEM, category, told.label, told.definition, len(ids)),
+        scope=told.scope,
+    )
+    await _add_entry(work, made, problem, told.slug)
+    ids[told.slug] = problem.id
+    heard = {made.units[unit]: True for unit in told.units}
+    await entries.set_units(work, problem.id, heard)
+    for kind, texts in (
+        (EntryKind.CAUSE, told.causes),
+        (EntryKind.CONSEQUENCE, told.consequences),
+    ):
+        for number, (en, zh) in enumerate(texts, 1):
+            slug = f"{told.slug}/{kind.value}-{number}"
+            below = _entry(made, kind, problem, Bilingual(en, zh), Bilingual(), len(ids))
+            await _add_entry(work, made, below, slug)
+            ids[slug] = below.id
+
+
+def _entry(
+    made: _Made,
+    kind: EntryKind,
+    parent: Entry | None,
+    label: Bilingual,
+    definition: Bilingual,
+    order: int,
+) -> Entry:
+    return Entry(
+        id=EntryId(new_id()),
+        study_id=made.study_id,
+        kind=kind,
+        parent_id=parent.id if parent else None,
+        label=label,
+        definition=definition,
+        scope=Scope.UNKNOWN,
+        state=EntryState.ACTIVE,
+        version=1,
+        order=order,
+    )
+
+
+async def _add_entry(work: Work, made: _Made, entry: Entry, slug: str) -> None:
+    await entries.add(work, entry, slug=slug, stage_id=made.stages[ANALYSIS_STAGE])
+    await events.record(work, made.study_id, "entry.imported", entry.id, at=made.at)
+
+
+async def _make_session(work: Work, made: _Made, told: DemoSession) -> None:
+    agenda = [
+        Step(StepId(new_id()), order, step.name, made.units[step.actor])
+        for order, step in enumerate(told.steps, 1)
+    ]
+    session = Session(
+        id=SessionId(new_id()),
+        study_id=made.study_id,
+        kind=SessionKind.JOINT_DEVELOPMENT,
+        title=told.title.name,
+        language=told.language,
+        state=SessionState.LIVE,
+        opened_at=made.at,
+        step_id=agenda[0].id,
+        floor=None,
+    )
+    sitting = Sitting(
+        session,
+        made.stages[GROUPS_STAGE],
+        made.themes[told.theme],
+        codes.new_code(),
+        told.recording,
+    )
+    await prepare(work, sitting, agenda, at=made.at)
+    for one in told.people:
+        unit = made.units[one.unit] if one.unit else None
+        person = Person(
+            PersonId(new_id()), session.id, one.name, Role(one.role), unit, told.language
+        )
+        await people.add(work, person, notice_at=None, at=made.at)

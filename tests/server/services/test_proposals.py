@@ -1,0 +1,374 @@
+"""A negotiation in a real room on both databases: every command, its event and its mirror."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+import pytest
+from sqlalchemy import select, update
+
+from realtime.room import Room
+from schemas.annotation import Kind
+from schemas.document import BOARD, BOARD_KEYS
+from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid, NotFound
+from schemas.events import ProposalChanged
+from schemas.ids import AnnotationId, LineId, ProposalId, UnitId
+from schemas.session import Person
+from schemas.taxonomy import Stance
+from server.services.proposals import Proposals
+from server.store import events, tables
+from server.store.database import Committed, Database
+from server.store.events import Event
+from tests.server.method import (
+    GUEST,
+    LI,
+    MODERATOR,
+    PLANNING,
+    SESSION,
+    STUDY,
+    TRAFFIC,
+    WANG,
+    WATER,
+    Browser,
+    key,
+    live_room,
+    small_study,
+    spoken_line,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Scene:
+    """A live session in which Wang noted a problem and the moderator opened a wording."""
+
+    database: Database
+    room: Room
+    service: Proposals
+    committed: list[Committed] = field(default_factory=list)
+    moderator: Browser = field(init=False)
+    wang: Browser = field(init=False)
+    keys: int = 0
+
+    def key(self) -> str:
+        self.keys += 1
+        return key(self.keys)
+
+    async def propose(self, **changes: object) -> ProposalId:
+        given: dict[str, object] = {"draft": AnnotationId("draft"), "kind": Kind.PROBLEM}
+        given |= {"grounds": (AnnotationId("note"),), "affected": (WATER, TRAFFIC)}
+        answer = await self.service.propose(MODERATOR, self.key(), **{**given, **changes})  # type: ignore[arg-type]
+        return ProposalId(str(answer["proposal"]))
+
+    async def put(self, proposal: ProposalId, base: int) -> dict[str, object]:
+        return await self.service.put_wording(MODERATOR, self.key(), proposal, base=base)
+
+    async def take(
+        self,
+        person: Person,
+        proposal: ProposalId,
+        stance: Stance,
+        number: int = 1,
+        reason: str = "",
+    ) -> object:
+        answer = await self.service.take_position(
+            person, self.key(), proposal, number=number, stance=stance, reason=reason
+        )
+        return answer["state"]
+
+    async def board(self, proposal: ProposalId) -> dict[str, object]:
+        asked = select(tables.mirror.c.value).where(
+            tables.mirror.c.root == BOARD, tables.mirror.c.key == proposal
+        )
+        async with self.database.read() as work:
+            found = await work.connection.execute(asked.order_by(tables.mirror.c.seq.desc()))
+            value: dict[str, object] = found.scalars().first()
+        return value
+
+    async def events(self) -> Sequence[Event]:
+        async with self.database.read() as work:
+            return await events.of_study(work, STUDY)
+
+    async def refused(self, kind: type[ColloquyError], command: object) -> ColloquyError:
+        before = await self.events()
+        with pytest.raises(kind) as caught:
+            await command  # type: ignore[misc]  # a coroutine
+        assert await self.events() == before
+        return caught.value
+
+
+@pytest.fixture
+async def scene(database: Database) -> AsyncIterator[Scene]:
+    await small_study(database)
+    await spoken_line(database, "line-1")
+    async with live_room() as (rooms, room):
+        made = Scene(database, room, Proposals(database, rooms))
+        database.on_commit(made.committed.append)
+        made.moderator = Browser(room, MODERATOR, 11)
+        made.wang = Browser(room, WANG, 12)
+        made.wang.note("note", "data is not shared", "line-1")
+        made.moderator.note("draft", "Data is not shared", "line-1", opened=True)
+        yield made
+
+
+async def test_a_proposal_is_mirrored_logged_and_told(scene: Scene) -> None:
+    proposal = await scene.propose()
+
+    board = await scene.board(proposal)
+    (event,) = await scene.events()
+    assert set(board) == set(BOARD_KEYS)
+    assert (board["state"], board["number"], board["text"]) == ("open", 0, "")
+    assert board["affected"] == [WATER, TRAFFIC]
+    assert (event.action, event.subject, event.actor) == ("proposal.opened", proposal, "mo")
+    assert scene.committed == [Committed((SESSION,), (ProposalChanged(STUDY, SESSION, proposal),))]
+
+
+async def test_without_named_units_the_voices_of_the_grounds_are_affected(scene: Scene) -> None:
+    proposal = await scene.propose(affected=())
+
+    assert (await scene.board(proposal))["affected"] == [WATER]
+
+
+async def test_a_draft_is_proposed_once(scene: Scene) -> None:
+    proposal = await scene.propose()
+
+    error = await scene.refused(Conflict, scene.propose())
+
+    assert (error.code, error.fields["proposal"]) == ("proposal.exists", proposal)
+
+
+async def test_putting_the_wording_freezes_what_was_typed_so_far(scene: Scene) -> None:
+    proposal = await scene.propose()
+    scene.moderator.type("draft", " between departments. ")
+
+    answer = await scene.put(proposal, base=0)
+
+    assert answer == {"number": 1, "text": "Data is not shared between departments."}
+    async with scene.database.read() as work:
+        row = (await work.connection.execute(select(tables.wording))).one()
+    assert (row.room_seq, row.authors) == (scene.room.durable, ["mo"])
+    assert (await scene.board(proposal))["number"] == 1
+
+
+async def test_the_same_key_puts_once(scene: Scene) -> None:
+    proposal = await scene.propose()
+    first = await scene.service.put_wording(MODERATOR, key(900), proposal, base=0)
+    scene.moderator.type("draft", " any more")
+
+    again = await scene.service.put_wording(MODERATOR, key(900), proposal, base=0)
+
+    assert again == first
+    assert len(await scene.events()) == 2
+
+
+async def test_a_stale_wording_is_refused_with_the_difference(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+    scene.moderator.type("draft", " at all")
+    await scene.put(proposal, base=1)
+    scene.moderator.type("draft", "!")
+
+    error = await scene.refused(Conflict, scene.put(proposal, base=1))
+
+    assert error.code == "proposal.stale_wording"
+    assert (error.fields["number"], error.fields["text"]) == (2, "Data is not shared at all")
+    assert error.fields["difference"] == [
+        {"op": "keep", "text": "Data is not shared"},
+        {"op": "add", "text": " at all"},
+    ]
+
+
+async def test_an_unchanged_or_empty_wording_is_not_put(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+    scene.moderator.note("empty", "   ", "line-1", opened=True)
+    other = await scene.propose(draft=AnnotationId("empty"))
+
+    unchanged = await scene.refused(Conflict, scene.put(proposal, base=1))
+    empty = await scene.refused(Invalid, scene.put(other, base=0))
+
+    assert (unchanged.code, empty.code) == ("proposal.wording_unchanged", "wording.empty")
+
+
+async def test_positions_agree_contest_and_agree_again(scene: Scene) -> None:
+    li = Browser(scene.room, LI, 13)
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    assert await scene.take(WANG, proposal, Stance.AGREE) == "open"
+    assert await scene.take(LI, proposal, Stance.OBJECT, reason="not all of it") == "contested"
+    board = await scene.board(proposal)
+    assert (board["shown"], board["objections"]) == (None, ["not all of it"])
+    assert board["tally"] == {"agree": 1, "live_with": 0, "object": 1, "abstain": 0, "waiting": 0}
+    assert await scene.take(LI, proposal, Stance.LIVE_WITH) == "agreed"
+    scene.moderator.type("draft", " in time")
+    await scene.put(proposal, base=1)
+    board = await scene.board(proposal)
+    assert (board["state"], board["stale"]) == ("open", True)
+    li.leave()
+
+
+async def test_who_is_absent_does_not_hold_the_room_up(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    assert await scene.take(WANG, proposal, Stance.AGREE) == "agreed"
+
+
+async def test_a_position_names_the_newest_wording(scene: Scene) -> None:
+    proposal = await scene.propose()
+    early = await scene.refused(Conflict, scene.take(WANG, proposal, Stance.AGREE, number=0))
+    await scene.put(proposal, base=0)
+
+    stale = await scene.refused(Conflict, scene.take(WANG, proposal, Stance.AGREE, number=0))
+
+    assert (early.code, stale.code) == ("proposal.no_wording", "proposal.stale_wording")
+    assert stale.fields["number"] == 1
+
+
+async def test_an_objection_needs_a_reason(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    error = await scene.refused(Invalid, scene.take(WANG, proposal, Stance.OBJECT, reason=" "))
+
+    assert error.code == "position.reason"
+
+
+async def test_a_spoken_position_keeps_its_line_and_speaker_and_the_units_own_replaces_it(
+    scene: Scene,
+) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    await scene.service.take_position(
+        MODERATOR,
+        scene.key(),
+        proposal,
+        number=1,
+        stance=Stance.OBJECT,
+        reason="too general",
+        unit_id=WATER,
+        line_id=LineId("line-1"),
+    )
+    spoken = (await scene.service.mine(WANG))[proposal]
+    assert (spoken.person_id, spoken.line_id, spoken.recorded_by) == ("wang", "line-1", "mo")
+    assert (await scene.board(proposal))["state"] == "contested"
+
+    assert await scene.take(WANG, proposal, Stance.AGREE) == "agreed"
+    assert (await scene.service.mine(WANG))[proposal].stance is Stance.AGREE
+
+
+@pytest.mark.parametrize(
+    ("unit", "line", "code"),
+    [
+        (None, None, "position.unit"),
+        (UnitId("nowhere"), None, "unit.unknown"),
+        (WATER, LineId("no-line"), "position.line"),
+    ],
+)
+async def test_a_spoken_position_needs_a_unit_and_a_line_of_the_room(
+    scene: Scene, unit: UnitId | None, line: LineId | None, code: str
+) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    error = await scene.refused(
+        Invalid,
+        scene.service.take_position(
+            MODERATOR,
+            scene.key(),
+            proposal,
+            number=1,
+            stance=Stance.AGREE,
+            unit_id=unit,
+            line_id=line,
+        ),
+    )
+
+    assert error.code == code
+
+
+async def test_an_expert_answers_for_no_other_unit(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    error = await scene.refused(
+        Invalid,
+        scene.service.take_position(
+            WANG, scene.key(), proposal, number=1, stance=Stance.AGREE, unit_id=TRAFFIC
+        ),
+    )
+
+    assert error.code == "position.unit"
+
+
+async def test_naming_the_affected_moves_the_state(scene: Scene) -> None:
+    proposal = await scene.propose(affected=(PLANNING,))
+    await scene.put(proposal, base=0)
+    assert await scene.take(WANG, proposal, Stance.AGREE) == "open"
+
+    answer = await scene.service.set_affected(MODERATOR, scene.key(), proposal, (WATER, WATER))
+
+    assert answer == {"affected": [WATER], "state": "agreed"}
+
+
+async def test_a_dropped_proposal_stays_dropped(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    no_reason = await scene.refused(
+        Invalid, scene.service.drop(MODERATOR, scene.key(), proposal, reason=" ")
+    )
+    await scene.service.drop(MODERATOR, scene.key(), proposal, reason="said already")
+    late = await scene.refused(Conflict, scene.take(WANG, proposal, Stance.AGREE))
+
+    assert (no_reason.code, late.code) == ("proposal.reason", "proposal.state")
+    assert (await scene.events())[-1].body["reason"] == "said already"
+
+
+async def test_observers_and_experts_do_not_lead(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    for person in (WANG, GUEST):
+        await scene.refused(
+            Forbidden, scene.service.put_wording(person, scene.key(), proposal, base=1)
+        )
+        await scene.refused(
+            Forbidden, scene.service.drop(person, scene.key(), proposal, reason="no")
+        )
+    await scene.refused(Forbidden, scene.take(GUEST, proposal, Stance.AGREE))
+
+
+async def test_nothing_is_decided_once_the_session_is_closed(scene: Scene) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+    async with scene.database.write() as work:
+        await work.connection.execute(update(tables.session).values(state="closed"))
+
+    error = await scene.refused(Forbidden, scene.take(WANG, proposal, Stance.AGREE))
+
+    assert error.fields["state"] == "closed"
+
+
+async def test_a_proposal_of_another_session_is_unknown(scene: Scene) -> None:
+    await scene.refused(NotFound, scene.service.session_of(ProposalId("none")))
+    await scene.refused(NotFound, scene.take(WANG, ProposalId("none"), Stance.AGREE))
+
+
+async def test_positions_taken_at_once_are_all_kept(scene: Scene) -> None:
+    others = [Browser(scene.room, LI, 13)]
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+
+    async with anyio.create_task_group() as group:
+        for person in (WANG, LI, WANG, LI):
+            group.start_soon(scene.take, person, proposal, Stance.AGREE)
+
+    board = await scene.board(proposal)
+    assert board["state"] == "agreed"
+    assert board["tally"] == {"agree": 2, "live_with": 0, "object": 0, "abstain": 0, "waiting": 0}
+    assert [one.seq for one in await scene.events()] == list(range(1, 7))
+    others[0].leave()
