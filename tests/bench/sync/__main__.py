@@ -1,0 +1,148 @@
+"""`make bench BENCH=sync`: Colloquy beside the peers, with the ratios of its bars.
+
+    python -m tests.bench.sync [--quick] [--only NAME ...] [--out FILE]
+
+Everything that production has is on for Colloquy: login, ticket, gate, durable log. Each step runs
+`--rounds` times, interleaved over the servers; the median counts.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import anyio
+
+from tests.bench.sync import people, servers, steps
+from tests.bench.sync.bars import missed, shown
+from tests.bench.sync.frames import var_uint
+from tests.bench.sync.load import Door, Writer
+from tests.bench.sync.servers import ROOT, Server, launch
+from tests.bench.sync.steps import Figures, Subject
+from tests.bench.sync.writers import PlainWriter, RoomWriter
+
+GUESTS = 260
+ROOMS = ("bench", "cold")
+
+
+def peer(name: str) -> Subject:
+    """A peer as a subject: no login, no ticket, the room is the path or goes before messages."""
+    spec = servers.peers()[name]
+
+    def start() -> Server:
+        return launch(name, spec.command, spec.environment)
+
+    def door(server: Server, room: str, _number: int, _writer: Writer | None) -> Door:
+        if not spec.names_document:
+            return Door("127.0.0.1", server.port, f"/{room}")
+        document = var_uint(len(room)) + room.encode()
+        token = b"\x02\x00" + var_uint(5) + b"bench"
+        return Door("127.0.0.1", server.port, "/", prefix=document, first=token)
+
+    return Subject(name, start, door, lambda _room, number: PlainWriter(number))
+
+
+class Colloquy:
+    """Ourselves: a prepared data folder with real participants, copied for every start."""
+
+    def __init__(self) -> None:
+        self.template = Path(tempfile.mkdtemp(prefix="colloquy-bench-"))
+        self.guests: dict[str, list[people.Guest]] = {}
+
+    def prepare(self) -> None:
+        """Make the demo study and the guests, through a first start and the stores."""
+        first = launch("colloquy", self._command(), self._environment(), self.template)
+        time.sleep(3)
+        first.process.terminate()
+        first.process.wait(30)
+        self.guests = anyio.run(self._invite)
+
+    def subject(self) -> Subject:
+        """Ourselves as a subject."""
+        return Subject("colloquy", self._start, self._door, self._writer)
+
+    async def _invite(self) -> dict[str, list[people.Guest]]:
+        database = people.database_of(self.template)
+        try:
+            return await people.invite_to_all(database, ROOMS, GUESTS)
+        finally:
+            await database.close()
+
+    def _start(self) -> Server:
+        folder = Path(tempfile.mkdtemp(prefix="colloquy-bench-"))
+        shutil.copytree(self.template, folder, dirs_exist_ok=True)
+        server = launch("colloquy", self._command(), self._environment(), folder)
+        time.sleep(2)
+        return server
+
+    def _door(self, server: Server, room: str, number: int, writer: Writer | None) -> Door:
+        return people.door(server.port, self.guests[room][number], writer)
+
+    def _writer(self, room: str, number: int) -> Writer:
+        return RoomWriter(number, self.guests[room][number].person)
+
+    def _command(self) -> tuple[str, ...]:
+        return (str(ROOT / ".venv/bin/colloquy"), "serve", "--demo")
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "COLLOQUY_PORT": "{port}",
+            "COLLOQUY_DATA": "{folder}",
+            "COLLOQUY_HOST": "127.0.0.1",
+        }
+
+
+def run(names: list[str], rounds: int, quick: bool) -> dict[str, dict[str, Figures]]:
+    """Measure every subject in every step; the rounds are interleaved, medians are returned."""
+    ours = Colloquy()
+    ours.prepare()
+    subjects = [ours.subject(), *(peer(name) for name in names)]
+    todo = [
+        ("quiet", lambda s: steps.quiet(s, seconds=3 if quick else 8)),
+        ("merging", steps.merging),
+        ("join", lambda s: steps.join(s, annotations=1000 if quick else 5000)),
+        ("stalled", steps.stalled),
+    ]
+    results: dict[str, dict[str, Figures]] = {}
+    for step, measure in todo:
+        taken: dict[str, list[Figures]] = {}
+        for _ in range(1 if step in ("join", "stalled") else rounds):
+            for subject in subjects:
+                load = os.getloadavg()[0]
+                figures = measure(subject)
+                taken.setdefault(subject.name, []).append(figures)
+                print(f"{step:8} {subject.name:20} load {load:.1f} {shown(figures)}", flush=True)
+        results[step] = {
+            name: {key: statistics.median(f[key] for f in all_) for key in all_[0]}
+            for name, all_ in taken.items()
+        }
+    shutil.rmtree(ours.template, ignore_errors=True)
+    return results
+
+
+def main() -> None:
+    """Run, print, write JSON, and end with 1 if a bar was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=list(servers.peers()))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out", type=Path, default=ROOT / "data" / "bench-sync.json")
+    options = parser.parse_args()
+    servers.install()
+    os.sched_setaffinity(0, {servers.LOAD_CORE})
+    results = run(options.only, 1 if options.quick else options.rounds, options.quick)
+    options.out.parent.mkdir(exist_ok=True)
+    options.out.write_text(json.dumps(results, indent=1))
+    short = missed(results)
+    for line in short:
+        print("MISSED", line)
+    sys.exit(1 if short else 0)
+
+
+if __name__ == "__main__":
+    main()
