@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     host, port: where to listen. data: the folder of the database, recordings, certificates and
     keys. database_url: "" means SQLite in `data`. allow_http: plain HTTP on a host other than
     loopback. model: a folder with a Whisper model, or "" for the bundled demo model. workers:
-    transcription processes. public_url: the address that people type, where a proxy stands in
+    transcription processes, 0 for one per spare core. public_url: the address that people type, where a proxy stands in
     front. proxies: addresses whose X-Forwarded headers are believed. certificate, key: the city's
     own certificate instead of a self-made one.
     """
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_known_database)] = ""
     allow_http: bool = False
     model: str = ""
-    workers: int = Field(default=1, ge=0, le=64)
+    workers: int = Field(default=0, ge=0, le=64)
     public_url: Annotated[str, AfterValidator(_origin)] = ""
     proxies: str = ""
     certificate: Path | None = None
@@ -78,10 +78,6 @@ class Settings(BaseSettings):
     def _belong_together(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key: give both or none")
-        if self.model and not Path(self.model).is_dir():
-            raise ValueError(
-                f"model: {self.model} is not a folder; fetch the model or leave it empty"
-            )
         return self
 
     @classmethod

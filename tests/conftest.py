@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from server.store import search, tables
+from server.store import migrate
 from server.store.database import Database
 
 
@@ -99,9 +99,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 async def _create(url: str) -> None:
     opened = Database(url)
-    async with opened.writer.begin() as connection:
-        await connection.run_sync(tables.metadata.create_all)
-        await connection.run_sync(search.create_index)
+    await migrate.upgrade(opened)
     await opened.close()
 
 

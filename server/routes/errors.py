@@ -95,7 +95,9 @@ def _row(error: ColloquyError) -> tuple[HTTPStatus, int]:
     return HTTPStatus.INTERNAL_SERVER_ERROR, wire.CLOSE_PROTOCOL
 
 
-def _answer(request: Request, status: HTTPStatus, code: str, fields: Mapping[str, object]) -> Response:
+def _answer(
+    request: Request, status: HTTPStatus, code: str, fields: Mapping[str, object]
+) -> Response:
     language = language_of(request)
     sentence, advice = error_text(code, fields, language)
     if _wants_json(request):

@@ -206,8 +206,9 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     _REQUESTS.labels(method, str(status)).inc()
     _SECONDS.labels(method).observe(seconds)
     endpoint = scope.get("endpoint")
-    known = isinstance(endpoint, FunctionType)
-    route = f"{endpoint.__module__}.{endpoint.__name__}" if known else "-"
+    route = "-"
+    if isinstance(endpoint, FunctionType):
+        route = f"{endpoint.__module__}.{endpoint.__name__}"
     ids = {name: scope.get("path_params", {}).get(name) for name in ("session", "study", "track")}
     log.info(
         "request.done",

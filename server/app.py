@@ -1,0 +1,179 @@
+"""The wiring: every part of the server is made here, once, and handed to the others."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ExceptionHandler
+
+from realtime.feed import Feed
+from realtime.rooms import Rooms
+from schemas.errors import ColloquyError, Unavailable
+from server.background.commits import Commits
+from server.background.projection import Projector
+from server.config import Settings
+from server.routes.errors import on_colloquy_error, on_http_exception
+from server.routes.middleware import middleware
+from server.routes.state import AppState
+from server.routes.table import routes
+from server.services.accounts import Accounts
+from server.services.archive import Archive
+from server.services.drafts import Drafts
+from server.services.hearing import Hearing
+from server.services.joining import Joining
+from server.services.links import installation_key
+from server.services.player import Player
+from server.services.projection import Projection
+from server.services.promotion import Promotion
+from server.services.proposals import Proposals
+from server.services.recordings import Recordings
+from server.services.seating import Seating
+from server.services.sessions import Sessions
+from server.services.studies import Studies
+from server.services.taxonomy import Taxonomy
+from server.services.tickets import Tickets
+from server.services.transcripts import Transcripts
+from server.store import migrate
+from server.store.database import Database
+from server.store.mirrors import Mirrors
+from server.store.updates import open_update_log
+from transcription import bundled
+from transcription.ear import Ear, EarSettings
+from transcription.recording import TrackStore
+from web.assets import Assets
+from web.render import Renderer
+
+log = structlog.get_logger()
+
+
+class DataUnwritable(Unavailable):
+    """The data folder cannot be made or written (`data.unwritable`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What commands and the server alike need: a database at head, and who may come in."""
+
+    database: Database
+    accounts: Accounts
+    joining: Joining
+    seating: Seating
+
+
+def create_app(settings: Settings, state: AppState | None = None) -> Starlette:
+    """Return the server as one ASGI app.
+
+    It starts every part when it starts and stops them at its end, unless they run already: `state`.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
+        async with nullcontext(state) if state is not None else running(settings) as parts:
+            yield {"app": parts}
+
+    return Starlette(
+        routes=routes(),
+        middleware=middleware(settings),
+        exception_handlers={
+            ColloquyError: _for_both(on_colloquy_error),
+            HTTPException: _for_both(on_http_exception),
+        },
+        lifespan=lifespan,
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Platform]:
+    """Open the data folder and the database, migrating SQLite.
+
+    Raises DataUnwritable or migrate.SchemaBehind.
+    """
+    key = _take_folder(settings.data)
+    database = Database(settings.url)
+    try:
+        copy = await migrate.prepare(database, settings.data / "backups")
+        if copy is not None:
+            log.info("database.migrated", copy=copy.name)
+        accounts, joining = Accounts(database), Joining(database, key)
+        yield Platform(database, accounts, joining, Seating(database, joining))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[AppState]:
+    """Make and start every part, in order of need; stop them in the opposite order."""
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(opened(settings))
+        database = platform.database
+        await platform.accounts.remove_stale()
+        updates = await stack.enter_async_context(open_update_log(settings.url))
+        rooms = await stack.enter_async_context(Rooms(updates, Mirrors(database)))
+        projection = Projection(database)
+        projector = await stack.enter_async_context(Projector(projection))
+        rooms.on_open = projector.follow
+        feed = Feed(rooms)
+        commits = await stack.enter_async_context(Commits(rooms.apply_mirror, feed.publish))
+        database.on_commit(commits.follow)
+        sessions, transcripts = Sessions(database), Transcripts(database)
+        tracks = await stack.enter_async_context(TrackStore(settings.data / "tracks"))
+        hearing = Hearing(database, transcripts, rooms)
+        ear = await stack.enter_async_context(Ear(tracks, hearing, hearing, _ear(settings)))
+        recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
+        player = await stack.enter_async_context(Player(database, recordings, sessions))
+        state = AppState(
+            settings=settings,
+            database=database,
+            renderer=Renderer(Assets.load()),
+            accounts=platform.accounts,
+            joining=platform.joining,
+            seating=platform.seating,
+            rooms=rooms,
+            feed=feed,
+            tickets=Tickets(),
+            tracks=tracks,
+            ear=ear,
+            hearing=hearing,
+            recordings=recordings,
+            player=player,
+            studies=Studies(database),
+            sessions=sessions,
+            transcripts=transcripts,
+            drafts=Drafts(database),
+            archive=Archive(database),
+            projection=projection,
+            proposals=Proposals(database, rooms),
+            promotion=Promotion(database, rooms),
+            taxonomy=Taxonomy(database),
+        )
+        yield state
+
+
+def _for_both(handler: Callable[[HTTPConnection, Exception], object]) -> ExceptionHandler:
+    """`handler` as Starlette types it, which knows none that serves requests and sockets alike."""
+    return cast("ExceptionHandler", handler)
+
+
+def _take_folder(folder: Path) -> bytes:
+    """Make the data folder, ours alone to read, and return the installation's key."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "not writable", str(folder))
+        return installation_key(folder)
+    except OSError as error:
+        raise DataUnwritable(
+            "data.unwritable", folder=str(folder), reason=error.strerror
+        ) from error
+
+
+def _ear(settings: Settings) -> EarSettings:
+    model = Path(settings.model) if settings.model else bundled.MODEL
+    return EarSettings(model, settings.workers)

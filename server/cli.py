@@ -1,0 +1,162 @@
+"""The command line: `colloquy serve | migrate | user | certs | models | doctor`. No logic of its own."""
+
+import datetime
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import anyio
+import typer
+
+from schemas.errors import ColloquyError
+from schemas.session import Language
+from server import certs, logs, serving
+from server.app import opened
+from server.config import Settings, UnusableSettings, read_settings
+from server.services import doctor as doctoring
+from server.store import migrate as migrations
+from server.store.database import Database
+from transcription import model
+from web.i18n import error_text
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+user = typer.Typer(no_args_is_help=True, help="Accounts.")
+models = typer.Typer(no_args_is_help=True, help="Whisper models.")
+app.add_typer(user, name="user")
+app.add_typer(models, name="models")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def serve(
+    demo: Annotated[bool, typer.Option(help="Prepare the demo study first.")] = False,
+) -> None:
+    """Start the server and print the ways in."""
+    settings = _settings()
+    _run(lambda: serving.serve(settings, demo=demo))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema that this version needs."""
+    settings = _settings()
+
+    async def run() -> None:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.url)
+        try:
+            await migrations.upgrade(database)
+            print(f"The database is at {await migrations.current(database)}.")
+        finally:
+            await database.close()
+
+    _run(run)
+
+
+@user.command("add")
+def user_add(
+    login: str,
+    name: Annotated[str, typer.Option(help="Name as the room sees it.")],
+    language: Annotated[Language, typer.Option()] = Language.EN,
+    link: Annotated[bool, typer.Option(help="No password: print a one-time link.")] = False,
+) -> None:
+    """Create an account that may run studies; the password is asked for, never an argument."""
+    settings = _settings()
+    password = None if link else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            account = await platform.accounts.create(login, name, password, language)
+            print(f"Account {account.login} created.")
+            if link:
+                print(settings.origin + await platform.accounts.one_time_link(account.id))
+
+    _run(run)
+
+
+@user.command("link")
+def user_link(login: str) -> None:
+    """Print a link that lets an account in once, within 24 hours."""
+    settings = _settings()
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            account = await platform.accounts.find(login)
+            if account is None:
+                _refuse(f"There is no account {login}.")
+            print(settings.origin + await platform.accounts.one_time_link(account.id))
+
+    _run(run)
+
+
+@app.command("certs")
+def make_certs(
+    names: Annotated[list[str] | None, typer.Argument(help="Further names or addresses.")] = None,
+) -> None:
+    """Make the certificate for this machine's names and addresses, in the data folder."""
+    settings = _settings()
+    now = datetime.datetime.now(datetime.UTC)
+    certificate, key = certs.ensure(
+        settings.data / "certs", [*serving.certificate_names(settings), *(names or ())], now
+    )
+    print(f"certificate {certificate}\nkey         {key}")
+    print(f"authority   {certificate.with_name('ca.crt')}  (people install this one)")
+    print(f"SHA-256     {certs.fingerprint(certificate)}")
+
+
+@models.command("check")
+def models_check(path: Path) -> None:
+    """Say whether a folder holds a whole Whisper model."""
+    try:
+        print(f"{model.name_of(model.check(path))}: all files are there.")
+    except ColloquyError as error:
+        _refuse(_told(error))
+
+
+@app.command()
+def doctor(
+    alive: Annotated[
+        bool, typer.Option(help="Only ask the running server whether it lives.")
+    ] = False,
+) -> None:
+    """Look for what would keep the server from working, and say what to do."""
+    settings = _settings()
+    findings = serving.alive(settings) if alive else anyio.run(doctoring.examine, settings)
+    for finding in findings:
+        print(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}")
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    logs.configure()
+    try:
+        return read_settings()
+    except UnusableSettings as error:
+        _refuse(*error.problems)
+
+
+def _run(command: Callable[[], Awaitable[None]]) -> None:
+    """Run a command; what is refused on purpose becomes one clear line and exit code 1."""
+    try:
+        anyio.run(command, backend_options={"use_uvloop": sys.platform != "win32"})
+    except ColloquyError as error:
+        _refuse(_told(error))
+    except OSError as error:
+        _refuse(f"{error.filename or 'The system'}: {error.strerror}.")
+
+
+def _refuse(*lines: str) -> NoReturn:
+    """Say what is wrong, one line each, and end with exit code 1."""
+    for line in lines:
+        print(line, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _told(error: ColloquyError) -> str:
+    return " ".join(error_text(error.code, error.fields, Language.EN))
