@@ -1,6 +1,6 @@
 """Where an utterance begins and ends: a pure state machine over 32 ms frames.
 
-Speech begins with two frames of probability 0.5 or more and reaches 300 ms further back. It ends
+Speech begins with two frames of probability 0.5 or more and takes 200 ms of run-up. It ends
 after 500 ms without speech (400 ms in Chinese); from 12 s on any dip of 150 ms will do; at 28 s
 it is cut at the quietest frame of the last 3 s, because a Whisper window holds 30 s. A frame
 between 0.35 and 0.5 changes nothing (Silero's hysteresis).
@@ -19,13 +19,17 @@ ONSET_FRAMES = 2
 
 @dataclass(frozen=True, slots=True)
 class Endpointing:
-    """The rules; probabilities 0..1, everything else in seconds."""
+    """The rules; probabilities 0..1, everything else in seconds.
+
+    before, after: what an utterance keeps of the silence around it. Of 0.2, 0.3 and 0.4 the
+    demo recordings lose no word at 0.2 and five of 405 otherwise (tests/transcription/test_ear).
+    """
 
     speech: float = 0.5
     release: float = 0.35
     silence: float = 0.5
-    before: float = 0.3
-    after: float = 0.3
+    before: float = 0.2
+    after: float = 0.2
     soft_limit: float = 12.0
     dip: float = 0.15
     hard_limit: float = 28.0

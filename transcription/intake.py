@@ -29,8 +29,8 @@ from transcription.vad import Vad
 INLINE_SAMPLES = 8_000
 """Up to here listening takes less than 5 ms; more goes to a thread."""
 CATCH_UP_SAMPLES = 10 * SAMPLE_RATE
-FIRST_INTERIM = 1.0
-"""Seconds of an open utterance, its 300 ms of run-up included, before it is shown."""
+FIRST_INTERIM = 0.9
+"""Seconds of an open utterance, its 200 ms of run-up included, before it is shown."""
 INTERIM_EVERY = 1.0
 INTERIM_COST = 3.0
 """Interim text of a track takes at most a third of a worker."""

@@ -32,6 +32,7 @@ LOAD_PATIENCE = 120.0
 MIN_PATIENCE = 30.0
 PATIENCE_PER_SECOND = 10.0
 """A decode that takes more than ten times the audio's length has hung."""
+CLOSE_PATIENCE = 0.5
 MAX_JOBS = 2_000
 MAX_BACKOFF = 30.0
 MODEL_CHECK = 5.0
@@ -91,7 +92,7 @@ class Worker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Kill the process."""
+        """End the process."""
         await self._stack.aclose()
 
     @property
@@ -139,9 +140,14 @@ class Worker:
             raise WorkerFailed("ear.worker", pid=self.pid) from error
 
     async def _close(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
+        """A worker whose stdin is closed ends by itself; one that is busy or hung is killed."""
         with anyio.CancelScope(shield=True):
+            assert self._process.stdin is not None
+            await self._process.stdin.aclose()
+            with anyio.move_on_after(CLOSE_PATIENCE):
+                await self._process.wait()
+            if self._process.returncode is None:
+                self._process.kill()
             await self._process.aclose()
 
 

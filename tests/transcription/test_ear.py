@@ -57,6 +57,12 @@ async def decoded_offline(recording: BundledRecording) -> list[str]:
         ]
 
 
+def cues_under(recording: BundledRecording, start: float, end: float) -> set[str]:
+    return {
+        cue.speaker for cue in recording.cues if min(end, cue.end) - max(start, cue.start) > 0.3
+    }
+
+
 @pytest.mark.parametrize("name", ["workshop-en", "workshop-zh"])
 async def test_live_lines_are_as_good_as_offline_ones(tmp_path: Path, name: str) -> None:
     recording = recordings()[name]
@@ -70,23 +76,8 @@ async def test_live_lines_are_as_good_as_offline_ones(tmp_path: Path, name: str)
     assert live_errors <= error_rate(recording, offline) + 0.01
     assert (stored == samples).all()
     assert len(hearing.transcripts) == len(hearing.opened) == hearing.finals
-
-
-def cues_under(recording: BundledRecording, start: float, end: float) -> set[str]:
-    return {
-        cue.speaker for cue in recording.cues if min(end, cue.end) - max(start, cue.start) > 0.3
-    }
-
-
-async def test_no_line_mixes_two_speakers_of_the_recordings(tmp_path: Path) -> None:
-    for recording in recordings().values():
-        with anyio.fail_after(240):
-            hearing, _ = await hear(
-                tmp_path / recording.name, recording.samples(), MODEL, recording.language
-            )
-
-        for segment in hearing.transcripts:
-            assert len(cues_under(recording, segment.start, segment.end)) == 1
+    for segment in hearing.transcripts:
+        assert len(cues_under(recording, segment.start, segment.end)) == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +120,7 @@ async def test_an_utterance_is_shown_before_it_is_final(tmp_path: Path) -> None:
 
 async def test_a_worker_killed_mid_way_loses_no_line(tmp_path: Path) -> None:
     recording = recordings()["workshop-zh"]
-    samples = recording.samples()[: 20 * 16_000]
+    samples = recording.samples()[: round(18.8 * 16_000)]
     hearing = MemoryHearing()
 
     async with TrackStore(tmp_path) as store, Ear(store, hearing, hearing, WITH_MODEL) as ear:
@@ -144,7 +135,7 @@ async def test_a_worker_killed_mid_way_loses_no_line(tmp_path: Path) -> None:
 
         restarts = ear.pool.restarts
 
-    spoken = [cue.text for cue in recording.cues if cue.end < 20]
+    spoken = [cue.text for cue in recording.cues if cue.end < 18.8]
     assert restarts == 1
     assert hearing.texts() == spoken
     assert hearing.finals == len(hearing.opened)
@@ -203,7 +194,7 @@ async def test_a_server_killed_mid_sentence_hears_the_rest_of_it_later(tmp_path:
 
 
 async def test_a_failing_list_and_a_failing_sink_only_delay(tmp_path: Path) -> None:
-    samples = recordings()["workshop-en"].samples()[: 5 * 16_000]
+    samples = recordings()["workshop-en"].samples()[: 70_000]
     hearing = MemoryHearing()
 
     async with TrackStore(tmp_path) as store, Ear(store, hearing, hearing, WITH_MODEL) as ear:

@@ -39,8 +39,8 @@ def test_one_frame_of_speech_is_a_click() -> None:
 def test_an_utterance_has_its_run_up_and_what_follows() -> None:
     endpoints = run([(0, 1.024), (1, 2.048), (0, 1.024)])
 
-    first = round(1.024 * SECOND) - 4800
-    assert endpoints == [Began(first), Ended(first, round(3.072 * SECOND) + 4800)]
+    first = round(1.024 * SECOND) - 3200
+    assert endpoints == [Began(first), Ended(first, round(3.072 * SECOND) + 3200)]
 
 
 def test_a_pause_shorter_than_the_language_allows_joins() -> None:
