@@ -78,6 +78,11 @@ export class Link {
     this._over(-1);
   }
 
+  /** Breaks off, and connects anew after the usual delay. */
+  breakOff() {
+    this._over(-1);
+  }
+
   /** Does not wait any longer. */
   retry() {
     this._atOnce = this._socket === null;

@@ -8,9 +8,10 @@ import { removeAwarenessStates } from "y-protocols/awareness";
 
 /** @typedef {import("y-protocols/awareness").Awareness} Awareness */
 /**
- * One person, however many tabs. looking: id of the line, where they choose to show it.
- * @typedef {{id: string, name: string, role: string, unit: string | null, looking: string | null,
- *   typing: boolean}} Present
+ * One person, however many tabs. line: where they look, if they choose to show it. composing: they
+ * are writing a note there.
+ * @typedef {{id: string, name: string, role: string, unit: string | null, line: string | null,
+ *   composing: boolean}} Present
  */
 
 const THROTTLE_MS = 1_000;
@@ -22,14 +23,14 @@ const THROTTLE_MS = 1_000;
  * @param {{id: string, name: string, role: string, unit: string | null}} me
  */
 export function appear(awareness, { id, name, role, unit }) {
-  awareness.setLocalState({ person: id, name, role, unit, looking: null, typing: false });
+  awareness.setLocalState({ user: { id, name, role, unit }, line: null, composing: false });
 }
 
 /**
  * Says what I am doing, at most once a second; the last word always arrives.
  *
  * @param {Awareness} awareness
- * @returns {{show: (fields: {looking?: string | null, typing?: boolean}) => void, stop: () => void}}
+ * @returns {{show: (fields: {line?: string | null, composing?: boolean}) => void, stop: () => void}}
  */
 export function activity(awareness) {
   let timer = 0;
@@ -58,15 +59,16 @@ export function present(awareness) {
   /** @type {Map<string, Present>} */
   const people = new Map();
   for (const state of awareness.getStates().values()) {
-    if (typeof state.person !== "string") continue;
-    const before = people.get(state.person);
-    people.set(state.person, {
-      id: state.person,
-      name: String(state.name ?? ""),
-      role: String(state.role ?? ""),
-      unit: state.unit ?? null,
-      looking: state.looking ?? before?.looking ?? null,
-      typing: state.typing === true || before?.typing === true,
+    const { user } = state;
+    if (typeof user?.id !== "string") continue;
+    const before = people.get(user.id);
+    people.set(user.id, {
+      id: user.id,
+      name: String(user.name ?? ""),
+      role: String(user.role ?? ""),
+      unit: user.unit ?? null,
+      line: state.line ?? before?.line ?? null,
+      composing: state.composing === true || before?.composing === true,
     });
   }
   return Array.from(people.values()).sort((a, b) => (a.name < b.name ? -1 : 1));

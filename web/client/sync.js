@@ -4,7 +4,9 @@
  * On each connection the server first names its incarnation: the load of the room that it speaks
  * for. Where it is the one we know, our document goes on; else a fresh document, under a client id
  * that the ticket bound, is filled from the server and takes the place of the old one once it is
- * level, so the page never shows an empty room.
+ * level, so the page never shows an empty room. It is filled in two rounds: the server may answer
+ * the first from a cached state and send what came since as updates; the answer to the second says
+ * that nothing is missing.
  *
  * What we send is the journal, frame by frame and in order, each counted, after the server's step 2
  * has arrived; on a reconnect all that is not yet saved is sent again, and the server trims what it
@@ -38,6 +40,11 @@ import * as wire from "./wire.js";
  */
 /** Edits left behind, and their words. @typedef {{code: string, detail: string, notes: import("./salvage.js").Note[]}} Loss */
 /** @typedef {ReturnType<typeof connect>} Connection */
+
+/** Refusals that pass: the log is behind. The edit stays in the journal and is sent again. */
+const NOT_NOW = "room.not_saved";
+/** What a ticket may name; the oldest frames beyond it are refused, and their words kept. */
+const MOST_KNOWN = 50;
 
 const REMOTE = Symbol("from the server");
 const JOURNAL = Symbol("from the journal");
@@ -109,6 +116,10 @@ class Sync {
     this.reason = "";
     this.counter = 0;
     this.healing = false;
+    /** Answers to step 1 until the target is level. */
+    this.rounds = 0;
+    /** A client id of ours belongs to somebody else: the next ticket names a new one alone. */
+    this.taken = false;
     this.awareness = new Awareness(new Y.Doc()); // of its own: it outlives our documents
     rename(this.awareness, this.doc.clientID);
     this.awareness.on("update", this.shareAwareness.bind(this));
@@ -150,15 +161,21 @@ class Sync {
   }
 
   async ticket() {
+    const path = `/api/sessions/${this.boot.session.id}/ticket`;
+    const body = await this.clients();
+    const answer = await request("POST", path, this.boot.token, body, this.environment.fetch);
+    if (answer.kind === "away") this.enter("offline");
+    return answer;
+  }
+
+  /** The client id of the document that a new incarnation would fill, and those used before. */
+  async clients() {
+    if (this.taken) return { client: this.spare.clientID, known: [] };
     const known = await this.journal.clients();
     known.add(this.doc.clientID);
     const client = this.incarnation === null ? this.doc.clientID : this.spare.clientID;
     known.delete(client);
-    const body = { client, known: Array.from(known) };
-    const path = `/api/sessions/${this.boot.session.id}/ticket`;
-    const answer = await request("POST", path, this.boot.token, body, this.environment.fetch);
-    if (answer.kind === "away") this.enter("offline");
-    return answer;
+    return { client, known: Array.from(known).slice(-MOST_KNOWN) };
   }
 
   /** @param {{ticket: string, journal_key: string}} body */
@@ -175,8 +192,9 @@ class Sync {
   /** @param {import("./http.js").Refused} answer */
   denied(answer) {
     if (answer.status === 409) {
-      this.spare = this.newDoc(); // a client id of ours belongs to somebody else: take another
-      this.incarnation ??= NEVER;
+      this.taken = true;
+      this.spare = this.newDoc();
+      this.incarnation = NEVER;
       return true;
     }
     this.reason = answer.code;
@@ -186,6 +204,7 @@ class Sync {
 
   begin() {
     this.reason = "";
+    this.enter("connecting");
     this.met = null;
     this.counter = 0;
     this.healing = false;
@@ -217,7 +236,8 @@ class Sync {
         this.journal.saved(message.counter);
         return this.tell();
       case "refused":
-        if (this.journal.refuse(message.refusal)) this.link.again();
+        if (message.refusal.code === NOT_NOW) this.link.breakOff();
+        else if (this.journal.refuse(message.refusal)) this.link.again();
         return;
       case "interim":
         return this.interim.emit(message.interim);
@@ -237,6 +257,7 @@ class Sync {
         this.incarnation.generation === incarnation.generation &&
         !this.journal.frames.some((frame) => frame.refusal !== null));
     this.target = goesOn ? this.doc : this.spare;
+    this.rounds = goesOn && this.incarnation !== null ? 1 : 2;
     this.ask();
   }
 
@@ -257,7 +278,9 @@ class Sync {
     Y.applyUpdate(this.target, payload, REMOTE);
     if (kind === wire.STEP2) {
       this.healing = false;
-      if (this.phase !== "live") this.goLive();
+      this.rounds -= 1;
+      if (this.rounds === 0) this.goLive();
+      else if (this.rounds > 0) this.ask();
     } else if (this.target.store.pendingStructs !== null && !this.healing) {
       this.healing = true; // something was lost on the way: one exchange of state vectors
       this.ask();
@@ -270,6 +293,7 @@ class Sync {
     const notes = notesOf(this.doc, left.map((frame) => frame.update));
     if (this.target !== this.doc) this.replaceDoc();
     this.incarnation = this.met;
+    this.taken = false;
     this.journal.remove(left);
     const missing = missingFrom(this.doc, notes);
     if (took !== null) this.refused.emit({ ...took, notes: missing });

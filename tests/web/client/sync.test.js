@@ -316,6 +316,38 @@ test("without IndexedDB edits are kept in memory, and the state says so", async 
   await saved({ connection });
 });
 
+test("an edit that the log cannot take now stays ours and is sent again", async () => {
+  const ann = tab("ann");
+  await live(ann);
+  const before = ann.connection.doc();
+  let refusals = 0;
+  server.judge = (update) =>
+    update.length > 2 && refusals++ === 0 ? { code: "room.not_saved", detail: "" } : null;
+
+  const id = ann.write("patient");
+  await reconnect(ann);
+  await saved(ann);
+
+  assert.equal(ann.connection.doc(), before);
+  assert.equal(followed(server).annotation(id).text, "patient");
+});
+
+test("a client id that belongs to somebody else is given up", async () => {
+  const ann = tab("ann");
+  await live(ann);
+  const ticket = server.ticket.bind(server);
+  const taken = ann.connection.doc().clientID;
+  server.ticket = (body) => {
+    if (![body.client, ...body.known].includes(taken)) return ticket(body);
+    return { status: 409, body: { code: "ticket.client_taken", message: "", fields: {} } };
+  };
+
+  server.cut();
+  await reconnect(ann);
+
+  assert.notEqual(ann.connection.doc().clientID, taken);
+});
+
 test("who is not let in stays out, with the reason", async () => {
   server.ticket = () => ({ status: 403, body: { code: "session.closed", message: "", fields: {} } });
 
