@@ -25,6 +25,16 @@ SOURCE = Language.EN
 Sentence = str | tuple[str, str]
 """An English sentence, or a pair: for one thing and for several."""
 
+# Babel's own header holds dates and placeholders, which would change with every update.
+_HEADER = """# Colloquy in {locale}. The English sentence is the key; `python -m web.i18n update` adds new ones.
+msgid ""
+msgstr ""
+"Language: {locale}\\n"
+"Plural-Forms: {plurals}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+
+"""
+
 
 def load(language: Language) -> NullTranslations:
     """Return the translations into `language`."""
@@ -69,8 +79,7 @@ def update_all(sentences: Iterable[str]) -> dict[Language, list[str]]:
         for sentence in sorted(said, key=str):
             known = old.get(sentence)
             fresh.add(sentence, string=known.string if known else "")
-        with _paths(language)[0].open("wb") as file:
-            write_po(file, fresh, width=100, sort_output=True, include_lineno=False)
+        _write(language, fresh)
         missing[language] = untranslated(fresh)
     return missing
 
@@ -95,6 +104,13 @@ def _first(text: str | Sequence[str] | None) -> str:
     if text is None or isinstance(text, str):
         return text or ""
     return text[0]
+
+
+def _write(language: Language, catalogue: Catalog) -> None:
+    body = io.BytesIO()
+    write_po(body, catalogue, width=100, sort_output=True, include_lineno=False, omit_header=True)
+    header = _HEADER.format(locale=catalogue.locale_identifier, plurals=catalogue.plural_forms)
+    _paths(language)[0].write_bytes(header.encode() + body.getvalue())
 
 
 def _paths(language: Language) -> tuple[Path, Path]:

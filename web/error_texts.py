@@ -34,6 +34,11 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "database.behind": ("The database is older than the server: it is at {at}, the server needs {needs}.", "Run “colloquy migrate”, then start the server again."),
     "log.unavailable": ("Changes cannot be written to disk right now.", "They are kept and written as soon as it works again."),
     "log.foreign_row": ("The log of this session holds a row that does not belong to it.", _OPERATOR),
+    "log.damaged": ("The stored log of this session is damaged.", _OPERATOR),
+    "log.snapshot_differs": ("A compacted copy of the session's document did not match it and was thrown away.", "Nothing is lost. Tell whoever runs the server."),
+    "database.unavailable": ("The database does not answer right now.", "Try again in a moment. What you typed is kept in this browser."),
+    "server.draining": ("The server is being restarted.", "The page connects again by itself."),
+    "server.address_taken": ("The server cannot listen at {host}, port {port}: {reason}.", "Stop the program that is there, or choose another PORT."),
     "data.unwritable": ("The server cannot write to its data folder {folder}.", "Give the server's user the right to write there, then start it again."),
 }  # fmt: skip
 
@@ -54,6 +59,9 @@ _PEOPLE: Mapping[str, tuple[str, str]] = {
     "join.unit": ("Choose your unit from the list.", ""),
     "join.notice": ("Confirm that you have read what is recorded and kept.", ""),
     "link.unusable": ("This link does not work, or no longer.", "Links for moderators work once. Ask for a new one, or join with the code."),
+    "socket.origin": ("This connection came from another site.", "Open the page itself and try again."),
+    "ticket.invalid": ("The page's pass to the session has run out.", "The page asks for a new one by itself; if not, reload it."),
+    "ticket.client_taken": ("This browser was taken for another one.", "Reload the page. " + _KEPT_DRAFT),
     "person.unknown": ("This person is not in the session.", _RELOAD),
     "permission.denied": ("You may not do this in this session.", "Ask the moderator."),
     "unit.unknown": ("This study does not know this unit.", "Choose a unit from the list."),

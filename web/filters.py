@@ -59,5 +59,11 @@ def concordance(pieces: Sequence[Piece]) -> Concordance:
     for index, piece in enumerate(pieces):
         if piece.marked:
             left = "".join(before.text for before in pieces[:index])
-            return Concordance(left, piece.text, tuple(pieces[index + 1 :]))
+            return Concordance(_stay(left), piece.text, tuple(pieces[index + 1 :]))
     return Concordance("", "", tuple(pieces))
+
+
+def _stay(text: str) -> str:
+    """A space at the end would jump to the other side of a right-to-left cell; this one stays."""
+    kept = text.rstrip(" ")
+    return kept + "\u00a0" * (len(text) - len(kept))
