@@ -37,7 +37,6 @@ MESSAGES: Mapping[str, str] = {
     "chosen_clear": "Ungroup",
     "withdrawn": "Note withdrawn",
     "note_sent": "Note sent",
-    "line_sent": "Line sent",
     "line_no_audio": "This line has no recording to play.",
     # The note box.
     "kind": "Kind",
@@ -51,7 +50,6 @@ MESSAGES: Mapping[str, str] = {
     "voice": "Whose statement",
     "away": "The server cannot be reached. Press again when the connection is back.",
     "not_sent": "Not sent. Your text is kept here; try again.",
-    "read_only": "You are reading along.",
     # The board.
     "state_open": "Open",
     "state_contested": "Contested",
@@ -154,14 +152,11 @@ MESSAGES: Mapping[str, str] = {
     "mic_live": "Microphone on",
     "mic_offline": "Sound is kept here until the connection is back.",
     "mic_failed": "The microphone could not be started: {reason}",
-    "keys_on": "Single keys act in the transcript",
     # The projector.
     "projector_blank": "The screen is paused.",
     "projector_keys": "B pauses the screen, S shows or hides speech.",
     "projector_heard": "{n} of {all} units heard",
-    "projector_wording": "Under discussion",
     "projector_draft": "Being worded",
     "projector_nothing": "Nothing is being worded yet.",
-    "projector_in": "Newly in the taxonomy",
 }
 """Key to sentence, `{name}` filled in by the script."""

@@ -50,18 +50,26 @@ export function firstBelow(boxes, top) {
 /**
  * Applies `change` and puts `anchor` back where it was.
  *
+ * Browsers scroll by whole pixels while boxes end on fractions of one; what is left over comes
+ * back as the residue and is made good the next time, so that it never adds up.
+ *
  * @param {HTMLElement} scroller
  * @param {Element | null} anchor
  * @param {() => void} change
+ * @param {number} [residue] how far the anchor stands off from an earlier hold
+ * @returns {number} the residue now
  */
-export function hold(scroller, anchor, change) {
-  if (!anchor) return change();
-  const before = anchor.getBoundingClientRect().top;
+export function hold(scroller, anchor, change, residue = 0) {
+  if (!anchor) {
+    change();
+    return 0;
+  }
+  const before = anchor.getBoundingClientRect().top - residue;
   scroller.classList.add("is-held"); // or the browser's own anchoring would correct a second time
   change();
-  if (anchor.isConnected) {
-    const moved = correction(before, anchor.getBoundingClientRect().top);
-    if (moved !== 0) scroller.scrollTop += moved;
-  }
   requestAnimationFrame(() => scroller.classList.remove("is-held"));
+  if (!anchor.isConnected) return 0;
+  const moved = correction(before, anchor.getBoundingClientRect().top);
+  if (Math.abs(moved) >= 1) scroller.scrollTop += Math.round(moved);
+  return correction(before, anchor.getBoundingClientRect().top);
 }

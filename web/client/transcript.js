@@ -40,6 +40,8 @@ export class Transcript {
     this.isHeld = false; // a note is being written on the current line
     this.isFollowing = true;
     this.unseen = 0;
+    /** @type {{anchor: Element | null, residue: number}} */
+    this.held = { anchor: null, residue: 0 };
     /** @type {(fresh: readonly Line[]) => void} */
     this.onFinal = () => {};
     /** @type {(id: string | null) => void} */
@@ -181,7 +183,9 @@ export class Transcript {
       this.scrollToEnd();
       return;
     }
-    hold(this.scroller, this.anchor(), change);
+    const anchor = this.anchor();
+    const residue = anchor === this.held.anchor ? this.held.residue : 0;
+    this.held = { anchor, residue: hold(this.scroller, anchor, change, residue) };
     this.isFollowing = isAtEnd(this.scroller); // growing below the reader is not seen as scrolling
   }
 
