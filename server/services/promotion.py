@@ -125,8 +125,9 @@ class Promotion:
             proposal = board.of_session(await proposals.get(work, proposal_id), session_id)
         room = await self._rooms.open(session_id)
         await room.flushed()
-        wanted = set(proposal.grounds or (proposal.draft,))
-        return [one for one in room.annotations() if one.id in wanted and not one.withdrawn]
+        known = {one.id: one for one in room.annotations() if not one.withdrawn}
+        wanted = proposal.grounds or (proposal.draft,)
+        return [known[one] for one in wanted if one in known]
 
 
 def _decided(scene: Scene, choice: Choice) -> Move:

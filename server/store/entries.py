@@ -171,7 +171,7 @@ async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
 
 
 async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
-    """Return an entry's evidence with where it was said, oldest first."""
+    """Return an entry's evidence with where it was said, in the order in which it was added."""
     asked = (
         select(
             tables.evidence,
