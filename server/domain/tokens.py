@@ -85,7 +85,8 @@ def atoms(text: str) -> list[Atom]:
             word.append(folded)
         elif kind == _CJK:
             if in_run:
-                found[-1] = found[-1]._replace(joins=True)
+                before = found[-1]
+                found[-1] = Atom(before.text, before.start, before.end, True, True)
             found.append(Atom(folded, first, last, True, False))
         in_run = kind == _CJK
     if word:

@@ -12,6 +12,7 @@ from schemas.annotation import Annotation
 from schemas.ids import AnnotationId, SessionId, StudyId
 from server.store import annotations, lines, search, sessions
 from server.store.database import Database, Work
+from server.store.search import Entry
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
@@ -102,17 +103,15 @@ async def reindex(database: Database, progress: Callable[[Indexed], None] = lamb
         for done, sitting in enumerate(reversed(sittings)):
             session = sitting.session
             progress(Indexed(session.id, done, len(sittings)))
-            for line in await lines.of_session(work, session.id):
-                await search.put(
-                    work,
-                    "line",
-                    line.id,
-                    study_id=session.study_id,
-                    session_id=session.id,
-                    content=line.text,
-                )
-            for annotation in (await annotations.of_session(work, session.id)).values():
-                await _index(work, session.study_id, session.id, annotation)
+            said = await lines.of_session(work, session.id)
+            entries = [
+                Entry("line", line.id, session.study_id, session.id, line.text) for line in said
+            ]
+            noted = (await annotations.of_session(work, session.id)).values()
+            entries += [
+                _entry(session.study_id, session.id, each) for each in noted if _is_found(each)
+            ]
+            await search.add(work, entries)
 
 
 async def is_outdated(database: Database) -> bool:
@@ -124,14 +123,15 @@ async def is_outdated(database: Database) -> bool:
 async def _index(
     work: Work, study_id: StudyId, session_id: SessionId, annotation: Annotation
 ) -> None:
-    if annotation.withdrawn or not annotation.text.strip():
-        await search.remove(work, "annotation", annotation.id)
+    if _is_found(annotation):
+        await search.put(work, _entry(study_id, session_id, annotation))
     else:
-        await search.put(
-            work,
-            "annotation",
-            annotation.id,
-            study_id=study_id,
-            session_id=session_id,
-            content=annotation.text,
-        )
+        await search.remove(work, "annotation", annotation.id)
+
+
+def _is_found(annotation: Annotation) -> bool:
+    return not annotation.withdrawn and bool(annotation.text.strip())
+
+
+def _entry(study_id: StudyId, session_id: SessionId, annotation: Annotation) -> Entry:
+    return Entry("annotation", annotation.id, study_id, session_id, annotation.text)

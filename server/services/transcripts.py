@@ -19,6 +19,7 @@ from server.store import commands, events, lines, people, search, sessions, trac
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.lines import Heard
+from server.store.search import Entry
 
 MAX_CHARACTERS = 2_000
 """Of a typed line."""
@@ -165,14 +166,7 @@ class Transcripts:
     ) -> bool:
         if not await lines.add(work, line, by=by, heard=heard, at=self._now()):
             return False
-        await search.put(
-            work,
-            "line",
-            line.id,
-            study_id=session.study_id,
-            session_id=session.id,
-            content=line.text,
-        )
+        await search.add(work, [Entry("line", line.id, session.study_id, session.id, line.text)])
         await work.mirror(session.id, LINES, line.id, mirror_value(line))
         return True
 

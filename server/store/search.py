@@ -14,7 +14,7 @@ a word more often, a phrase may be missed after that.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
@@ -22,7 +22,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 from schemas.errors import Unavailable
 from schemas.ids import AnnotationId, LineId, SessionId, StudyId
 from server.domain.query import Both, Either, Phrase, Query
-from server.domain.tokens import TOKENISER_VERSION, Tokens, tokens, words
+from server.domain.tokens import TOKENISER_VERSION, tokens, words
 from server.store import tables
 from server.store.database import Work, rows
 
@@ -58,6 +58,17 @@ class Item:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the index is given of a line or annotation."""
+
+    of: Of
+    ref: LineId | AnnotationId
+    study_id: StudyId
+    session_id: SessionId
+    text: str
+
+
 def create_index(connection: Connection) -> None:
     """Create the engine's own table beside `search_item`; for migrations and tests."""
     if connection.dialect.name == "sqlite":
@@ -75,39 +86,30 @@ def create_index(connection: Connection) -> None:
         )
 
 
-async def put(
-    work: Work,
-    of: Of,
-    ref: LineId | AnnotationId,
-    *,
-    study_id: StudyId,
-    session_id: SessionId,
-    content: str,
-) -> None:
-    """Make `content` what is found of this line or annotation; it keeps its first place."""
-    known = await _known(work, of, ref)
-    if known is not None and known.text == content and known.version == TOKENISER_VERSION:
-        return
+async def put(work: Work, entry: Entry) -> None:
+    """Make this text what is found of the line or annotation; it keeps its first place."""
+    known = await _known(work, entry.of, entry.ref)
     if known is None:
-        values = {
-            "of": of,
-            "ref": ref,
-            "study_id": study_id,
-            "session_id": session_id,
-            "text": content,
-            "version": TOKENISER_VERSION,
-        }
-        added = insert(tables.search_item).values(values).returning(tables.search_item.c.id)
-        key: int = (await work.connection.execute(added)).scalar_one()
-    else:
-        key = known.key
+        await add(work, [entry])
+    elif known.text != entry.text or known.version != TOKENISER_VERSION:
         await _forget(work, known)
         await work.connection.execute(
             update(tables.search_item)
-            .where(tables.search_item.c.id == key)
-            .values(text=content, version=TOKENISER_VERSION)
+            .where(tables.search_item.c.id == known.key)
+            .values(text=entry.text, version=TOKENISER_VERSION)
         )
-    await _remember(work, key, content, study_id, session_id)
+        await _remember(work, [(known.key, entry)])
+
+
+async def add(work: Work, entries: Sequence[Entry]) -> None:
+    """Let these be found from now on, in this order; none may be in the index yet."""
+    if not entries:
+        return
+    item = tables.search_item
+    added = insert(item).returning(item.c.id, sort_by_parameter_order=True)
+    values = [{**asdict(entry), "version": TOKENISER_VERSION} for entry in entries]
+    keys = (await work.connection.execute(added, values)).scalars().all()
+    await _remember(work, list(zip(keys, entries, strict=True)))
 
 
 async def remove(work: Work, of: Of, ref: LineId | AnnotationId) -> None:
@@ -199,18 +201,16 @@ async def _items(work: Work, keys: Sequence[int]) -> Sequence[Item]:
     return [Item(*row) for row in rows(await work.connection.execute(asked))]
 
 
-async def _remember(
-    work: Work, key: int, content: str, study_id: StudyId, session_id: SessionId
-) -> None:
+async def _remember(work: Work, entries: Sequence[tuple[int, Entry]]) -> None:
     if work.dialect == "sqlite":
         statement = (
             "INSERT INTO search_index(rowid, words, characters, scope)"
             " VALUES (:key, :words, :characters, :scope)"
         )
-        values = _columns(key, tokens(content), study_id, session_id)
+        values = [_columns(key, each) for key, each in entries]
     else:
         statement = "INSERT INTO search_index(id, terms) VALUES (:key, CAST(:terms AS tsvector))"
-        values = {"key": key, "terms": _tsvector(tokens(content), study_id, session_id)}
+        values = [{"key": key, "terms": _tsvector(each)} for key, each in entries]
     await work.connection.execute(text(statement), values)
 
 
@@ -231,21 +231,20 @@ async def _forget(work: Work, known: _Known) -> None:
             "INSERT INTO search_index(search_index, rowid, words, characters, scope)"
             " VALUES ('delete', :key, :words, :characters, :scope)"
         ),
-        _columns(known.key, tokens(known.text), known.study_id, known.session_id),
+        _columns(known.key, known),
     )
 
 
 # SQLite.
 
 
-def _columns(
-    key: int, found: Tokens, study_id: StudyId, session_id: SessionId
-) -> Mapping[str, object]:
+def _columns(key: int, of: Entry | _Known) -> Mapping[str, object]:
+    found = tokens(of.text)
     return {
         "key": key,
         "words": " ".join(found.words),
         "characters": " ".join(found.characters),
-        "scope": f"{_study(study_id)} {_session(session_id)}",
+        "scope": f"{_study(of.study_id)} {_session(of.session_id)}",
     }
 
 
@@ -296,13 +295,14 @@ async def _keys_sqlite(work: Work, match: str, before: int, limit: int) -> Seque
 # PostgreSQL.
 
 
-def _tsvector(found: Tokens, study_id: StudyId, session_id: SessionId) -> str:
+def _tsvector(entry: Entry) -> str:
+    found = tokens(entry.text)
     positions: dict[str, list[int]] = {}
     for position, word in enumerate(found.words, start=1):
         positions.setdefault(word, []).append(position)
     lexemes = [f"{_quoted(word)}:{','.join(map(str, at))}" for word, at in positions.items()]
     lexemes += [_quoted(f"={character}") for character in found.characters]
-    lexemes += [_quoted(f"~{_study(study_id)}"), _quoted(f"~{_session(session_id)}")]
+    lexemes += [_quoted(f"~{_study(entry.study_id)}"), _quoted(f"~{_session(entry.session_id)}")]
     return " ".join(lexemes)
 
 

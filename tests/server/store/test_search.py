@@ -14,7 +14,7 @@ from schemas.ids import AnnotationId, LineId, SessionId, StudyId
 from server.domain.query import parse
 from server.store import search, tables
 from server.store.database import Database, Work
-from server.store.search import Scope
+from server.store.search import Entry, Scope
 
 pytestmark = pytest.mark.anyio
 
@@ -55,9 +55,7 @@ async def index(work: Work, texts: Sequence[str], session: SessionId = SESSIONS[
 
 
 async def put(work: Work, ref: LineId | AnnotationId, content: str, session: SessionId) -> None:
-    await search.put(
-        work, "line", ref, study_id=STUDY_OF[session], session_id=session, content=content
-    )
+    await search.put(work, Entry("line", ref, STUDY_OF[session], session, content))
 
 
 async def found(work: Work, words: str, scope: Scope = EVERYTHING) -> list[str]:
