@@ -111,7 +111,8 @@ class Replica:
 
     def content(self) -> Mapping[str, Any]:
         """Return everything as plain values. Slow: never on the loop."""
-        return {root: shared.to_py() for root, shared in self._doc.items()}
+        roots = (*document.SERVER_ROOTS, *document.PEOPLE_ROOTS)
+        return {root: self._doc.get(root, type=Map).to_py() for root in roots}
 
     def since(self, state_vector: bytes) -> bytes:
         """Return what a browser with `state_vector` lacks."""

@@ -73,7 +73,7 @@ class Room:
         self._gate = Gate(loaded.table)
         self._seq = self._durable = loaded.seq
         self._annotations = loaded.annotations
-        self._dirty: set[AnnotationId] = set()
+        self._dirty: dict[AnnotationId, None] = {}
         self._writer, self._mirror, self._clock = writer, mirror, clock
         self._presence = Presence()
         self._fanout = Fanout(loaded.table.clocks, loaded.replica.since, self._presence)
@@ -300,7 +300,7 @@ class Room:
     def _settle(self, touched: set[AnnotationId]) -> None:
         for annotation in touched:
             self._table.settle(annotation, self._replica.state_of(annotation))
-        self._dirty |= touched
+        self._dirty |= dict.fromkeys(touched)
         self.on_annotations()
 
     def _write(self, ops: Sequence[MirrorOp]) -> None:

@@ -1,0 +1,254 @@
+"""Opening, closing and restarting rooms."""
+
+import gc
+from collections.abc import Sequence
+
+import anyio
+import pytest
+
+from realtime.errors import Malformed
+from realtime.feed import Feed
+from realtime.log import MemoryLog, StoredDoc, UpdateRow
+from realtime.mirror import MemoryMirror
+from realtime.replica import Replica
+from realtime.room import Room
+from realtime.rooms import Rooms
+from schemas import wire
+from schemas.errors import Unavailable
+from schemas.events import TaxonomyChanged
+from schemas.ids import EntryId, SessionId, StudyId
+from tests.realtime.conftest import SESSION
+from tests.realtime.people import Browser, member, texts
+
+pytestmark = pytest.mark.anyio
+
+
+class CountingLog(MemoryLog):
+    """Counts loads, and waits in each until it is let go."""
+
+    loads = 0
+
+    async def load(self, doc: str) -> StoredDoc:
+        type(self).loads += 1
+        await anyio.lowlevel.checkpoint()
+        return await super().load(doc)
+
+
+async def test_joins_at_the_same_moment_share_one_load(mirror: MemoryMirror) -> None:
+    log = CountingLog()
+    found: list[Room] = []
+
+    async def join(rooms: Rooms) -> None:
+        found.append(await rooms.open(SESSION))
+
+    async with Rooms(log, mirror) as rooms, anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(join, rooms)
+
+    assert len(set(map(id, found))) == 1
+    assert CountingLog.loads == 1
+
+
+async def test_a_join_that_gives_up_does_not_take_the_load_away(
+    rooms: Rooms, update_log: MemoryLog
+) -> None:
+    with anyio.CancelScope() as hasty:
+        hasty.cancel()
+        await rooms.open(SESSION)
+
+    assert (await rooms.open(SESSION)).session == SESSION
+
+
+async def test_a_failed_load_is_no_empty_document(rooms: Rooms, update_log: MemoryLog) -> None:
+    row = UpdateRow(SESSION, 1, 0, "alice", 1, 0.0, b"\x01\x01damaged")
+    await update_log.append([row])
+
+    with pytest.raises(Unavailable) as caught:
+        await rooms.open(SESSION)
+
+    assert caught.value.code == "room.load_failed"
+    assert rooms.get(SESSION) is None
+    assert (await update_log.load(SESSION)).updates == [row]
+
+
+async def test_a_log_that_is_away_fails_the_load_and_the_next_one_succeeds(
+    rooms: Rooms, update_log: MemoryLog
+) -> None:
+    update_log.failing = True
+    with pytest.raises(Unavailable):
+        await rooms.open(SESSION)
+    update_log.failing = False
+
+    assert (await rooms.open(SESSION)).session == SESSION
+
+
+async def test_everything_saved_is_there_after_a_restart(
+    update_log: MemoryLog, mirror: MemoryMirror
+) -> None:
+    async with Rooms(update_log, mirror) as rooms:
+        room = await rooms.open(SESSION)
+        alice = Browser(member("alice", 1)).join(room)
+        await rooms.claim(SESSION, [1], "alice")
+        for n in range(40):
+            alice.add(f"a{n}", f"第{n}条 😀")
+            alice.wording(f"a{n}").insert(0, "前")
+            del alice.wording(f"a{n}")[0:3]
+        alice.annotations["a1"]["opened"] = True
+        alice.send()
+        await room.flushed()
+
+    async with Rooms(update_log, mirror) as rooms:
+        again = await rooms.open(SESSION)
+        bob = Browser(member("bob", 2)).join(again)
+        bob.wording("a1").insert(0, "乙")
+        bob.wording("a2").insert(0, "refused")
+        bob.send()
+        await again.flushed()
+        bob.hear()
+
+        assert [code for _, code in bob.refused] == ["gate.foreign"]
+        assert len(again.annotations()) == 40
+        assert again.wording(again.annotations()[1].id).authors == ("alice", "bob")
+
+
+async def test_a_snapshot_and_what_follows_make_the_same_document(mirror: MemoryMirror) -> None:
+    log = MemoryLog()
+    async with Rooms(log, mirror, snapshot_updates=20) as rooms:
+        room = await rooms.open(SESSION)
+        await rooms.claim(SESSION, [1], "alice")
+        alice = Browser(member("alice", 1)).join(room)
+        for n in range(70):
+            alice.add(f"a{n}", "字")
+            alice.annotations[f"a{n}"]["kind"] = "cause"
+            alice.send()
+            await room.flushed()
+        with anyio.fail_after(5):
+            while (await log.load(SESSION)).snapshot is None:
+                await anyio.lowlevel.checkpoint()
+        alice.hear()
+
+    async with Rooms(log, mirror) as rooms:
+        bob = Browser(member("bob", 2)).join(await rooms.open(SESSION))
+
+    assert bob.content() == alice.content()
+
+
+async def test_an_idle_room_leaves_memory_with_a_snapshot(mirror: MemoryMirror) -> None:
+    log, closed = MemoryLog(), anyio.Event()
+    async with Rooms(log, mirror, idle_seconds=0.01) as rooms:
+        rooms.on_close = lambda _: closed.set()
+        room = await rooms.open(SESSION)
+        browser = Browser(member("alice", 1)).join(room)
+        browser.add("a1", "x")
+        browser.send()
+        browser.leave()
+
+        with anyio.fail_after(5):
+            await closed.wait()
+
+        assert rooms.get(SESSION) is None
+    stored = await log.load(SESSION)
+    assert stored.snapshot is not None
+    assert stored.updates == []
+
+
+async def test_a_room_stays_while_somebody_is_in_it(rooms: Rooms, mirror: MemoryMirror) -> None:
+    other = SessionId("other")
+    closed = anyio.Event()
+    async with Rooms(MemoryLog(), mirror, idle_seconds=0.01) as quick:
+        quick.on_close = lambda room: closed.set() if room.session == other else None
+        kept = await quick.open(SESSION)
+        Browser(member("alice", 1)).join(kept)
+        await quick.open(other)
+
+        with anyio.fail_after(5):
+            await closed.wait()
+
+        assert quick.get(SESSION) is kept
+
+
+def alive() -> int:
+    """How many rooms and documents of rooms there are."""
+    gc.collect()
+    return sum(isinstance(found, Room | Replica) for found in gc.get_objects())
+
+
+async def test_two_hundred_rooms_leave_nothing_behind(mirror: MemoryMirror) -> None:
+    closed: list[SessionId] = []
+    before = alive()
+    async with Rooms(MemoryLog(), mirror, idle_seconds=0.01) as rooms:
+        rooms.on_close = lambda room: closed.append(room.session)
+        for n in range(200):
+            room = await rooms.open(SessionId(f"s{n}"))
+            browser = Browser(member("alice", 1)).join(room)
+            browser.add("a1", "text")
+            browser.send()
+            browser.leave()
+        del room, browser
+        with anyio.fail_after(20):
+            while len(closed) < 200:
+                await anyio.lowlevel.checkpoint()
+
+    assert alive() == before
+
+
+async def test_stopping_writes_what_is_pending_and_sends_everybody_away(
+    mirror: MemoryMirror,
+) -> None:
+    log = MemoryLog()
+    async with Rooms(log, mirror) as rooms:
+        alice = Browser(member("alice", 1)).join(await rooms.open(SESSION))
+        alice.add("a1", "last words")
+        alice.send()
+
+    assert alice.peer.closed is not None
+    assert alice.peer.closed[0] == wire.CLOSE_GOING_AWAY
+    assert len((await log.load(SESSION)).updates) == 2
+
+
+async def test_a_client_id_belongs_to_one_person_for_good(rooms: Rooms, room: Room) -> None:
+    assert await rooms.claim(SESSION, [5, 6], "alice")
+    assert await rooms.claim(SESSION, [6], "alice")
+    assert not await rooms.claim(SESSION, [7, 6], "mallory")
+    alice = Browser(member("alice", 5)).join(room)
+
+    assert not await rooms.claim(SESSION, [alice.incarnation["client"]], "mallory")
+
+
+async def test_events_reach_the_rooms_of_their_study(rooms: Rooms, room: Room) -> None:
+    alice = Browser(member("alice", 1)).join(room)
+    feed = Feed(rooms)
+
+    feed.publish(TaxonomyChanged(StudyId("study"), None, EntryId("e1"), "promoted"))
+    feed.publish(TaxonomyChanged(StudyId("another"), None, EntryId("e2"), "promoted"))
+
+    assert [event["entry_id"] for event in texts(alice.peer.written, wire.STUDY_EVENT)] == ["e1"]
+
+
+class ForgetfulLog(MemoryLog):
+    """A disk that takes rows and fails before it says so, each time once."""
+
+    asked = 0
+
+    async def append(self, rows: Sequence[UpdateRow]) -> None:
+        await super().append(rows)
+        self.asked += 1
+        if self.asked % 2:
+            raise Unavailable("log.unavailable")
+
+
+async def test_rows_whose_answer_was_lost_are_stored_once(mirror: MemoryMirror) -> None:
+    log = ForgetfulLog()
+    async with Rooms(log, mirror) as rooms:
+        room = await rooms.open(SESSION)
+        alice = Browser(member("alice", 1)).join(room)
+        alice.add("a1", "once")
+        alice.send()
+        await room.flushed()
+
+    assert [row.seq for row in (await log.load(SESSION)).updates] == [1, 2]
+
+
+async def test_a_replay_stops_at_what_cannot_be_read() -> None:
+    with pytest.raises(Malformed):
+        Replica.replay(1, None, [b"\x00\x00", b"\xff"])
