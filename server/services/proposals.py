@@ -200,17 +200,6 @@ class Proposals:
 
         return await self._command(person, key, Action.DROP, proposal_id, Move.DROP, do)
 
-    async def mine(self, person: Person) -> dict[ProposalId, Position]:
-        """Return the newest position of the person's unit on each proposal of the session."""
-        async with self._database.read() as work:
-            found = await proposals.of_session(work, person.session_id)
-        return {
-            proposal.id: position
-            for proposal in found
-            for position in proposal.positions
-            if position.unit_id == person.unit_id
-        }
-
     async def _command(
         self,
         person: Person,

@@ -14,9 +14,9 @@ from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid, NotFound
 from schemas.events import ProposalChanged
 from schemas.ids import AnnotationId, LineId, ProposalId, UnitId
 from schemas.session import Person
-from schemas.taxonomy import Stance
+from schemas.taxonomy import Position, Stance
 from server.services.proposals import Proposals
-from server.store import events, tables
+from server.store import events, proposals, tables
 from server.store.database import Committed, Database
 from server.store.events import Event
 from tests.server.method import (
@@ -89,6 +89,10 @@ class Scene:
     async def events(self) -> Sequence[Event]:
         async with self.database.read() as work:
             return await events.of_study(work, STUDY)
+
+    async def newest(self, proposal: ProposalId) -> Position:
+        async with self.database.read() as work:
+            return (await proposals.get(work, proposal)).positions[-1]
 
     async def refused(self, kind: type[ColloquyError], command: object) -> ColloquyError:
         before = await self.events()
@@ -252,12 +256,12 @@ async def test_a_spoken_position_keeps_its_line_and_speaker_and_the_units_own_re
         unit_id=WATER,
         line_id=LineId("line-1"),
     )
-    spoken = (await scene.service.mine(WANG))[proposal]
+    spoken = await scene.newest(proposal)
     assert (spoken.person_id, spoken.line_id, spoken.recorded_by) == ("wang", "line-1", "mo")
     assert (await scene.board(proposal))["state"] == "contested"
 
     assert await scene.take(WANG, proposal, Stance.AGREE) == "agreed"
-    assert (await scene.service.mine(WANG))[proposal].stance is Stance.AGREE
+    assert (await scene.newest(proposal)).stance is Stance.AGREE
 
 
 @pytest.mark.parametrize(
