@@ -1,22 +1,14 @@
 /**
- * The session's document, kept level with the server's.
+ * The session's document, kept level with the server's, and what is said beside it.
  *
- * On each connection the server first names its incarnation: the load of the room that it speaks
- * for. Where it is the one we know, our document goes on; else a fresh document, under a client id
- * that the ticket bound, is filled from the server and takes the place of the old one once it is
- * level, so the page never shows an empty room. It is filled in two rounds: the server may answer
- * the first from a cached state and send what came since as updates; the answer to the second says
- * that nothing is missing.
- *
- * What we send is the journal, frame by frame and in order, each counted, after the server's step 2
- * has arrived; on a reconnect all that is not yet saved is sent again, and the server trims what it
- * knows. The server's step 1 is therefore always answered with an *empty* step 2: a real one would
- * hold the same structs again and the delete set of the whole document, other people's included,
- * under a counter that belongs to no frame.
+ * What we send is the journal, frame by frame and in order, each counted, once the document is level
+ * (see replica.js); after a reconnect all that is not yet saved is sent again, and the server trims
+ * what it knows. The server's step 1 is therefore always answered with an *empty* step 2: a real one
+ * would hold the same structs again and the delete set of the whole document, other people's
+ * included, under a counter that belongs to no frame.
  *
  * A frame that is refused, is of another generation, or builds on what the server never had, leaves
- * the journal; its words go to `onRefused`, unless the document holds them after all. Refused frames
- * leave our document by the same road as an old incarnation: a fresh one under a new client id.
+ * the journal; its words go to `onRefused`, unless the document holds them after all.
  */
 
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
@@ -26,28 +18,26 @@ import { request } from "./http.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
 import { forget, rename } from "./presence.js";
-import { fits, missingFrom, notesOf } from "./salvage.js";
+import { Replica } from "./replica.js";
 import { signal } from "./signal.js";
 import { Vault } from "./vault.js";
 import * as wire from "./wire.js";
 
-/** @typedef {import("./journal.js").Frame} Frame */
 /**
  * unsaved: edits the server has not called saved. durable: unsaved edits survive a reload of the tab.
  * reason: code of the error that keeps us offline for good, "" otherwise.
  * @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean,
  *   durable: boolean, reason: string}} State
  */
-/** Edits left behind, and their words. @typedef {{code: string, detail: string, notes: import("./salvage.js").Note[]}} Loss */
+/** @typedef {import("./replica.js").Loss} Loss */
 /** @typedef {ReturnType<typeof connect>} Connection */
 
-/** Refusals that pass: the log is behind. The edit stays in the journal and is sent again. */
+/** A refusal that passes: the log is behind. The edit stays in the journal and is sent again. */
 const NOT_NOW = "room.not_saved";
 /** What a ticket may name; the oldest frames beyond it are refused, and their words kept. */
 const MOST_KNOWN = 50;
 
 const REMOTE = Symbol("from the server");
-const JOURNAL = Symbol("from the journal");
 
 /**
  * Joins the session and stays joined; binds `store` to the document, and to each that follows it.
@@ -63,7 +53,7 @@ export function connect(boot, store, given = {}) {
   sync.start();
   return {
     /** The document as of now; another one after a restart of the server. */
-    doc: () => sync.doc,
+    doc: () => sync.replica.doc,
     awareness: sync.awareness,
     /** Encrypted storage that this connection's tickets unlock; for Drafts and capture. */
     vault,
@@ -93,53 +83,35 @@ class Sync {
     this.environment = environment;
     /** @type {ReturnType<typeof signal<State>>} */
     this.changed = signal();
-    /** @type {ReturnType<typeof signal<import("./wire.js").Interim>>} */
+    /** @type {ReturnType<typeof signal<wire.Interim>>} */
     this.interim = signal();
-    /** @type {ReturnType<typeof signal<import("./wire.js").StudyEvent>>} */
+    /** @type {ReturnType<typeof signal<wire.StudyEvent>>} */
     this.event = signal();
-    /** @type {ReturnType<typeof signal<import("./wire.js").Health>>} */
+    /** @type {ReturnType<typeof signal<wire.Health>>} */
     this.health = signal();
     /** @type {ReturnType<typeof signal<Loss>>} */
     this.refused = signal();
-    this.journal = new Journal(vault, boot, () => this.flush());
-    this.doc = this.newDoc();
-    /** The server's load that `doc` follows. @type {wire.Incarnation | null} */
-    this.incarnation = null;
-    /** Where `doc` cannot go on, the one that is filled in its stead. */
-    this.spare = this.newDoc();
-    /** Which of the two this socket fills. */
-    this.target = this.doc;
-    /** What this socket's server said it is. @type {wire.Incarnation | null} */
-    this.met = null;
     /** @type {State["link"]} */
     this.phase = "connecting";
     this.reason = "";
+    /** Sync messages with an update sent on this socket: what `saved` and `refused` count by. */
     this.counter = 0;
-    this.healing = false;
-    /** Answers to step 1 until the target is level. */
-    this.rounds = 0;
     /** A client id of ours belongs to somebody else: the next ticket names a new one alone. */
     this.taken = false;
+    this.journal = new Journal(vault, boot, () => this.flush());
+    this.replica = new Replica((update) => {
+      this.journal.append(update, this.replica.generation);
+      this.tell();
+    });
     this.awareness = new Awareness(new Y.Doc()); // of its own: it outlives our documents
-    rename(this.awareness, this.doc.clientID);
-    this.awareness.on("update", this.shareAwareness.bind(this));
-    this.link = new Link(
-      {
-        ticket: () => this.ticket(),
-        address: (body) => this.address(body),
-        onOpen: () => this.begin(),
-        onMessage: (data) => this.receive(new Uint8Array(/** @type {ArrayBuffer} */ (data))),
-        onClose: (code) => this.broken(code),
-        onDenied: (answer) => this.denied(answer),
-        onSilence: () => this.ask(),
-      },
-      environment,
-    );
+    rename(this.awareness, this.replica.doc.clientID);
+    this.awareness.on("update", this.shareChange.bind(this));
+    this.link = new Link(this.speaker(), environment);
     this.state = this.read();
   }
 
   start() {
-    this.store.bind(this.doc);
+    this.store.bind(this.replica.doc);
     this.link.start();
   }
 
@@ -150,32 +122,36 @@ class Sync {
     this.enter("offline");
   }
 
-  newDoc() {
-    const doc = new Y.Doc();
-    doc.on("update", (update, _origin, _doc, /** @type {Y.Transaction} */ transaction) => {
-      if (!transaction.local) return;
-      this.journal.append(update, this.incarnation?.generation ?? null);
-      this.tell();
-    });
-    return doc;
+  // The connection.
+
+  /** @returns {import("./link.js").Speaker} */
+  speaker() {
+    return {
+      ticket: () => this.ticket(),
+      address: (body) => this.address(body),
+      onOpen: () => this.begin(),
+      onMessage: (data) => this.receive(new Uint8Array(/** @type {ArrayBuffer} */ (data))),
+      onClose: (code) => this.broken(code),
+      onDenied: (answer) => this.denied(answer),
+      onSilence: () => this.ask(),
+    };
   }
 
   async ticket() {
     const path = `/api/sessions/${this.boot.session.id}/ticket`;
-    const body = await this.clients();
+    const body = { client: this.replica.nextClient, known: await this.known() };
     const answer = await request("POST", path, this.boot.token, body, this.environment.fetch);
     if (answer.kind === "away") this.enter("offline");
     return answer;
   }
 
-  /** The client id of the document that a new incarnation would fill, and those used before. */
-  async clients() {
-    if (this.taken) return { client: this.spare.clientID, known: [] };
+  /** Client ids that the ticket must bind besides: of our document and of unsaved frames. */
+  async known() {
+    if (this.taken) return [];
     const known = await this.journal.clients();
-    known.add(this.doc.clientID);
-    const client = this.incarnation === null ? this.doc.clientID : this.spare.clientID;
-    known.delete(client);
-    return { client, known: Array.from(known).slice(-MOST_KNOWN) };
+    known.add(this.replica.doc.clientID);
+    known.delete(this.replica.nextClient);
+    return Array.from(known).slice(-MOST_KNOWN);
   }
 
   /** @param {{ticket: string, journal_key: string}} body */
@@ -193,8 +169,7 @@ class Sync {
   denied(answer) {
     if (answer.status === 409) {
       this.taken = true;
-      this.spare = this.newDoc();
-      this.incarnation = NEVER;
+      this.replica.abandon();
       return true;
     }
     this.reason = answer.code;
@@ -204,11 +179,9 @@ class Sync {
 
   begin() {
     this.reason = "";
-    this.enter("connecting");
-    this.met = null;
     this.counter = 0;
-    this.healing = false;
     this.journal.uncount();
+    this.enter("connecting");
   }
 
   /** @param {number} code */
@@ -221,6 +194,8 @@ class Sync {
     forget(this.awareness);
     this.enter("offline");
   }
+
+  // What the server says.
 
   /** @param {Uint8Array} data */
   receive(data) {
@@ -236,9 +211,7 @@ class Sync {
         this.journal.saved(message.counter);
         return this.tell();
       case "refused":
-        if (message.refusal.code === NOT_NOW) this.link.breakOff();
-        else if (this.journal.refuse(message.refusal)) this.link.again();
-        return;
+        return this.receiveRefusal(message.refusal);
       case "interim":
         return this.interim.emit(message.interim);
       case "event":
@@ -250,20 +223,9 @@ class Sync {
 
   /** @param {wire.Incarnation} incarnation */
   meet(incarnation) {
-    this.met = incarnation;
-    const goesOn =
-      this.incarnation === null ||
-      (this.incarnation.incarnation === incarnation.incarnation &&
-        this.incarnation.generation === incarnation.generation &&
-        !this.journal.frames.some((frame) => frame.refusal !== null));
-    this.target = goesOn ? this.doc : this.spare;
-    this.rounds = goesOn && this.incarnation !== null ? 1 : 2;
+    const isRefused = this.journal.frames.some((frame) => frame.refusal !== null);
+    this.replica.meet(incarnation, isRefused);
     this.ask();
-  }
-
-  /** Asks for what we lack; also a question when the server has been silent. */
-  ask() {
-    this.link.send(wire.encodeSync(wire.STEP1, Y.encodeStateVector(this.target)));
   }
 
   /**
@@ -275,74 +237,39 @@ class Sync {
       this.sendCounted(wire.STEP2, wire.EMPTY_UPDATE);
       return;
     }
-    Y.applyUpdate(this.target, payload, REMOTE);
-    if (kind === wire.STEP2) {
-      this.healing = false;
-      this.rounds -= 1;
-      if (this.rounds === 0) this.goLive();
-      else if (this.rounds > 0) this.ask();
-    } else if (this.target.store.pendingStructs !== null && !this.healing) {
-      this.healing = true; // something was lost on the way: one exchange of state vectors
-      this.ask();
-    }
+    const next = this.replica.receive(kind, payload);
+    if (next === "ask") this.ask();
+    if (next === "level") this.goLive();
   }
 
-  /** The target is level: give it our unsaved edits, put it in place, and send them. */
+  /** @param {wire.Refusal} refusal */
+  receiveRefusal(refusal) {
+    if (refusal.code === NOT_NOW) this.link.breakOff();
+    else if (this.journal.refuse(refusal)) this.link.again();
+  }
+
+  /** The document is level: our unsaved edits go in, it goes into place, and they are sent. */
   goLive() {
-    const { left, took } = this.reapply();
-    const notes = notesOf(this.doc, left.map((frame) => frame.update));
-    if (this.target !== this.doc) this.replaceDoc();
-    this.incarnation = this.met;
+    const { left, loss, old } = this.replica.settle(this.journal.frames);
     this.taken = false;
+    if (old !== null) {
+      this.store.bind(this.replica.doc);
+      rename(this.awareness, this.replica.doc.clientID);
+      old.destroy();
+    }
     this.journal.remove(left);
-    const missing = missingFrom(this.doc, notes);
-    if (took !== null) this.refused.emit({ ...took, notes: missing });
     this.link.settled();
     this.enter("live");
     this.shareOwn();
     this.flush();
+    if (loss !== null) this.refused.emit(loss);
   }
 
-  /**
-   * Applies to the target what of the journal still can be.
-   *
-   * @returns {{left: Frame[], took: {code: string, detail: string} | null}} what cannot, and why
-   */
-  reapply() {
-    const left = [];
-    let took = null;
-    for (const frame of this.journal.frames) {
-      const reason = this.reasonAgainst(frame);
-      if (reason === null) {
-        Y.applyUpdate(this.target, frame.update, JOURNAL);
-      } else {
-        left.push(frame);
-        took ??= reason;
-      }
-    }
-    return { left, took };
-  }
+  // What we say.
 
-  /**
-   * @param {Frame} frame
-   * @returns {{code: string, detail: string} | null}
-   */
-  reasonAgainst(frame) {
-    if (frame.refusal !== null) return frame.refusal;
-    if (frame.generation !== null && frame.generation !== this.met?.generation) {
-      return { code: "document.generation", detail: "" };
-    }
-    if (!fits(this.target, frame.update)) return { code: "document.lost_ground", detail: "" };
-    return null;
-  }
-
-  replaceDoc() {
-    const old = this.doc;
-    this.doc = this.target;
-    this.spare = this.newDoc();
-    this.store.bind(this.doc);
-    rename(this.awareness, this.doc.clientID);
-    old.destroy();
+  /** Asks for what we lack; also a question when the server has been silent. */
+  ask() {
+    this.link.send(wire.encodeSync(wire.STEP1, this.replica.stateVector()));
   }
 
   flush() {
@@ -368,16 +295,18 @@ class Sync {
    * @param {{added: number[], updated: number[], removed: number[]}} change
    * @param {unknown} origin
    */
-  shareAwareness({ added, updated, removed }, origin) {
-    const own = this.awareness.clientID;
-    const touched = added.includes(own) || updated.includes(own) || removed.includes(own);
-    if (origin !== REMOTE && touched && this.phase === "live") this.shareOwn();
+  shareChange({ added, updated, removed }, origin) {
+    const isOurs = [...added, ...updated, ...removed].includes(this.awareness.clientID);
+    if (origin !== REMOTE && isOurs && this.phase === "live") this.shareOwn();
   }
 
   shareOwn() {
-    if (!this.awareness.meta.has(this.awareness.clientID)) return;
-    this.link.send(wire.encodeAwareness(encodeAwarenessUpdate(this.awareness, [this.awareness.clientID])));
+    const { awareness } = this;
+    if (!awareness.meta.has(awareness.clientID)) return;
+    this.link.send(wire.encodeAwareness(encodeAwarenessUpdate(awareness, [awareness.clientID])));
   }
+
+  // What the page is told.
 
   /** @param {State["link"]} phase */
   enter(phase) {
@@ -387,10 +316,8 @@ class Sync {
 
   tell() {
     const state = this.read();
-    const same = Object.entries(state).every(
-      ([key, value]) => this.state[/** @type {keyof State} */ (key)] === value,
-    );
-    if (same) return;
+    const keys = /** @type {Array<keyof State>} */ (Object.keys(state));
+    if (keys.every((key) => this.state[key] === state[key])) return;
     this.state = state;
     this.changed.emit(state);
   }
@@ -407,6 +334,3 @@ class Sync {
     });
   }
 }
-
-/** An incarnation that no server has. @type {wire.Incarnation} */
-const NEVER = { incarnation: "", generation: "", client: 0 };
