@@ -181,16 +181,24 @@ class Ear:
 
     async def _watch(self, tails: Sequence[Track]) -> None:
         """Hear what a crash left unheard; then end utterances whose microphone fell silent."""
-        for track in tails:
-            intake = await self.listen(track)
-            await intake.pause()
+        await self._hear_tails(tails)
         while True:
+            status = self.status
+            self._sink.status(status.state, status.lag)
             await anyio.sleep(1.0)
             for intake in list(self._intakes.values()):
                 if intake.is_ended:
                     del self._intakes[intake.track.id]
                 elif intake.is_open and self._clock() - intake.received_at > IDLE:
-                    await intake.pause()
+                    await self._hear_tails([intake.track])
+
+    async def _hear_tails(self, tails: Sequence[Track]) -> None:
+        for track in tails:
+            try:
+                intake = await self.listen(track)
+                await intake.pause()
+            except Exception as error:  # as with the sink: its owner may still resume the track
+                log.error("ear.tail_unheard", track=track.id, error=type(error).__name__)
 
     def _detail(self, state: EarState, lag: float) -> str:
         match state:

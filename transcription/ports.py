@@ -7,6 +7,7 @@ from typing import Protocol
 from schemas.ids import TrackId
 from schemas.session import Track
 from schemas.transcript import Hypothesis, Segment, Transcript
+from schemas.wire import EarState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +57,8 @@ class LineSink(Protocol):
 
     def interim(self, hypothesis: Hypothesis) -> None:
         """Show what is being said; empty text clears. Never blocks, never stored."""
+        ...
+
+    def status(self, state: EarState, lag: float) -> None:
+        """Say how the ear is; called about once a second, changed or not. Never blocks."""
         ...

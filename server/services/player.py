@@ -187,13 +187,13 @@ class Player:
 
     async def _finish(self, playing: _Playing, playback: Playback) -> None:
         session_id = playing.track.session_id
-        self._playing.pop(session_id, None)
-        self._last[session_id] = playback
-        log.info("player.ended", session=session_id, state=playback.state, code=playback.code)
         try:
             await self._recordings.end(playing.track.id)
         except Exception as error:  # the sweep of Recordings ends it later
             log.error("player.track_left_open", session=session_id, error=type(error).__name__)
+        self._playing.pop(session_id, None)
+        self._last[session_id] = playback
+        log.info("player.ended", session=session_id, state=playback.state, code=playback.code)
 
     async def _stream(self, playing: _Playing) -> None:
         samples = await to_thread.run_sync(playing.recording.samples)

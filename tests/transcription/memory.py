@@ -9,7 +9,7 @@ import numpy as np
 from schemas.ids import SessionId, TrackId
 from schemas.session import Language, Track, TrackKind
 from schemas.transcript import Hypothesis, Segment, Transcript
-from schemas.wire import AudioFrame
+from schemas.wire import AudioFrame, EarState
 from transcription.ear import Ear, EarSettings, Intake
 from transcription.ports import Utterance
 from transcription.recording import TrackStore
@@ -52,6 +52,7 @@ class MemoryHearing:
         self.began_at: list[int] = []
         self.tracks: dict[TrackId, Track] = {}
         self.failures = 0
+        self.states: list[EarState] = []
         self.final_arrived = anyio.Event()
 
     async def began(self, track: Track, sample: int) -> None:
@@ -89,6 +90,9 @@ class MemoryHearing:
 
     def interim(self, hypothesis: Hypothesis) -> None:
         self.hypotheses.append(hypothesis)
+
+    def status(self, state: EarState, lag: float) -> None:
+        self.states.append(state)
 
     def texts(self) -> list[str]:
         """The lines in order of their time."""

@@ -194,7 +194,7 @@ async def test_a_server_killed_mid_sentence_hears_the_rest_of_it_later(tmp_path:
 
 
 async def test_a_failing_list_and_a_failing_sink_only_delay(tmp_path: Path) -> None:
-    samples = recordings()["workshop-en"].samples()[: 70_000]
+    samples = recordings()["workshop-en"].samples()[:70_000]
     hearing = MemoryHearing()
 
     async with TrackStore(tmp_path) as store, Ear(store, hearing, hearing, WITH_MODEL) as ear:

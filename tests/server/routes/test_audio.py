@@ -1,0 +1,200 @@
+"""Microphones and tracks over HTTP and the socket, in the real app."""
+
+import json
+from pathlib import Path
+
+import pytest
+from starlette.testclient import WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
+
+from schemas.wire import FLAG_END
+from server.routes.audio import wanted_range
+from tests.server.house import ORIGIN, Browser, House
+from tests.server.method import SESSION, key
+from tests.transcription.memory import frame, noise
+
+SAMPLES = noise(1.0)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("bytes=0-", (0, 100)),
+        ("bytes=10-19", (10, 20)),
+        ("bytes=90-500", (90, 100)),
+        ("bytes=-10", (90, 100)),
+        ("bytes=-500", (0, 100)),
+        ("bytes=100-", (0, 0)),
+        ("bytes=20-10", (0, 0)),
+        ("bytes=-0", (0, 0)),
+        ("bytes=0-1,5-6", None),
+        ("bytes=-", None),
+        ("lines=1-2", None),
+    ],
+)
+def test_a_range_header_is_read_as_the_standard_says(
+    header: str | None, expected: tuple[int, int] | None
+) -> None:
+    assert wanted_range(header, 100) == expected
+
+
+def command(browser: Browser, path: str, body: dict[str, object]):  # type: ignore[no-untyped-def]
+    """Send a JSON command as the pages' script does."""
+    headers = {"Origin": ORIGIN, "X-Colloquy-Token": browser.token()}
+    return browser.client.post(path, json=body, headers=headers)
+
+
+def microphone(browser: Browser, number: int = 1) -> tuple[str, str]:
+    asked = {"key": key(number), "language": "en", "room": False}
+    answer = command(browser, f"/api/sessions/{SESSION}/tracks", asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["track"], answer.json()["ticket"]
+
+
+def socket(browser: Browser, track: str, ticket: str) -> WebSocketTestSession:
+    path = f"ws://127.0.0.1:8000/ws/audio/{track}?ticket={ticket}"
+    return browser.client.websocket_connect(path, headers={"Origin": ORIGIN})
+
+
+def send_all(heard: WebSocketTestSession, from_seq: int = 0) -> None:
+    for seq in range(from_seq, 10):
+        flags = FLAG_END if seq == 9 else 0
+        part = SAMPLES[seq * 1600 : (seq + 1) * 1600]
+        heard.send_bytes(frame(seq, seq * 1600, part, flags).encode())
+
+
+def record(browser: Browser) -> str:
+    track, ticket = microphone(browser)
+    with socket(browser, track, ticket) as heard:
+        send_all(heard)
+        while heard.receive_json()["sample"] < len(SAMPLES):
+            pass
+    return track
+
+
+@pytest.fixture
+def expert(app: House) -> Browser:
+    browser = app.browser()
+    browser.join()
+    return browser
+
+
+def test_frames_go_up_and_acks_come_down_until_all_is_on_disk(expert: Browser) -> None:
+    track, ticket = microphone(expert)
+
+    with socket(expert, track, ticket) as heard:
+        first = heard.receive_json()
+        send_all(heard)
+        acks = [heard.receive_json()]
+        while acks[-1]["sample"] < len(SAMPLES):
+            acks.append(heard.receive_json())
+        while (last := heard.receive())["type"] == "websocket.send":
+            acks.append(json.loads(last["text"]))
+
+    assert first == {"type": "resume", "seq": 0, "sample": 0}
+    assert {ack["type"] for ack in acks} == {"ack"}
+    assert (acks[-1]["seq"], acks[-1]["sample"]) == (10, len(SAMPLES))
+    assert (last["type"], last["code"]) == ("websocket.close", 1000)
+
+
+def test_a_browser_that_was_cut_off_goes_on_where_the_disk_is(expert: Browser) -> None:
+    track, ticket = microphone(expert)
+    with socket(expert, track, ticket) as heard:
+        heard.receive_json()
+        heard.send_bytes(frame(0, 0, SAMPLES[:1600]).encode())
+        assert heard.receive_json()["sample"] == 1600
+
+    again = command(expert, f"/api/tracks/{track}/ticket", {"key": key(2)})
+    with socket(expert, track, again.json()["ticket"]) as heard:
+        resumed = heard.receive_json()
+        send_all(heard)
+        while heard.receive_json()["sample"] < len(SAMPLES):
+            pass
+
+    wav = expert.get(f"/tracks/{track}/audio.wav").content
+    assert resumed == {"type": "resume", "seq": 1, "sample": 1600}
+    assert wav[44:] == SAMPLES.tobytes()
+
+
+def test_nonsense_is_refused_with_its_code(expert: Browser) -> None:
+    track, ticket = microphone(expert)
+
+    with socket(expert, track, ticket) as heard:
+        heard.receive_json()
+        heard.send_bytes(b"nonsense")
+        refused = heard.receive_json()
+        with pytest.raises(WebSocketDisconnect) as closed:
+            heard.receive_json()
+
+    assert refused == {"type": "refused", "code": "audio.frame"}
+    assert closed.value.code == 4400
+
+
+def test_a_ticket_opens_one_socket_once(expert: Browser) -> None:
+    track, ticket = microphone(expert)
+    with socket(expert, track, ticket) as heard:
+        heard.receive_json()
+
+    with socket(expert, track, ticket) as heard:
+        again = heard.receive()
+    with socket(expert, "another", ticket) as heard:
+        elsewhere = heard.receive()
+
+    assert (again["type"], again["code"]) == ("websocket.close", 4403)
+    assert (elsewhere["type"], elsewhere["code"]) == ("websocket.close", 4403)
+
+
+def test_another_site_cannot_open_the_socket(expert: Browser) -> None:
+    track, ticket = microphone(expert)
+    path = f"ws://127.0.0.1:8000/ws/audio/{track}?ticket={ticket}"
+
+    with expert.client.websocket_connect(path, headers={"Origin": "http://evil.example"}) as heard:
+        refused = heard.receive()
+
+    assert (refused["type"], refused["code"]) == ("websocket.close", 4403)
+
+
+def test_audio_is_served_whole_in_parts_and_not_beyond_its_end(expert: Browser) -> None:
+    path = f"/tracks/{record(expert)}/audio.wav"
+
+    whole = expert.get(path)
+    part = expert.get(path, Range="bytes=44-143")
+    rest = expert.get(path, Range="bytes=0-")
+    beyond = expert.get(path, Range="bytes=99999999-")
+    head = expert.head(path)
+
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/wav")
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert whole.content[44:] == SAMPLES.tobytes()
+    assert part.status_code == 206
+    assert part.headers["content-range"] == f"bytes 44-143/{len(whole.content)}"
+    assert part.content == whole.content[44:144]
+    assert (rest.status_code, rest.content) == (206, whole.content)
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(whole.content)}"
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
+def test_a_stranger_hears_nothing(app: House, expert: Browser, tmp_path: Path) -> None:
+    track = record(expert)
+
+    assert app.browser().get(f"/tracks/{track}/audio.wav").status_code in (303, 401, 404)
+    assert expert.get("/tracks/nowhere/audio.wav").status_code == 404
+
+
+def test_only_a_moderator_plays_and_only_what_there_is(app: House, expert: Browser) -> None:
+    moderator = app.browser()
+    moderator.sign_in()
+    path = f"/api/sessions/{SESSION}/playback"
+
+    by_expert = command(expert, path, {"key": key(1), "speed": 1})
+    unknown = command(moderator, path, {"key": key(2), "speed": 1})
+    stopped = command(moderator, path, {"key": key(3), "speed": 0})
+    wrong = command(moderator, path, {"key": key(4), "speed": "fast"})
+
+    assert by_expert.status_code == 403
+    assert unknown.json()["code"] == "recording.unknown"
+    assert (stopped.status_code, stopped.json()) == (200, {"track": ""})
+    assert wrong.status_code == 422
