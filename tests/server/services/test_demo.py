@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from schemas.session import Role, SessionState
 from schemas.taxonomy import EntryKind
 from server.demo import content
+from server.domain import taxonomy
 from server.services.accounts import Accounts
 from server.services.demo import DemoWays, ensure_demo
 from server.services.joining import Joining
@@ -122,13 +123,13 @@ async def made(database: Database) -> DemoWays:
 
 
 def test_the_facts_are_all_there() -> None:
-    study, taxonomy = content.study(), content.taxonomy()
+    study, problems = content.study(), content.taxonomy()
 
     sizes = [len(theme.units) for theme in study.themes]
     assert (len(study.stages), sizes) == (5, [10, 11, 10, 12, 10])
     assert len(content.sources()) == 46
-    assert len(taxonomy.categories) == 7
-    assert sum(len(one.problems) for one in taxonomy.categories) == 37
+    assert len(problems.categories) == 7
+    assert sum(len(one.problems) for one in problems.categories) == 37
 
 
 def test_both_languages_are_complete() -> None:
@@ -173,6 +174,34 @@ def test_every_speaker_of_a_recording_has_a_seat() -> None:
     for session in content.sessions():
         cues = {cue.speaker for cue in bundled[session.recording].cues}
         assert {person.cue for person in session.people} == cues
+
+
+@pytest.mark.parametrize(
+    ("wording", "slug"),
+    [
+        ("Data is not shared between departments", "data/data-sharing"),
+        ("The platform cannot process high definition video", "data/uncoordinated-upgrades"),
+        ("各部门数据不共享", "data/data-sharing"),
+        ("视频只保存三十天，存储不够", "data/backup-storing"),
+        ("农村网络很差", "infrastructures/poor-network"),
+        ("We close the road too late when it rains", None),
+        ("请不要忘了老人", None),
+    ],
+)
+async def test_what_is_said_in_the_recordings_finds_its_entry(
+    sqlite_url: str, wording: str, slug: str | None
+) -> None:
+    database = Database(sqlite_url)
+    ways = await made(database)
+    async with database.read() as work:
+        found = taxonomy.similar(wording, await entries.of_study(work, ways.study_id))
+        asked = select(tables.entry.c.slug).where(
+            tables.entry.c.id == (found[0].entry.id if found else "")
+        )
+        best = (await work.connection.execute(asked)).scalar_one_or_none()
+    await database.close()
+
+    assert best == slug
 
 
 async def test_the_demo_is_made_once_and_found_again(database: Database) -> None:
