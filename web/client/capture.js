@@ -58,6 +58,7 @@ export async function capture(boot, vault, options, environment = environmentOf(
     const url = options.workletUrl ?? new URL(WORKLET_FILE, import.meta.url).href;
     await context.audioWorklet.addModule(url);
     const { track, ticket } = await openTrack(boot, options, environment);
+    await hold(track);
     const uplink = new Uplink(boot, track, vault, ticket, environment);
     return record(track, uplink, context, stream, /** @type {MediaStreamTrack} */ (device));
   } catch (error) {
@@ -68,7 +69,8 @@ export async function capture(boot, vault, options, environment = environmentOf(
 }
 
 /**
- * Sends what an earlier tab recorded and could not send, and ends those tracks.
+ * Sends what an earlier tab recorded and could not send, and ends those tracks. A track that another
+ * tab is still recording is that tab's.
  *
  * @param {import("./boot.js").Login} boot
  * @param {import("./vault.js").Vault} vault
@@ -77,10 +79,33 @@ export async function capture(boot, vault, options, environment = environmentOf(
  */
 export async function recover(boot, vault, environment = environmentOf(window)) {
   const prefix = `audio:${boot.me.id}:`;
-  const tracks = (await vault.boxes(prefix)).map((box) => box.slice(prefix.length));
-  const uplinks = tracks.map((track) => new Uplink(boot, track, vault, null, environment));
-  const found = await Promise.all(uplinks.map((uplink) => uplink.recover()));
-  return uplinks.filter((_, n) => found[n]);
+  const found = [];
+  for (const box of await vault.boxes(prefix)) {
+    const track = box.slice(prefix.length);
+    const letGo = await hold(track);
+    if (letGo === null) continue;
+    const uplink = new Uplink(boot, track, vault, null, environment);
+    uplink.onState(({ ended }) => ended && letGo());
+    if (await uplink.recover()) found.push(uplink);
+    else letGo();
+  }
+  return found;
+}
+
+/**
+ * Makes the track this tab's, until the tab is closed or lets go. Null where another tab has it.
+ *
+ * @param {string} track
+ * @returns {Promise<(() => void) | null>}
+ */
+export function hold(track) {
+  if (!("locks" in navigator)) return Promise.resolve(() => {}); // Safari before 15.4
+  return new Promise((resolve) => {
+    void navigator.locks.request(`colloquy-audio-${track}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) return resolve(null);
+      return new Promise((letGo) => resolve(() => letGo(undefined)));
+    });
+  });
 }
 
 /**

@@ -33,6 +33,7 @@ import { FLAG_END, SAMPLE_RATE, encodeAudio } from "./wire.js";
 const MOST_SAMPLES = 30 * 60 * SAMPLE_RATE;
 const STORE_AFTER_SAMPLES = 2 * SAMPLE_RATE; // four acknowledgements late
 const HIGH_WATER_BYTES = 256 * 1024;
+const CLOSE_NORMAL = 1000;
 
 export class Uplink {
   /**
@@ -71,7 +72,7 @@ export class Uplink {
         address: async (body) => this._address(body.ticket),
         onOpen: () => {},
         onMessage: (data) => this._receive(JSON.parse(String(data))),
-        onClose: () => this._broken(),
+        onClose: (code) => this._broken(code),
         onDenied: (answer) => this._denied(answer.code),
       },
       environment,
@@ -161,7 +162,7 @@ export class Uplink {
       this.stop();
       return;
     }
-    this._acknowledge(message.seq, message.type === "ack");
+    this._acknowledge(message.seq);
     if (message.type === "resume") {
       this._resumed = true;
       this._next = 0;
@@ -172,21 +173,18 @@ export class Uplink {
   }
 
   /**
-   * The server wants frame `seq` next. It may have those before it in memory only, until it
-   * acknowledges them; but those it will ask for again by an earlier `seq`.
+   * Everything before frame `seq` is on the server's disk.
    *
    * @private
    * @param {number} seq
-   * @param {boolean} durable
    */
-  _acknowledge(seq, durable) {
+  _acknowledge(seq) {
     const first = this._frames.findIndex((frame) => frame.seq >= seq);
     const gone = this._frames.splice(0, first < 0 ? this._frames.length : first);
     this._next = Math.max(0, this._next - gone.length);
     for (const frame of gone) this._forget(frame);
-    const ended = gone.some((frame) => (frame.flags & FLAG_END) !== 0);
-    this._tell(ended && durable ? { ended: true } : {});
-    if (ended) this.stop();
+    if (gone.some((frame) => (frame.flags & FLAG_END) !== 0)) this._finish();
+    else this._tell({});
   }
 
   /**
@@ -234,10 +232,17 @@ export class Uplink {
     if (this._next < this._frames.length) this._pump = setTimeout(() => this._send(), 50);
   }
 
-  /** @private */
-  _broken() {
+  /**
+   * The server closes normally once it has taken the last frame, which has no samples to
+   * acknowledge.
+   *
+   * @private
+   * @param {number} code
+   */
+  _broken(code) {
     this._resumed = false;
-    this._tell({ link: "offline" });
+    if (code === CLOSE_NORMAL && this._isOnlyEndLeft) this._finish();
+    else this._tell({ link: "offline" });
   }
 
   /**
@@ -245,8 +250,22 @@ export class Uplink {
    * @param {string} reason
    */
   _denied(reason) {
-    this._tell({ link: "offline", reason });
+    if (this._isOnlyEndLeft) this._finish();
+    else this._tell({ link: "offline", reason });
     return false;
+  }
+
+  /** @private */
+  get _isOnlyEndLeft() {
+    return this._frames.length === 1 && ((this._frames[0]?.flags ?? 0) & FLAG_END) !== 0;
+  }
+
+  /** @private All of the track is on the server's disk. */
+  _finish() {
+    for (const frame of this._frames.splice(0)) this._forget(frame);
+    this._next = 0;
+    this.stop();
+    this._tell({ ended: true });
   }
 
   /**

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { afterEach, beforeEach, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { WebSocketServer } from "ws";
-import { CaptureError, capture, recover, silences } from "../../../web/client/capture.js";
+import { CaptureError, capture, hold, recover, silences } from "../../../web/client/capture.js";
 import { Uplink } from "../../../web/client/uplink.js";
 import { Vault } from "../../../web/client/vault.js";
 import { environment, key, login, until } from "./support.js";
@@ -158,6 +158,37 @@ test("what an earlier tab could not send is sent by the next, and the track ende
 
   assert.equal(ear.frames[11].pcm.readInt16LE(0), 11);
   assert.equal(ear.frames[12].flags, 2);
+});
+
+test("a normal close with nothing but the end left means that all is on disk", async () => {
+  const one = uplink(await unlocked());
+  one.start();
+  one.push(sound(1));
+  await ear.has(1);
+  ear.ack();
+  await state(one, ({ waiting }) => waiting === 0);
+
+  one.end();
+  await ear.has(2);
+  for (const socket of ear.sockets.clients) socket.close(1000);
+
+  assert.equal((await state(one, ({ ended }) => ended)).reason, "");
+});
+
+test("a track that another tab still records is left to it", async () => {
+  const disk = new IDBFactory();
+  const vault = await unlocked(disk);
+  uplink(vault).push(sound(1));
+  await vault._last;
+  const letGo = await hold("t");
+
+  const meanwhile = await recover(login(), await unlocked(disk), ear.environment);
+  letGo();
+  await navigator.locks.query();
+  const afterwards = await recover(login(), await unlocked(disk), ear.environment);
+  uplinks.push(...afterwards);
+
+  assert.deepEqual([meanwhile.length, afterwards.length], [0, 1]);
 });
 
 test("beyond thirty minutes the oldest go, and are counted", async () => {
