@@ -46,6 +46,7 @@ def chrome(language: Language, *, person: str = "李伟", path: str = "/") -> Ch
     links = (
         Link("/studies/1", text("place.study"), current=path.startswith("/studies/1")),
         Link("/studies/1/taxonomy", text("place.taxonomy")),
+        Link("/archive", text("place.archive"), current=path == "/archive"),
     )
     return Chrome(
         language=language,
