@@ -11,7 +11,7 @@ import { environmentOf } from "./environment.js";
 import { request } from "./http.js";
 import { signal } from "./signal.js";
 
-/** The page's own shape: kind, targets, text and what else it needs. @typedef {Record<string, unknown>} Body */
+/** The page's own shape: kind, targets, text and more. @typedef {Record<string, unknown>} Body */
 /** @typedef {{id: string, body: Body}} Draft */
 /**
  * offline: kept here, and tried again. refused: the server said no, with this code.

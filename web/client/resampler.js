@@ -41,7 +41,8 @@ export class Resampler {
     held.set(this._held);
     held.set(input, this._held.length);
     const windows = held.length - this._length - this._at;
-    const count = windows < 0 ? 0 : Math.floor((windows * this._up + this._up - 1 - this._phase) / this._down) + 1;
+    const fractions = windows * this._up + this._up - 1 - this._phase;
+    const count = windows < 0 ? 0 : Math.floor(fractions / this._down) + 1;
     const output = new Float32Array(count);
     for (let n = 0; n < count; n += 1) {
       output[n] = this._sum(held);
@@ -108,7 +109,8 @@ function design(rate, up, half) {
   return Array.from({ length: up }, (_, phase) => {
     const taps = Float32Array.from({ length: 2 * half + 1 }, (_, k) => {
       const x = k - half - phase / up;
-      const window = Math.abs(x) > half ? 0 : bessel(beta * Math.sqrt(1 - (x / half) ** 2)) / bessel(beta);
+      const inside = Math.max(0, 1 - (x / half) ** 2);
+      const window = Math.abs(x) > half ? 0 : bessel(beta * Math.sqrt(inside)) / bessel(beta);
       const sinc = x === 0 ? 2 * cutoff : Math.sin(2 * Math.PI * cutoff * x) / (Math.PI * x);
       return sinc * window;
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as Y from "yjs";
 import { bindText } from "../../../web/client/annotations.js";
-import { difference, moved } from "../../../web/client/text-binding.js";
+import { difference, moved } from "../../../web/client/text-edits.js";
 
 /** As much of a textarea as the binding uses. */
 class Textarea extends EventTarget {
