@@ -106,7 +106,7 @@ class Recording:
             self.muted.append(span)
             self._records.append(("muted", *span))
         self.next_seq = max(self.next_seq, frame.seq + 1)
-        if gap or added:
+        if gap or added or frame.is_end:
             self._ends.append((self.next_sample, self.next_seq))
             self._mark_dirty()
 

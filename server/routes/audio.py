@@ -18,6 +18,7 @@ from server.routes.errors import close_code
 from server.routes.request import app_state, json_body, person_in, reader_of, same_origin
 from server.services.recordings import Wav
 from transcription.ear import Ack, Intake
+from transcription.errors import DiskSlow
 
 CHUNK_BYTES = 256 * 1024
 log = structlog.get_logger()
@@ -159,7 +160,9 @@ async def _tell(websocket: WebSocket, what: str, ack: Ack) -> None:
 
 
 async def _refuse(websocket: WebSocket, error: ColloquyError) -> None:
-    await websocket.send_json({"type": "refused", "code": error.code})
+    """Say why for good; of a disk that is only slow the close code says enough: try again."""
+    if not isinstance(error, DiskSlow):
+        await websocket.send_json({"type": "refused", "code": error.code})
     await websocket.close(close_code(error), error.code)
 
 

@@ -239,9 +239,10 @@ async def test_the_last_frame_ends_the_track_with_everything_on_disk(tmp_path: P
         Ear(store, hearing, hearing, EarSettings(None, workers=1)) as ear,
     ):
         intake = await ear.listen(track())
-        await intake.receive(frame(0, 0, noise(0.1), FLAG_END))
+        await intake.receive(frame(0, 0, noise(0.1)))
+        await intake.receive(AudioFrame(1, 1600, 0, 0, FLAG_END, b""))
         ack = await intake.acked(beyond=0)
         with pytest.raises(Conflict):
-            await intake.receive(frame(1, 1600, noise(0.1)))
+            await intake.receive(frame(2, 1600, noise(0.1)))
 
-    assert (ack.seq, ack.sample) == (1, 1600)
+    assert (ack.seq, ack.sample) == (2, 1600)
