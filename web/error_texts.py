@@ -36,6 +36,7 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "log.foreign_row": ("The log of this session holds a row that does not belong to it.", _OPERATOR),
     "log.damaged": ("The stored log of this session is damaged.", _OPERATOR),
     "log.snapshot_differs": ("A compacted copy of the session's document did not match it and was thrown away.", "Nothing is lost. Tell whoever runs the server."),
+    "database.unreachable": ("The database does not answer.", "Look at COLLOQUY_DATABASE_URL and at whether the database runs."),
     "database.unavailable": ("The database does not answer right now.", "Try again in a moment. What you typed is kept in this browser."),
     "server.draining": ("The server is being restarted.", "The page connects again by itself."),
     "server.address_taken": ("The server cannot listen at {host}, port {port}: {reason}.", "Stop the program that is there, or choose another PORT."),

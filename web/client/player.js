@@ -5,17 +5,6 @@
  */
 
 /**
- * The seconds that a media fragment begins at (W3C Media Fragments 1.0, section 4.2.1: `t=` in
- * plain seconds, which is all that our pages write); 0 without one.
- *
- * @param {string} address
- */
-export function startOf(address) {
-  const match = /#t=(\d+(?:\.\d+)?)/.exec(address);
-  return match ? Number(match[1]) : 0;
-}
-
-/**
  * Plays any `a[data-play]` inside `page` in `player`. A second press pauses.
  *
  * @param {HTMLElement} page
