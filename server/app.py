@@ -18,6 +18,7 @@ from realtime.rooms import Rooms
 from schemas.errors import ColloquyError, Unavailable
 from server.background.commits import Commits
 from server.background.projection import Projector
+from server.background.vitals import Vitals
 from server.config import Settings
 from server.routes.errors import on_colloquy_error, on_http_exception
 from server.routes.middleware import middleware
@@ -113,6 +114,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
     async with AsyncExitStack() as stack:
         platform = await stack.enter_async_context(opened(settings))
         database = platform.database
+        # First of all, while no task group is open yet: a second server on this folder ends here.
+        tracks = await stack.enter_async_context(TrackStore(settings.data / "tracks"))
         await platform.accounts.remove_stale()
         updates = await stack.enter_async_context(open_update_log(settings.url))
         rooms = await stack.enter_async_context(Rooms(updates, Mirrors(database)))
@@ -123,11 +126,11 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         commits = await stack.enter_async_context(Commits(rooms.apply_mirror, feed.publish))
         database.on_commit(commits.follow)
         sessions, transcripts = Sessions(database), Transcripts(database)
-        tracks = await stack.enter_async_context(TrackStore(settings.data / "tracks"))
         hearing = Hearing(database, transcripts, rooms)
         ear = await stack.enter_async_context(Ear(tracks, hearing, hearing, _ear(settings)))
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
         player = await stack.enter_async_context(Player(database, recordings, sessions))
+        await stack.enter_async_context(Vitals(ear, rooms))
         state = AppState(
             settings=settings,
             database=database,

@@ -1,4 +1,4 @@
-"""The command line: `colloquy serve | migrate | user | certs | models | doctor`. No logic of its own."""
+"""The command line: `colloquy serve | migrate | user | certs | models | reindex | doctor`. No logic of its own."""
 
 import datetime
 import sys
@@ -15,6 +15,7 @@ from server import certs, logs, serving
 from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
 from server.services import doctor as doctoring
+from server.services import projection
 from server.store import migrate as migrations
 from server.store.database import Database
 from transcription import model
@@ -119,6 +120,18 @@ def models_check(path: Path) -> None:
 
 
 @app.command()
+def reindex() -> None:
+    """Build the archive's index again from lines and annotations."""
+    settings = _settings()
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            await projection.reindex(platform.database, _print_progress)
+
+    _run(run)
+
+
+@app.command()
 def doctor(
     alive: Annotated[
         bool, typer.Option(help="Only ask the running server whether it lives.")
@@ -131,6 +144,10 @@ def doctor(
         print(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}")
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
+
+
+def _print_progress(indexed: projection.Indexed) -> None:
+    print(f"{indexed.done}/{indexed.total} {indexed.session_id}")
 
 
 def _settings() -> Settings:

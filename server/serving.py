@@ -3,10 +3,12 @@
 import datetime
 import http.client
 import os
+import signal
 import socket
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from server.services.doctor import Finding
 from web.assets import Assets
 
 GRACE_SECONDS = 25
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BACKLOG = 2048
 
 
@@ -48,6 +51,21 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._state = state
         self._ways = ways
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop on SIGINT and SIGTERM, and end as after any other reason to stop.
+
+        uvicorn's own would raise the signal again here, and the process would die of it before
+        the rooms have written what they hold.
+        """
+        before = {one: signal.signal(one, self.handle_exit) for one in STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -154,9 +172,10 @@ async def _prepared(platform: Platform, settings: Settings, *, demo: bool) -> Se
             Way(f"{title}: experts, code {session.code}", join),
             Way(f"{title}: projector", settings.origin + session.projector),
         ]
-        ways += [
-            Way(f"{title}: {seat.name}", settings.origin + seat.path) for seat in session.seats
-        ]
+        if session.seats:
+            first = session.seats[0]
+            label = f"{title}: seat of {first.name}; all {len(session.seats)} on its seat cards"
+            ways.append(Way(label, settings.origin + first.path))
     return ways
 
 

@@ -12,6 +12,7 @@ from server.routes.request import (
     address_of,
     app_state,
     form_fields,
+    has_chosen_language,
     known_login,
     language_of,
     page,
@@ -174,4 +175,6 @@ def _into_session(request: Request, joined: Joined, page_path: str = "") -> Resp
     response = RedirectResponse(f"/sessions/{session_id}{page_path}", SEE_OTHER)
     if joined.token is not None:
         cookies.set_login(response, request, joined.token)
+    if not has_chosen_language(request):
+        cookies.set_language(response, request, joined.person.language)
     return response

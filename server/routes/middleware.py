@@ -210,7 +210,8 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     if isinstance(endpoint, FunctionType):
         route = f"{endpoint.__module__}.{endpoint.__name__}"
     ids = {name: scope.get("path_params", {}).get(name) for name in ("session", "study", "track")}
-    log.info(
+    said = log.debug if scope["path"].startswith(_NO_LOGIN) else log.info
+    said(
         "request.done",
         route=route.removeprefix("server.routes."),
         method=method,

@@ -18,8 +18,8 @@ from server.routes.state import AppState
 from server.services.accounts import NotSignedIn
 from server.store.accounts import Account
 from server.store.logins import Login
-from web.i18n import error_text
-from web.views import Chrome
+from web.i18n import error_text, translator
+from web.views import Chrome, Link
 
 LOGIN = "colloquy.login"
 NONCE = "colloquy.nonce"
@@ -86,11 +86,16 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 
+def has_chosen_language(connection: HTTPConnection) -> bool:
+    """Whether this browser remembers a language."""
+    chosen = connection.cookies.get(LANGUAGE_COOKIE)
+    return chosen in (Language.EN.value, Language.ZH.value)
+
+
 def language_of(connection: HTTPConnection) -> Language:
     """Return the reader's language: as chosen, else the account's, else what the browser asks for."""
-    chosen = connection.cookies.get(LANGUAGE_COOKIE)
-    if chosen in (Language.EN.value, Language.ZH.value):
-        return Language(chosen)
+    if has_chosen_language(connection):
+        return Language(connection.cookies[LANGUAGE_COOKIE])
     login = known_login(connection)
     if login is not None and login.account is not None:
         return login.account.language
@@ -151,6 +156,7 @@ def chrome(request: Request) -> Chrome:
         nonce=request.scope[NONCE],
         token=login.csrf if login else "",
         person=login.name if login else "",
+        links=_places(request, language) if login else (),
         banner=" ".join(error_text("server.plain_http", {}, language)) if plain else "",
     )
 
@@ -161,6 +167,12 @@ def page(request: Request, view: object, status: int = 200) -> Response:
     draw = renderer.partial if is_fragment(request) else renderer.page
     html = draw(view, chrome(request))
     return HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request, Accept-Language"})
+
+
+def _places(request: Request, language: Language) -> tuple[Link, ...]:
+    text, here = translator(language).text, request.url.path
+    places = (("/", "place.lobby"), ("/archive", "place.archive"))
+    return tuple(Link(href, text(word), current=href == here) for href, word in places)
 
 
 def is_fragment(request: Request) -> bool:

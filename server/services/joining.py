@@ -256,4 +256,4 @@ def _observer(door: Door, key: bytes) -> Person:
     """The observer of a session's projector link: one person, however many screens."""
     token = links.derived_token(key, "observer", door.session.id)
     person_id = PersonId(links.sha256(token)[:32])
-    return Person(person_id, door.session.id, "", Role.OBSERVER, None, Language.EN)
+    return Person(person_id, door.session.id, "", Role.OBSERVER, None, door.session.language)

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -15,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from anyio import to_thread
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.errors import Unavailable
 from server.store import tables
@@ -27,6 +29,10 @@ _OWN_OF_SEARCH = "search_index"  # store/search.py makes it: it differs between 
 
 class SchemaBehind(Unavailable):
     """The database has not the schema that this program needs (`database.behind`)."""
+
+
+class DatabaseUnreachable(Unavailable):
+    """The database does not answer, or is none (`database.unreachable`)."""
 
 
 def head() -> str:
@@ -51,8 +57,14 @@ async def prepare(database: Database, backups: Path) -> Path | None:
 
     SQLite is migrated; before a change of an existing schema a copy is put into `backups`, whose
     path is returned. PostgreSQL raises SchemaBehind (`database.behind`) unless it is at head.
+    Raises DatabaseUnreachable.
     """
-    at, needs = await current(database), head()
+    needs = head()
+    try:
+        at = await current(database)
+    except (SQLAlchemyError, asyncpg.PostgresError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise DatabaseUnreachable("database.unreachable", reason=reason) from error
     if at == needs:
         return None
     if database.url.get_backend_name() != "sqlite":
