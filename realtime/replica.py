@@ -17,7 +17,7 @@ from schemas import document
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, PersonId, UnitId
 
-EMPTY_STATE_VECTOR = b"\x00"
+EMPTY_UPDATE = b"\x00\x00"
 MAX_TAIL_UPDATES = 64
 MAX_TAIL_BYTES = 64 * 1024
 _T = TypeVar("_T")

@@ -23,6 +23,7 @@ from realtime.log import UpdateRow
 from realtime.mirror import MirrorLog, MirrorOp
 from realtime.peer import Member, Peer
 from realtime.presence import Presence
+from realtime.replica import EMPTY_UPDATE
 from realtime.writer import Writer
 from schemas import document, wire
 from schemas.annotation import Annotation
@@ -263,9 +264,13 @@ class Room:
             connection.answer(protocol.step2(missing))
             return
         state, tail = self._replica.first_sync()
-        connection.answer(protocol.step2(state))
-        for update in tail:
+        if not tail:
+            connection.answer(protocol.step2(state))
+            return
+        # step 2 comes last: with it a browser counts itself level
+        for update in (state, *tail):
             connection.answer(protocol.update(update))
+        connection.answer(protocol.step2(EMPTY_UPDATE))
 
     def _receive_edit(self, connection: Connection, edit: protocol.Edit) -> None:
         connection.received += 1

@@ -1,6 +1,7 @@
 """The update log in SQLite: one connection, one statement at a time, every commit on disk."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from typing import TypeVar
@@ -107,8 +108,8 @@ class SqliteLog:
         with self._transaction() as cursor:
             cursor.execute(
                 "INSERT OR REPLACE INTO doc_snapshot (doc, seq, state, sha256, at)"
-                " VALUES (?, ?, ?, ?, unixepoch('subsec'))",
-                (doc, seq, packed.state, packed.sha256),
+                " VALUES (?, ?, ?, ?, ?)",
+                (doc, seq, packed.state, packed.sha256, time.time()),
             )
         with self._transaction() as cursor:
             stored = cursor.execute(
