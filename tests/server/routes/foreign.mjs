@@ -42,10 +42,11 @@ provider.once("sync", () => {
 
 const wanted = awaited.split(",");
 annotations.observeDeep(() => {
-  if (!wanted.every((id) => annotations.has(id))) return;
-  process.stdout.write(JSON.stringify(annotations.toJSON()));
-  // what was typed last is on its way; closing waits for it
+  if (!provider.synced || !wanted.every((id) => annotations.has(id))) return;
+  // after this turn everything was handed to the socket; closing waits for it
   setImmediate(() => {
+    if (doc.isDestroyed) return;
+    process.stdout.write(JSON.stringify(annotations.toJSON()));
     provider.destroy();
     doc.destroy();
   });
