@@ -64,6 +64,7 @@ MESSAGES: Mapping[str, str] = {
     "draft_next": "Draft of wording {n}, typed together",
     "edited_since": "edited since",
     "tally": "Positions of units",
+    "tally_none": "No unit has answered yet.",
     "tally_agree": "{n} agree",
     "tally_agree_one": "1 agrees",
     "tally_live_with": "{n} can live with it",
@@ -117,6 +118,7 @@ MESSAGES: Mapping[str, str] = {
     "ear_behind": "The transcript is {n} s behind and catching up; nothing is lost.",
     "refused_kept": "The server did not take your last change. Its text is kept as a draft.",
     # The room.
+    "fresh": "New in the taxonomy",
     "here": "{n} here",
     "here_one": "1 here",
     "me": "you",

@@ -106,12 +106,12 @@ function noteView(note, around) {
       ${proposal
         ? html`<a class="note-proposal" href="#proposal-${proposal}">${say("in_proposal")}</a>`
         : nothing}
+      ${noteActions(note, proposal !== null, around)}
     </span>
     <span class="note-author" title=${say("noted_by", { name: author })}>
       <span class="hidden-label">${say("noted_by", { name: author })}</span>
       <span class="disc" aria-hidden="true">${initials(author)}</span>
     </span>
-    ${noteActions(note, proposal !== null, around)}
   </li>`;
 }
 

@@ -91,6 +91,27 @@ function title(step, language) {
   return language === "zh" ? zh || en : en || zh;
 }
 
+/**
+ * Links to the entries that came in while this session runs, above a tree too long to scan. The
+ * tree is the server's fragment; it marks them.
+ *
+ * @param {HTMLElement} place
+ * @param {HTMLElement} pane holds the fragment, which htmx replaces
+ * @param {import("./messages.js").Say} say
+ */
+export function showFresh(place, pane, say) {
+  const draw = () => {
+    const fresh = [...pane.querySelectorAll("li.fresh")];
+    const links = fresh.map((entry) => {
+      const label = entry.querySelector(".node-label")?.textContent ?? "";
+      return html`<li><a href="#${entry.id}">${label}</a></li>`;
+    });
+    render(links.length ? html`<p>${say("fresh")}</p><ul>${links}</ul>` : nothing, place);
+  };
+  new MutationObserver(draw).observe(pane, { childList: true, subtree: true });
+  draw();
+}
+
 /** @typedef {{id: string, name: string, unit: string | null, role?: string}} Here */
 
 /**

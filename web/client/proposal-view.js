@@ -95,8 +95,10 @@ function draftView(card, { say }) {
  */
 function answersView({ proposal }, { say, directory }) {
   const { tally } = proposal;
+  const taken = STANCES.filter((stance) => tally[stance] > 0);
   return html`<ul class="tally" aria-label=${say("tally")}>
-      ${STANCES.filter((stance) => tally[stance] > 0 || stance !== "abstain").map(
+      ${taken.length === 0 ? html`<li>${say("tally_none")}</li>` : nothing}
+      ${taken.map(
         (stance) => html`<li class="is-${stance}">
           <span aria-hidden="true">${STANCE_GLYPHS[stance]}</span>
           ${say(`tally_${stance}`, { n: tally[stance] })}

@@ -64,7 +64,7 @@ export class Transcript {
    * @param {{all?: boolean, lines?: Iterable<string>}} change
    */
   update(change) {
-    if (change.all) return this.drawAll();
+    if (change.all || this.rows.length === 0) return this.drawAll();
     const ids = [...(change.lines ?? [])];
     if (ids.length === 0) return;
     /** @type {Line[]} */
@@ -91,6 +91,7 @@ export class Transcript {
       for (const line of lines.slice(first)) this.place(line);
       this.drawOlder(lines.slice(0, first));
     });
+    if (lines.length === 1) this.onFinal(lines); // the first words of a session
   }
 
   /** @param {Line[]} lines */
@@ -249,6 +250,8 @@ export class Transcript {
 
   /** @param {string} id */
   focusLine(id) {
+    const line = this.store.line(id);
+    if (line && !this.byId.has(id)) this.steadily(() => this.place(line)); // older than what is drawn
     const element = this.byId.get(id)?.element;
     if (!element) return;
     element.focus({ preventScroll: true });

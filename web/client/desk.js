@@ -1,0 +1,207 @@
+/**
+ * Where one person's own work on the transcript is done: writing notes and lines, keeping drafts,
+ * putting notes to the room.
+ */
+
+import { target } from "./anchors.js";
+import { add, withdraw } from "./annotations.js";
+import { Composer } from "./composer.js";
+import { newId } from "./ids.js";
+import { propose } from "./notes.js";
+import { element } from "./page.js";
+
+/** @typedef {import("./composer.js").Note} Note */
+/** @typedef {import("./document.js").Kind} Kind */
+
+/**
+ * @typedef {object} DeskPorts
+ * @property {import("./boot.js").Boot} boot
+ * @property {import("./store.js").Store} store
+ * @property {import("./sync.js").Connection} connection
+ * @property {import("./transcript.js").Transcript} transcript
+ * @property {import("./drafts.js").Drafts} drafts
+ * @property {import("./directory.js").Directory} directory
+ * @property {import("./messages.js").Say} say
+ * @property {(text: string) => void} announce
+ * @property {() => import("./rights.js").Rights} can
+ * @property {import("./notes.js").Send} command
+ */
+
+export class Desk {
+  /** @param {DeskPorts} ports */
+  constructor(ports) {
+    this.ports = ports;
+    /** @type {Set<string>} notes grouped for one proposal */
+    this.chosen = new Set();
+    this.composer = this.makeComposer();
+    element("write").hidden = !ports.can().annotate && !ports.can().chat;
+  }
+
+  /** @param {string} note */
+  isChosen(note) {
+    return this.chosen.has(note);
+  }
+
+  /** @param {string} line */
+  hasDraft(line) {
+    return this.composer.hasDraft(line);
+  }
+
+  makeComposer() {
+    const form = element("composer", HTMLFormElement);
+    return new Composer(form, {
+      say: this.ports.say,
+      directory: this.ports.directory,
+      can: this.ports.can(),
+      newestLine: () => this.ports.transcript.last(),
+      line: (id) => this.ports.store.line(id) ?? null,
+      keep: (note) => this.keep(note),
+      send: (note) => this.sendNote(note),
+      leave: (line) => {
+        if (line) this.ports.transcript.focusLine(line);
+        else element("scroller").focus();
+      },
+      writing: (isWriting, line) => {
+        this.ports.transcript.isHeld = isWriting;
+        if (isWriting) this.ports.transcript.setCurrent(line);
+      },
+      newId: () => newId(),
+    });
+  }
+
+  /**
+   * @param {import("./line-view.js").LineAction} action
+   * @param {string} id
+   */
+  acted(action, id) {
+    if (action === "note") this.write(id, null);
+    else if (action === "confirm") void this.confirm(id);
+    else if (action === "withdraw") {
+      withdraw(this.ports.connection.doc(), id);
+      this.ports.announce(this.ports.say("withdrawn"));
+    } else if (action === "propose") void this.propose([id]);
+    else this.choose(id);
+  }
+
+  /**
+   * Opens the note box on a line, about what is selected in it.
+   * @param {string | null} id
+   * @param {Kind | null} kind
+   */
+  write(id, kind) {
+    const line = id ? this.ports.store.line(id) : this.ports.transcript.last();
+    if (!line || !this.ports.can().annotate) return;
+    const text = document.querySelector(`#line-${CSS.escape(line.id)} .line-text`);
+    this.ports.transcript.setCurrent(line.id);
+    this.composer.open(line, target(line, text, getSelection()), kind);
+    document.getElementById(`line-${line.id}`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {Note} note */
+  async sendNote(note) {
+    if (note.kind === "say") {
+      const { boot, command } = this.ports;
+      const { ok } = await command(`/api/sessions/${boot.session.id}/lines`, { text: note.text });
+      if (ok) this.ports.drafts.remove(note.id);
+      return ok;
+    }
+    if (!note.target || !note.voice) return false;
+    add(this.ports.connection.doc(), {
+      id: note.id,
+      author: this.ports.boot.me.id,
+      voice: note.voice,
+      kind: note.kind,
+      targets: [note.target],
+      text: note.text,
+    });
+    this.ports.drafts.remove(note.id);
+    this.ports.announce(this.ports.say("note_sent"));
+    return true;
+  }
+
+  /** @param {Note} note */
+  keep(note) {
+    if (note.text.trim() === "") this.ports.drafts.remove(note.id);
+    else this.ports.drafts.save(note.id, { ...note });
+    if (note.target) this.ports.transcript.update({ lines: [note.target.line] });
+  }
+
+  async restoreDrafts() {
+    const found = await this.ports.drafts.list();
+    this.composer.restore(found.map(({ id, body }) => /** @type {Note} */ ({ ...body, id })));
+    this.ports.transcript.refresh();
+  }
+
+  /**
+   * Words the server did not take are kept as drafts of their author.
+   * @param {import("./sync.js").Loss} loss
+   */
+  keepLoss(loss) {
+    this.ports.announce(this.ports.say("refused_kept"));
+    for (const { text, kind, voice, targets } of loss.notes) {
+      const [place] = targets ?? [];
+      const body = { kind: kind ?? "memo", target: place ?? null, voice, text, id: newId() };
+      this.ports.drafts.save(body.id, body);
+      this.composer.restore([body]);
+    }
+  }
+
+  /** @param {string} id */
+  async confirm(id) {
+    const line = this.ports.store.line(id);
+    if (!line?.person || !line.presumed || !this.ports.can().confirm) return;
+    await this.ports.command(`/api/lines/${id}/speaker`, { person: line.person });
+  }
+
+  /** @param {string} id */
+  choose(id) {
+    if (!this.chosen.delete(id)) this.chosen.add(id);
+    this.drawChosen([id]);
+  }
+
+  /** @param {Iterable<string>} changed */
+  drawChosen(changed) {
+    const { chosen } = this;
+    const { say } = this.ports;
+    const bar = element("chosen");
+    bar.hidden = chosen.size === 0;
+    const text = document.createElement("span");
+    text.textContent = say("chosen", { n: chosen.size });
+    bar.replaceChildren(
+      text,
+      button(say("propose_chosen"), "main", () => void this.propose([...chosen])),
+      button(say("chosen_clear"), "quiet", () => {
+        const before = [...chosen];
+        chosen.clear();
+        this.drawChosen(before);
+      }),
+    );
+    const lines = [...changed].flatMap((id) => this.ports.store.annotation(id)?.targets ?? []);
+    this.ports.transcript.update({ lines: lines.map((one) => one.line) });
+  }
+
+  /** @param {string[]} ids */
+  async propose(ids) {
+    const { connection, boot, command } = this.ports;
+    const notes = ids.flatMap((id) => this.ports.store.annotation(id) ?? []);
+    if (notes.length === 0) return;
+    this.chosen.clear();
+    this.drawChosen(ids);
+    const { ok } = await propose(connection, boot, notes, command);
+    if (ok) this.ports.announce(this.ports.say("proposed"));
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {string} look
+ * @param {() => void} press
+ */
+function button(label, look, press) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = look;
+  made.textContent = label;
+  made.addEventListener("click", press);
+  return made;
+}
