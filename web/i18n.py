@@ -36,7 +36,7 @@ class Translator:
         self.language = language
         self.catalogue = catalogue.load(language)
 
-    def text(self, key: str, **fields: object) -> str:
+    def text(self, key: str, /, **fields: object) -> str:
         """Return a word by its key (`kind.problem`) or an English sentence in this language.
 
         `{name}` in the sentence is replaced from `fields`. Raises KeyError for a key that

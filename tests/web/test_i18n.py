@@ -159,3 +159,7 @@ def test_every_word_that_the_server_asks_for_exists() -> None:
     for path in (ROOT / "server").rglob("*.py"):
         for key in re.findall(r'\.text\("([^"{]+)"', path.read_text(encoding="utf-8")):
             assert key in WORDS or " " in key, f"{path.name}: {key}"
+
+
+def test_a_sentence_may_have_a_field_called_key() -> None:
+    assert translator(Language.EN).text("Press {key}.", key="Enter") == "Press Enter."
