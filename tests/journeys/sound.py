@@ -1,8 +1,8 @@
 """The bundled recordings as a microphone would hear them, and what was said in them."""
 
-import json
 import re
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,50 +11,62 @@ import numpy as np
 from jiwer import cer, wer
 
 from transcription import bundled
+from transcription.whisper import WhisperEngine
 
 RATE = 48_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The first utterances of a recording: a 48 kHz WAV to play, and their texts and times."""
+    """The first utterances of a recording: a 48 kHz WAV to play, and what is said when."""
 
     wav: Path
-    texts: tuple[str, ...]
-    spans: tuple[tuple[float, float], ...]
+    cues: tuple[bundled.Cue, ...]
     seconds: float
+
+    @property
+    def said(self) -> str:
+        """Everything that is said."""
+        return " ".join(cue.text for cue in self.cues)
 
 
 def cut(name: str, utterances: int, folder: Path) -> Cut:
     """Write the first `utterances` of the bundled recording `name` for Chromium's microphone."""
-    recording = next(one for one in bundled.RECORDINGS if one.name == name)
-    script = json.loads((recording.audio.parent / "script.json").read_text())
-    said = script["utterances"][:utterances]
-    seconds = float(said[-1]["end"]) + 1.0
-    samples = samples_of(recording.audio, RATE)[: int(seconds * RATE)]
+    recording = bundled.recordings()[name]
+    said = recording.cues[:utterances]
+    seconds = said[-1].end + 1.0
     path = folder / f"{name}.wav"
+    samples = _at_48_khz(recording.path)[: int(seconds * RATE)]
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(samples.tobytes())
-    return Cut(
-        path,
-        tuple(one["text"] for one in said),
-        tuple((float(one["start"]), float(one["end"])) for one in said),
-        seconds,
-    )
+    return Cut(path, said, seconds)
 
 
-def samples_of(path: Path, rate: int) -> np.ndarray:
-    """Decode any audio file: int16, (samples,), mono at `rate`."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
-    parts: list[np.ndarray] = []
+def offline(name: str, cues: Sequence[bundled.Cue]) -> str:
+    """Decode the same utterances one by one, cut by the script, with the same model."""
+    recording = bundled.recordings()[name]
+    samples = recording.samples().astype(np.float32) / 32768
+    engine = WhisperEngine(bundled.MODEL, name="offline")
+    heard = [
+        engine.decode(
+            samples[int((cue.start - 0.3) * 16_000) : int((cue.end + 0.3) * 16_000)],
+            recording.language,
+            is_final=True,
+        )
+        for cue in cues
+    ]
+    return " ".join(each.text for each in heard)
+
+
+def _at_48_khz(path: Path) -> np.ndarray:
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     with av.open(str(path)) as container:
-        for frame in container.decode(audio=0):
-            parts += [each.to_ndarray()[0] for each in resampler.resample(frame)]
-    parts += [each.to_ndarray()[0] for each in resampler.resample(None)]
-    return np.concatenate(parts)
+        frames = [r for frame in container.decode(audio=0) for r in resampler.resample(frame)]
+    frames += resampler.resample(None)
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
 def word_errors(said: str, heard: str) -> float:
