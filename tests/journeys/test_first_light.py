@@ -65,6 +65,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     print(f"edit to other screen: {1000 * (time.monotonic() - started):.0f} ms")
     chen.locator("#pane-nav").get_by_role("button", name="发言记录").click()
     same = chen.locator("#lines > li").filter(has_text="cannot see our data").first
+    same.locator(".line-text").click()
     same.locator(".note-here").click()
     chen.locator("#composer textarea").fill(NOTE)
     chen.get_by_role("button", name="发送").click()
