@@ -100,7 +100,7 @@ export function showConsole(place, ports) {
       <p class="line-unit">${label}</p>
       <div class="row">
         <button type="button" @click=${play(1)}>${say("play")}</button>
-        <button type="button" @click=${play(4)}>${say("play_fast")}</button>
+        <button type="button" aria-label=${say("play_fast")} @click=${play(4)}>4×</button>
         <button type="button" @click=${play(0)}>${say("play_stop")}</button>
       </div>
     </div>`;

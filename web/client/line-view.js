@@ -102,11 +102,13 @@ function noteView(note, around) {
     <span class="note-main">
       <span class="note-text">${note.text}</span>
       ${part ? html`<q class="note-quote">${part.quote}</q>` : nothing}
-      <span class="note-voice">${[note.voice.name, unit].filter(Boolean).join(" · ")}</span>
-      ${proposal
-        ? html`<a class="note-proposal" href="#proposal-${proposal}">${say("in_proposal")}</a>`
-        : nothing}
-      ${noteActions(note, proposal !== null, around)}
+      <span class="note-meta">
+        <span>${[note.voice.name, unit].filter(Boolean).join(" · ")}</span>
+        ${proposal
+          ? html`<a class="note-proposal" href="#proposal-${proposal}">${say("in_proposal")}</a>`
+          : nothing}
+        ${noteActions(note, proposal !== null, around)}
+      </span>
     </span>
     <span class="note-author" title=${say("noted_by", { name: author })}>
       <span class="hidden-label">${say("noted_by", { name: author })}</span>

@@ -17,7 +17,7 @@ import { showStatus } from "./status.js";
 /** @typedef {import("./messages.js").Say} Say */
 
 /** How long speech waits before the room sees it. */
-const DELAY_MILLISECONDS = 20_000;
+const DELAY_SECONDS = 20;
 /** So many lines fit on a screen that is read from the back of a room. */
 const MOST_LINES = 4;
 
@@ -27,6 +27,15 @@ const MOST_LINES = 4;
  */
 export function onTheTable(proposals) {
   return proposals.filter((proposal) => !isSettled(proposal.state)).pop() ?? null;
+}
+
+/**
+ * Lines found when the screen is switched on whose delay is over by the record's own clock.
+ * @param {readonly Line[]} lines in order
+ */
+export function overdue(lines) {
+  const newest = lines[lines.length - 1]?.at ?? 0;
+  return lines.filter((line) => newest - line.at >= DELAY_SECONDS);
 }
 
 /**
@@ -62,13 +71,13 @@ export function showProjector(boot, store, connection) {
   };
 
   store.onChange((change) => {
-    if (change.all) for (const line of store.lines()) due.add(line.id);
+    if (due.size === 0) for (const line of overdue(store.lines())) due.add(line.id);
     const fresh = [...change.lines].filter((id) => store.line(id) && !due.has(id));
     if (fresh.length) {
       window.setTimeout(() => {
         for (const id of fresh) due.add(id);
         draw();
-      }, DELAY_MILLISECONDS);
+      }, DELAY_SECONDS * 1000);
     }
     draw();
   });

@@ -11,7 +11,7 @@ import { Desk } from "./desk.js";
 import { Directory } from "./directory.js";
 import { Drafts } from "./drafts.js";
 import { showFloor } from "./floor.js";
-import { fetchInto } from "./fragments.js";
+import { fetchInto, htmx, htmxAfterPaint } from "./fragments.js";
 import { areOn, listen, setOn } from "./keys.js";
 import { KINDS } from "./kinds.js";
 import { sayer } from "./messages.js";
@@ -167,7 +167,10 @@ class Room {
       this.status.setLink(state);
       const isBack = state.link === "live" && !this.wasLive;
       this.wasLive = state.link === "live";
-      if (isBack) void this.refreshMine();
+      if (isBack) {
+        void this.refreshMine();
+        htmxAfterPaint();
+      }
     });
     connection.onInterim((part) => this.interim.hear(part));
     connection.onHealth((health) => this.status.setHealth(health));
@@ -264,7 +267,8 @@ class Room {
 
   /** @param {any} event of schemas/events.py */
   happened(event) {
-    if (event.kind === "taxonomy") document.body.dispatchEvent(new Event("taxonomy-changed"));
+    if (event.kind !== "taxonomy") return;
+    void htmx().then(() => document.body.dispatchEvent(new Event("taxonomy-changed")));
   }
 
   /** Own positions, and the names behind the ids. */

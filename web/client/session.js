@@ -2,7 +2,6 @@
  * Entry of the live page: reads what the page hands over and wires the parts to one document.
  */
 
-import "htmx.org";
 import { readBoot } from "./boot.js";
 import { showProjector } from "./projector.js";
 import { showRoom } from "./room.js";

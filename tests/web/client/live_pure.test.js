@@ -8,7 +8,7 @@ import { actionOf, codeOf } from "../../../web/client/keys.js";
 import { sayer } from "../../../web/client/messages.js";
 import { affectedBy, targetsOf } from "../../../web/client/notes.js";
 import { stepSentence } from "../../../web/client/panels.js";
-import { onTheTable } from "../../../web/client/projector.js";
+import { onTheTable, overdue } from "../../../web/client/projector.js";
 import { rights } from "../../../web/client/rights.js";
 import { earSentence, savedSentence } from "../../../web/client/status.js";
 
@@ -135,6 +135,11 @@ test("the newest unsettled wording is on the table", () => {
   const proposals = [{ id: "1", state: "open" }, { id: "2", state: "promoted" }];
   assert.equal(onTheTable(proposals)?.id, "1");
   assert.equal(onTheTable([]), null);
+});
+
+test("speech waits before the room sees it, by the record's clock", () => {
+  const lines = [{ id: "a", at: 5 }, { id: "b", at: 20 }, { id: "c", at: 30 }];
+  assert.deepEqual(overdue(lines).map((one) => one.id), ["a"]);
 });
 
 test("the step is named with its place in the agenda", () => {
