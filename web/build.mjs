@@ -1,6 +1,10 @@
 /**
  * Bundles the browser's scripts and styles into `web/static/build`, under names that change with
- * their content, and writes `manifest.json`: {"session.js": "session-3F9A2C1B.js", …}.
+ * their content, and writes `manifest.json`: {"session.js": "session-3F9A2C1B.js", …}. Beside each
+ * file lies the same compressed (`.gz`), which is what the server sends.
+ *
+ * Each page waits for one script. What the live page needs only later (htmx, the worklet) are files
+ * of their own, whose names are written into it.
  *
  * Does nothing when nothing changed (`--force` builds all the same). Everything is written to a
  * folder beside, which then takes the place of the old one: no request meets half a build.
@@ -10,40 +14,62 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const SCRIPTS = ["session.js", "archive.js", "taxonomy.js", "lobby.js"];
 const STYLES = ["site.css", "live.css"];
-const WORKLET = "capture-worklet.js";
+const LATER = { WORKLET_FILE: "client/capture-worklet.js", HTMX_FILE: "client/htmx.js" };
 /** The oldest browsers that experts come with; newer syntax is rewritten for them. */
 export const TARGET = ["chrome86", "safari14", "firefox78"];
 /** Safari before 14.1 gets rare cases wrong, for which esbuild would refuse all of it. */
 export const SUPPORTED = { destructuring: true };
 
+/** What of the libraries is replaced: coloured logging is a tenth of Yjs's weight. */
+const INSTEAD = { "lib0/logging": "./client/logging.js" };
+
 const WEB = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(WEB, "static", "build");
 const STAMP = ".inputs";
 
-/** @param {string} folder */
-async function bundle(folder) {
-  const worklet = await esbuild([join(WEB, "client", WORKLET)], folder, {});
-  const define = { WORKLET_FILE: JSON.stringify(`./${worklet[WORKLET]}`) };
-  const scripts = await esbuild(SCRIPTS.map((name) => join(WEB, "client", name)), folder, define);
-  const styles = await esbuild(STYLES.map((name) => join(WEB, "styles", name)), folder, {});
-  return { ...scripts, ...styles, ...worklet };
+/**
+ * Builds everything into `folder`.
+ *
+ * @param {string} folder
+ * @returns {Promise<Record<string, string>>} the entries' names and the files they became
+ */
+export async function bundle(folder) {
+  /** @type {Record<string, string>} */
+  const files = {};
+  /** @type {Record<string, string>} */
+  const define = {};
+  for (const [name, entry] of Object.entries(LATER)) {
+    const file = await esbuild(entry, folder, {});
+    files[basename(entry)] = file;
+    define[name] = JSON.stringify(`./${file}`);
+  }
+  for (const name of SCRIPTS) files[name] = await esbuild(join("client", name), folder, define);
+  for (const name of STYLES) files[name] = await esbuild(join("styles", name), folder, {});
+  for (const file of readdirSync(folder)) {
+    writeFileSync(join(folder, `${file}.gz`), gzipSync(readFileSync(join(folder, file)), { level: 9 }));
+  }
+  return files;
 }
 
 /**
- * @param {string[]} entryPoints
+ * @param {string} entry in the folder of this file
  * @param {string} outdir
  * @param {Record<string, string>} define
- * @returns {Promise<Record<string, string>>} the entries' names and the files they became
+ * @returns {Promise<string>} the file that it became
  */
-async function esbuild(entryPoints, outdir, define) {
+async function esbuild(entry, outdir, define) {
   const { metafile } = await build({
-    entryPoints,
+    entryPoints: [join(WEB, entry)],
     outdir,
     define,
+    alias: INSTEAD,
+    absWorkingDir: WEB,
+    external: Object.values(define).map((file) => JSON.parse(file)),
     bundle: true,
     minify: true,
     format: "esm",
@@ -53,10 +79,7 @@ async function esbuild(entryPoints, outdir, define) {
     metafile: true,
     logLevel: "warning",
   });
-  const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint);
-  return Object.fromEntries(
-    entries.map(([file, { entryPoint }]) => [basename(String(entryPoint)), basename(file)]),
-  );
+  return basename(/** @type {string} */ (Object.keys(metafile.outputs)[0]));
 }
 
 /** One hash over everything that the build is made of. */

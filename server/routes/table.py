@@ -1,7 +1,6 @@
 """Every address of the server, in one list. An unsafe route cannot be added without its check."""
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 
 from server.routes import (
     archive,
@@ -20,6 +19,7 @@ from server.routes import (
     transcripts,
 )
 from server.routes.csrf import Handler, protected
+from server.routes.static import BuiltFiles
 from web.assets import static_dir
 
 
@@ -70,7 +70,7 @@ def routes() -> list[BaseRoute]:
         _get("/healthz", health.healthz),
         _get("/readyz", health.readyz),
         _get("/metrics", health.metrics),
-        Mount("/static", StaticFiles(directory=static_dir(), check_dir=False), name="static"),
+        Mount("/static", BuiltFiles(directory=static_dir(), check_dir=False), name="static"),
         WebSocketRoute("/ws/session/{session}", live.session_socket),
         WebSocketRoute("/ws/audio/{track}", audio.audio_socket),
     ]

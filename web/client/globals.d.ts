@@ -8,3 +8,6 @@ declare function registerProcessor(name: string, processor: new () => AudioWorkl
 
 /** Name of the built `capture-worklet.js`, with its hash; set by web/build.mjs. */
 declare const WORKLET_FILE: string;
+
+/** Name of the built `htmx.js`, likewise. */
+declare const HTMX_FILE: string;
