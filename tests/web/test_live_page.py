@@ -23,7 +23,7 @@ TYPE_LINES = """async ({session, count, tag}) => {
     const answer = await fetch(`/api/sessions/${session}/lines`, {
       method: "POST",
       headers: {"Content-Type": "application/json", "X-Colloquy-Token": boot.token},
-      body: JSON.stringify({key: `${tag}-line-${n}`.padEnd(20, "0"), text: `${tag} ${n}: 窗口 list`}),
+      body: JSON.stringify({key: `${tag}-${String(n).padStart(16, "0")}`, text: `${tag} ${n}: 窗口 list`}),
     });
     if (!answer.ok) throw new Error(await answer.text());
   }
