@@ -73,9 +73,9 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     for page in (ana, chen, moderator):
         _expect_saved(page)
 
-    moderator.locator(".note").filter(has_text="Data is not shared").get_by_role(
-        "button", name="Propose"
-    ).click()
+    note = moderator.locator(".note").filter(has_text="Data is not shared")
+    note.hover()
+    note.get_by_role("button", name="Propose").click()
     drafts = [page.locator(".draft-text") for page in (moderator, ana, chen)]
     expect(drafts[1]).to_have_value("Data is not shared")
     drafts[1].fill(WORDING)
