@@ -28,4 +28,5 @@ export function htmxAfterPaint() {
  */
 export async function fetchInto(place, path) {
   await (await htmx()).ajax("GET", path, { target: place, swap: "innerHTML" });
+  place.scrollIntoView({ block: "nearest" });
 }

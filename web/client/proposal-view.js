@@ -154,7 +154,7 @@ function positionView(card, { say, directory, act }) {
     ${isStale ? html`<p class="stale">${say("position_stale", { n: mine.number })}</p>` : nothing}
     <div class="stances">
       ${STANCES.map(
-        (stance) => html`<button type="button" class="stance"
+        (stance) => html`<button type="button" class="stance" data-stance=${stance}
           aria-pressed=${mine?.stance === stance && !isStale}
           aria-expanded=${stance === "object" ? String(card.open === "object") : nothing}
           @click=${() => act(stance === "object" ? "unfold" : "position", proposal.id, stance)}>

@@ -318,6 +318,10 @@ class Room {
     };
     for (const kind of KINDS) actions[kind] = () => this.desk.write(transcript.current, kind);
     listen(element("scroller"), "list", this.boot.keys, actions);
+    listen(element("proposals"), "board", this.boot.keys, {
+      agree: (event) => pressStance(event, "agree"),
+      object: (event) => pressStance(event, "object"),
+    });
     listen(document.body, "page", this.boot.keys, { help: () => this.showKeys() });
     const onOff = element("keys-on", HTMLInputElement);
     onOff.checked = areOn();
@@ -347,4 +351,15 @@ class Room {
  */
 function opensWithBoard({ me }) {
   return me.role === "expert" && matchMedia("(max-width: 63.99em)").matches;
+}
+
+/**
+ * Presses a position on the card that has the focus, if it offers one.
+ * @param {KeyboardEvent} event
+ * @param {string} stance
+ */
+function pressStance(event, stance) {
+  const card = /** @type {Element} */ (event.target).closest(".proposal");
+  const button = card?.querySelector(`.position [data-stance="${stance}"]`);
+  if (button instanceof HTMLButtonElement) button.click();
 }
