@@ -206,6 +206,8 @@ export class Board {
         return this.answer(id, { number, stance: "object", reason: place.reason.trim() });
       case "spoken":
         return this.spoken(proposal, place, /** @type {Stance} */ (value));
+      case "asked":
+        return this.ask(proposal, value);
       case "put":
         return void (await this.command(id, "wordings", { base: number }));
       case "drop":
@@ -253,6 +255,20 @@ export class Board {
     const line = this.ports.chosenLine() ?? undefined;
     const body = { number: proposal.number, stance, reason, unit, line };
     await this.command(proposal.id, "positions", body);
+  }
+
+  /**
+   * Asks a unit, or no longer; the chooser stays open for the next one.
+   * @param {Proposal} proposal
+   * @param {string} unit
+   */
+  async ask({ id, affected }, unit) {
+    const without = affected.filter((each) => each !== unit);
+    const now = without.length < affected.length ? without : [...affected, unit];
+    await this.command(id, "affected", { affected: now });
+    const place = this.places.get(id);
+    if (place) place.open = "asked";
+    this.again(id);
   }
 
   /**

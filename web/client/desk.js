@@ -182,12 +182,12 @@ export class Desk {
 
   /** @param {string[]} ids */
   async propose(ids) {
-    const { connection, boot, command } = this.ports;
-    const notes = ids.flatMap((id) => this.ports.store.annotation(id) ?? []);
+    const { connection, boot, store, command } = this.ports;
+    const notes = ids.flatMap((id) => store.annotation(id) ?? []);
     if (notes.length === 0) return;
     this.chosen.clear();
     this.drawChosen(ids);
-    const { ok } = await propose(connection, boot, notes, command);
+    const { ok } = await propose(connection, boot, store, notes, command);
     if (ok) this.ports.announce(this.ports.say("proposed"));
   }
 }

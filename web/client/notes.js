@@ -34,6 +34,18 @@ export function affectedBy(notes) {
   return [...new Set(notes.flatMap((note) => note.voice.unit ?? []))];
 }
 
+/**
+ * The units that act in the steps that the notes are about; a note may name no voice's unit.
+ * @param {readonly Annotation[]} notes
+ * @param {import("./store.js").Store} store
+ * @returns {string[]}
+ */
+export function actingIn(notes, store) {
+  const steps = new Map(store.agenda().map((step) => [step.id, step.actor]));
+  const lines = notes.flatMap((note) => note.targets.map((target) => store.line(target.line)));
+  return lines.flatMap((line) => steps.get(line?.step ?? "") || []);
+}
+
 /** @param {readonly Annotation[]} notes */
 const joined = (notes) => notes.map((note) => note.text.trim()).join("\n");
 
@@ -43,11 +55,12 @@ const joined = (notes) => notes.map((note) => note.text.trim()).join("\n");
  *
  * @param {import("./sync.js").Connection} connection
  * @param {import("./boot.js").Boot} boot
+ * @param {import("./store.js").Store} store
  * @param {readonly Annotation[]} notes at least one
  * @param {Send} send
  * @returns {Promise<Outcome>}
  */
-export async function propose(connection, boot, notes, send) {
+export async function propose(connection, boot, store, notes, send) {
   const first = /** @type {Annotation} */ (notes[0]);
   const draft = add(connection.doc(), {
     author: boot.me.id,
@@ -59,7 +72,8 @@ export async function propose(connection, boot, notes, send) {
   });
   await saved(connection);
   const grounds = notes.map((note) => note.id);
-  const body = { draft, grounds, kind: first.kind, affected: affectedBy(notes) };
+  const affected = [...new Set([...affectedBy(notes), ...actingIn(notes, store)])];
+  const body = { draft, grounds, kind: first.kind, affected };
   const outcome = await send(`/api/sessions/${boot.session.id}/proposals`, body);
   if (!outcome.ok) withdraw(connection.doc(), draft);
   return outcome;

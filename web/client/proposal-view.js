@@ -3,6 +3,7 @@
  */
 
 import { html, nothing } from "lit-html";
+import { askedView } from "./asked-view.js";
 import { GLYPHS, STANCES, STANCE_GLYPHS, stateGlyph } from "./kinds.js";
 
 /** @typedef {import("./document.js").Proposal} Proposal */
@@ -16,7 +17,7 @@ import { GLYPHS, STANCES, STANCE_GLYPHS, stateGlyph } from "./kinds.js";
  * @property {{number: number, stance: Stance, reason: string} | null} mine
  * @property {Sending | null} sending of the last thing pressed here
  * @property {string} problem why it was not recorded
- * @property {"object" | "spoken" | "drop" | "promote" | null} open which part is unfolded
+ * @property {"object" | "spoken" | "drop" | "promote" | "asked" | null} open which part is unfolded
  * @property {string} reason typed so far
  * @property {boolean} mayAnswer
  * @property {boolean} mayModerate
@@ -55,6 +56,7 @@ export function proposalView(card, ports) {
         </div>`
       : nothing}
     ${card.isSettled ? nothing : draftView(card, ports)}
+    ${card.isSettled ? nothing : askedView(card, ports)}
     ${proposal.number > 0 ? answersView(card, ports) : nothing}
     ${proposal.number > 0 && card.mayAnswer && !card.isSettled ? positionView(card, ports) : nothing}
     ${card.mayModerate && !card.isSettled ? moderatorView(card, ports) : nothing}
