@@ -76,6 +76,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         yield opened
         browser.close()
     server.stop()
+    assert server.process is not None
+    assert server.process.stdout is not None
+    server.process.stdout.close()
 
 
 def focused(page: Page) -> str:
