@@ -42,6 +42,7 @@ class Running:
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     printed: list[str] = field(default_factory=list)
+    _listener: threading.Thread | None = None
 
     @property
     def base(self) -> str:
@@ -66,7 +67,8 @@ class Running:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self.process,), daemon=True)
+        self._listener.start()
         self._wait_ready()
         return self
 
@@ -74,7 +76,7 @@ class Running:
         """End the process as a power cut would: at once, nothing flushed."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(PATIENCE)
+        self._ended()
 
     def stop(self) -> None:
         """Ask the process to end, and see that it does."""
@@ -85,8 +87,9 @@ class Running:
             self.process.wait(40)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(PATIENCE)
             raise
+        finally:
+            self._ended()
 
     def ways(self) -> Ways:
         """Return the ways in that were printed."""
@@ -96,6 +99,14 @@ class Running:
             codes=tuple(re.findall(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", text)),
             projectors=tuple(re.findall(r"https?://\S+/project/\S+", text)),
         )
+
+    def _ended(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.process.wait(PATIENCE)
+        if self._listener is not None:
+            self._listener.join(PATIENCE)
+        self.process.stdout.close()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None

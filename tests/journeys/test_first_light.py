@@ -99,7 +99,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     print(f"promotion to the second session: {1000 * (time.monotonic() - started):.0f} ms")
     other_room.screenshot(path=shots / "second-session-zh.png")
 
-    entry = other_room.get_by_role("link", name="各部门看不到彼此的水务数据").first
+    entry = other_room.locator("a.node-label").filter(has_text="各部门看不到彼此的水务数据")
     other_room.goto(running.base + (entry.get_attribute("href") or ""))
     expect(other_room.locator("a.play[href*='audio.wav']").first).to_be_visible()
     _archive_finds_and_plays(moderator, running)
