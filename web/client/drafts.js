@@ -43,7 +43,11 @@ export class Drafts {
     this._box = `drafts:${boot.session.id}:${boot.me.id}`;
     /** @type {Map<string, Entry>} those that the server does not have as they are */
     this._entries = new Map();
-    this._stopped = new AbortController();
+    /** Ids that the server has, or may have: only those are removed there. @type {Set<string>} */
+    this._known = new Set();
+    this._stopped = false;
+    this._wake = new AbortController();
+    this._offReturn = environment.onReturn(() => this.retry());
     /** @type {ReturnType<typeof signal<DraftState>>} */
     this._state = signal();
     this.onState = this._state.on;
@@ -52,6 +56,18 @@ export class Drafts {
   /** Whether anything written is not on the server. */
   get unsaved() {
     return this._entries.size > 0;
+  }
+
+  /** What was written and is not on the server. @returns {Draft[]} */
+  pending() {
+    return Array.from(this._entries.values(), ({ id, body }) => ({ id, body })).filter(isDraft);
+  }
+
+  /** Sends at once what waits for its time or for the server. */
+  retry() {
+    this._wake.abort();
+    this._wake = new AbortController();
+    for (const entry of this._entries.values()) this._pushAfter(entry, 0);
   }
 
   /**
@@ -66,7 +82,13 @@ export class Drafts {
 
   /** @param {string} id */
   remove(id) {
-    this._change(id, null, 0);
+    if (this._known.has(id)) return this._change(id, null, 0);
+    const entry = this._entries.get(id);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    this._entries.delete(id);
+    void this._vault.drop([entry.kept]);
+    this._tell(entry, "saved");
   }
 
   /**
@@ -83,7 +105,9 @@ export class Drafts {
     const bodies = new Map();
     if (answer.kind === "ok") for (const { id, body } of answer.body) bodies.set(id, body);
     const { items } = await this._vault.read(this._box);
+    for (const id of bodies.keys()) this._known.add(id);
     for (const { id, tag, bytes } of items) {
+      this._known.add(tag.draft); // an older state of it may be there
       bodies.delete(tag.draft);
       bodies.set(tag.draft, JSON.parse(new TextDecoder().decode(bytes)));
       if (this._entries.has(tag.draft)) await this._vault.drop([id]);
@@ -95,7 +119,9 @@ export class Drafts {
 
   /** Sends nothing more. */
   stop() {
-    this._stopped.abort();
+    this._stopped = true;
+    this._offReturn();
+    this._wake.abort();
     for (const { timer } of this._entries.values()) clearTimeout(timer);
   }
 
@@ -113,6 +139,15 @@ export class Drafts {
     entry.body = body;
     entry.version += 1;
     this._entries.set(id, entry);
+    this._pushAfter(entry, after);
+  }
+
+  /**
+   * @private
+   * @param {Entry} entry
+   * @param {number} after ms
+   */
+  _pushAfter(entry, after) {
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => {
       entry.pushing ??= this._push(entry);
@@ -126,7 +161,7 @@ export class Drafts {
    * @param {Entry} entry
    */
   async _push(entry) {
-    for (let failures = 0; !this._stopped.signal.aborted; ) {
+    for (let failures = 0; !this._stopped; ) {
       const { version } = entry;
       this._tell(entry, "saving");
       const answer = await this._send(entry);
@@ -135,7 +170,7 @@ export class Drafts {
         await this._keep(entry);
         this._tell(entry, "offline");
         const wait = Math.max(answer.retryAfter, delay(failures, this._environment.random));
-        await pause(wait, this._stopped.signal);
+        if (!this._stopped) await pause(wait, this._wake.signal);
       } else if (version === entry.version) {
         await this._settle(entry, answer);
         break;
@@ -153,6 +188,7 @@ export class Drafts {
     const { token, session } = this._boot;
     const { fetch } = this._environment;
     if (body === null) return request("DELETE", path, token, undefined, fetch);
+    this._known.add(id); // from now on: nobody knows whether an unanswered request arrived
     return request("PUT", path, token, { id, session: session.id, body }, fetch);
   }
 
@@ -168,6 +204,7 @@ export class Drafts {
       return this._tell(entry, "refused", answer.code);
     }
     this._entries.delete(entry.id);
+    if (entry.body === null) this._known.delete(entry.id);
     await this._vault.drop([entry.kept]);
     this._tell(entry, "saved");
   }

@@ -11,6 +11,7 @@ let opened;
 let rows;
 let puts;
 let away;
+let asked;
 
 beforeEach(async () => {
   server = await RoomServer.start();
@@ -19,10 +20,12 @@ beforeEach(async () => {
   rows = new Map();
   puts = 0;
   away = false;
+  asked = [];
   server.respond = (method, path, body) => {
     if (away) return { status: 0 };
     const id = path.split("/").at(-1);
     if (method === "GET") return { status: 200, body: Array.from(rows.values()) };
+    if (method === "DELETE") asked.push(id);
     if (method === "DELETE") return { status: rows.delete(id) ? 200 : 404, body: null };
     puts += 1;
     rows.set(id, body);
@@ -89,8 +92,11 @@ test("a draft that never reached the server is found and sent by the next tab", 
   assert.equal(rows.get("d").body.text, "newer");
 });
 
-test("a removed draft goes, though the server never had it", async () => {
+test("a removed draft goes, though another tab was faster", async () => {
   const one = await drafts();
+  rows.set("d", { id: "d", session: "session-1", body: { text: "old" } });
+  await one.list();
+  rows.delete("d");
   const saved = reaches(one, "saved");
 
   one.remove("d");
@@ -129,4 +135,36 @@ test("what the server refuses is said and kept", async () => {
 
   assert.equal(code, "draft.too_long");
   assert.equal(one.unsaved, true);
+});
+
+test("a draft that was never saved on the server is not removed there", async () => {
+  const one = await drafts();
+  one.save("never", { text: "sent before the delay was over" });
+  one.save("saved", { text: "kept" });
+  await reaches(one, "saved");
+  one.save("later", { text: "too soon" });
+
+  one.remove("later");
+  one.remove("unheard of");
+  const gone = reaches(one, "saved");
+  one.remove("saved");
+  await gone;
+
+  assert.deepEqual(asked, ["saved"]);
+  assert.equal(rows.has("later"), false);
+  assert.equal(one.unsaved, false);
+});
+
+test("what waits is sent at once when asked, and named until it is there", async () => {
+  const one = await drafts();
+  away = true;
+  one.save("d", { text: "kept" });
+  await reaches(one, "offline");
+  assert.deepEqual(one.pending(), [{ id: "d", body: { text: "kept" } }]);
+
+  away = false;
+  one.retry();
+  await reaches(one, "saved");
+
+  assert.deepEqual(one.pending(), []);
 });
