@@ -105,6 +105,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     _archive_finds_and_plays(moderator, running)
 
     ana.screenshot(path=shots / "expert.png")
+    text = " ".join(ana.locator(".line-text").all_inner_texts())
     running.kill()
     _expect_offline(ana)
     line.focus()
