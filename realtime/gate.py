@@ -6,6 +6,7 @@ Every update is decoded and decided before anything applies it. The rules:
 - people write under `annotations` alone: a new annotation as a whole and under their own name,
   the keys of their own, text in their own wordings and in those opened to the group, replies in
   any thread and changes to their own replies; moderators also open wordings
+- no border goes through a character: Yjs and yrs would each put something else in its place
 - a deletion is a change of what it deletes; an annotation in which others have written stays
 
 In the answer to step 1 (`live` is false) a browser offers all it has, so foreign structs and
@@ -55,19 +56,20 @@ class Verdict:
     """What may be applied, in order, and what changes with it.
 
     touched: annotations to read again. changed: those among them whose parts or length may now
-    break a rule.
+    break a rule. unsure: those of which only the document knows how concurrent changes ended.
     """
 
     parts: Sequence[bytes] = ()
     touched: set[AnnotationId] = field(default_factory=set)
     changed: set[AnnotationId] = field(default_factory=set)
+    unsure: set[AnnotationId] = field(default_factory=set)
     undo: Undo = field(default_factory=Undo)
 
 
 class Gate:
     """Decides by the table of one document, and keeps the table level with what it lets through.
 
-    The caller applies the parts of a verdict, then calls `Table.settle` for what was touched; if
+    The caller applies the parts of a verdict, then calls `Table.settle` for what is unsure; if
     applying fails, it takes `verdict.undo` back.
     """
 
@@ -116,6 +118,7 @@ class Gate:
         ordered: list[Struct] = []
         for struct in self._table.in_order(structs):
             container, key = place = self._table.place(struct)
+            self._check_borders(struct)
             self._admit(member, struct, place)
             self._table.register(struct, place, member.person, verdict.undo)
             ordered.append(struct)
@@ -124,6 +127,8 @@ class Gate:
             elif struct.kind in (DELETED, STRING):
                 _touch(container, verdict.changed)
             _touch(container, verdict.touched)
+            if key == "opened":
+                _touch(container, verdict.unsure)
         return ordered
 
     def _fresh(self, member: Member, structs: Sequence[Struct], live: bool) -> list[Struct]:
@@ -139,6 +144,14 @@ class Gate:
                 continue
             fresh.append(cut(struct, known - struct.clock) if struct.clock < known else struct)
         return fresh
+
+    def _check_borders(self, struct: Struct) -> None:
+        """Refuse an item between the halves of a character: each replica would mend it its own way."""
+        left, right = struct.origin, struct.right
+        if (left and self._table.splits(left[0], left[1] + 1)) or (
+            right and self._table.splits(*right)
+        ):
+            raise Refused("gate.character", "inside a character")
 
     def _admit(self, member: Member, struct: Struct, place: Place) -> None:
         """Raise Refused unless `member` may put `struct` there."""
@@ -184,6 +197,9 @@ class Gate:
         spans: list[Span] = []
         reached = 0
         for deletion in deletions:
+            client, clock, length = deletion
+            if self._table.splits(client, clock) or self._table.splits(client, clock + length):
+                raise Refused("gate.character", "half of a character deleted")
             for span in self._table.spans(deletion):
                 spans.append(span)
                 reached += span.length
@@ -199,6 +215,7 @@ class Gate:
             if reason is None:
                 self._table.forget(span, verdict.undo)
                 _touch(span.container, verdict.touched)
+                _touch(span.container, verdict.unsure)
                 kept.append(Deletion(span.client, span.clock, span.length))
             elif live:
                 raise Refused("gate.foreign", reason)

@@ -5,7 +5,7 @@ BaseException; it is caught here and nowhere else, and the document is made anew
 state known to be good.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pycrdt import Doc, Map, Subscription, TransactionEvent
@@ -99,6 +99,31 @@ class Replica:
         if update:
             self._remember(update)
         return update
+
+    def unquote(self, lines: Container[str]) -> tuple[bytes, list[AnnotationId]]:
+        """Blank what annotations quote of these lines, and forget what the lines were.
+
+        Returns the update and the annotations it changed. New browsers get a state without the
+        lines from now on, not a history of them.
+        """
+        changed: list[AnnotationId] = []
+        self._events.clear()
+        self._keeping = True
+        try:
+            with self._doc.transaction():
+                for annotation, note in self._annotations.items():
+                    targets = note.get("targets") or []
+                    blank = [{**t, "quote": ""} if t.get("line") in lines else t for t in targets]
+                    if blank != targets:
+                        note["targets"] = blank
+                        changed.append(AnnotationId(annotation))
+        finally:
+            self._keeping = False
+        update = b"".join(event or b"" for event in self._events)
+        self._state = self._doc.get_update()
+        self._tail.clear()
+        self._tail_bytes = 0
+        return update, changed
 
     def state_vector(self) -> bytes:
         """Return what this document has seen."""

@@ -169,6 +169,21 @@ class Room:
                     self._write(ops[n : n + MIRROR_BATCH])
                     await anyio.lowlevel.checkpoint()
 
+    async def forget_lines(self, lines: Sequence[str]) -> None:
+        """Take struck lines out of the document and out of what annotations quote; flushed after.
+
+        Raises Unavailable (`room.not_saved`).
+        """
+        await self.apply_mirror()
+        update, changed = self._replica.unquote(lines)
+        if changed:
+            self._table.record(update)
+            self._log(update, "", self._replica.client)
+            self._fanout.add(update, None)
+            self._dirty |= dict.fromkeys(changed)
+            self.on_annotations()
+        await self.flushed()
+
     def send_interim(self, payload: Mapping[str, Any]) -> None:
         """Show what is being said; not kept, and not sent to who lags."""
         self._fanout.broadcast(protocol.json_message(wire.INTERIM, payload))
@@ -299,14 +314,13 @@ class Room:
         for part in changed:
             self._log(part, member.person, min(member.clients, default=0))
             self._fanout.add(part, connection)
-        if changed and verdict.touched:
-            self._settle(verdict.touched)
-
-    def _settle(self, touched: set[AnnotationId]) -> None:
-        for annotation in touched:
+        if not changed:
+            return
+        for annotation in verdict.unsure:
             self._table.settle(annotation, self._replica.state_of(annotation))
-        self._dirty |= dict.fromkeys(touched)
-        self.on_annotations()
+        if verdict.touched:
+            self._dirty |= dict.fromkeys(verdict.touched)
+            self.on_annotations()
 
     def _write(self, ops: Sequence[MirrorOp]) -> None:
         """Write mirror ops and how far they go, in one transaction."""

@@ -4,7 +4,7 @@ A load runs in the rooms' own task group, so that a browser which gives up does 
 from the others who wait for it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -63,6 +63,7 @@ class Rooms:
         self._rooms: dict[SessionId, Room] = {}
         self._opening: dict[SessionId, _Opening] = {}
         self._snapshots: dict[SessionId, int] = {}
+        self._compacting = anyio.Lock()
         self._tasks: TaskGroup
 
     async def __aenter__(self) -> Self:
@@ -125,6 +126,19 @@ class Rooms:
         if room is not None:
             await room.apply_mirror()
 
+    async def forget_lines(self, session: SessionId, lines: Sequence[str]) -> None:
+        """Leave no byte of struck lines in a document, its log or its snapshots.
+
+        Raises NotFound or Unavailable; called again it goes on.
+        """
+        room = await self.open(session)
+        await room.forget_lines(lines)
+        async with self._compacting:
+            stored = await self._log.load(session)
+            seq, state = await to_thread.run_sync(compact, stored)
+            await self._log.rewrite(session, seq, state)
+            self._snapshots[session] = seq
+
     async def _load(self, session: SessionId, opening: _Opening) -> None:
         try:
             with anyio.fail_after(LOAD_SECONDS):
@@ -182,11 +196,12 @@ class Rooms:
     async def _compact(self, room: Room) -> bool:
         """Store a snapshot of what is on disk; False if the log does not let us."""
         try:
-            stored = await self._log.load(room.session)
-            if stored.updates:
-                seq, state = await to_thread.run_sync(compact, stored)
-                await self._log.snapshot(room.session, seq, state)
-                self._snapshots[room.session] = seq
+            async with self._compacting:
+                stored = await self._log.load(room.session)
+                if stored.updates:
+                    seq, state = await to_thread.run_sync(compact, stored)
+                    await self._log.snapshot(room.session, seq, state)
+                    self._snapshots[room.session] = seq
         except Unavailable as error:
             log.warning("room.not_compacted", session=room.session, code=error.code)
             return False

@@ -7,7 +7,7 @@ from realtime.errors import Refused
 from schemas.annotation import Kind
 from schemas.document import MAX_TARGETS
 
-REQUIRED = ("author", "voice", "kind", "targets", "at", "wording")
+REQUIRED = ("author", "voice", "kind", "targets", "at", "wording", "thread")
 """An annotation enters whole: keys that it has from its first update on."""
 
 MAX_ID_CHARACTERS = 64

@@ -34,6 +34,7 @@ class Table:
         self._types: dict[Id, Note | Wording | Thread] = {}
         self._notes: dict[AnnotationId, Note] = {}
         self._persons: dict[int, str] = {}
+        self._inner: dict[Id, None] = {}  # second halves of characters of two UTF-16 units
 
     def bind(self, clients: Mapping[int, str]) -> None:
         """Note whose client ids these are ("" for the server's)."""
@@ -183,6 +184,7 @@ class Table:
                 undo.set(container, "written", container.written + struct.length)
                 if struct.kind == STRING:
                     undo.set(container, "size", container.size + len(struct.value))
+                    self._note_inner(struct, undo)
                 if person not in container.authors:
                     undo.put(container.authors, person, None)
                 if person != container.note.author:
@@ -192,6 +194,16 @@ class Table:
                 if person != container.note.author:
                     undo.set(container.note, "foreign", True)
         return None
+
+    def _note_inner(self, struct: Struct, undo: Undo) -> None:
+        if struct.length == len(struct.value):
+            return
+        clock = struct.clock
+        for character in struct.value:
+            if character > "\uffff":
+                undo.put(self._inner, (struct.client, clock + 1), None)
+                clock += 1
+            clock += 1
 
     def _register_field(
         self, struct: Struct, note: Note, key: str, item: Id, undo: Undo, loading: bool
@@ -207,6 +219,10 @@ class Table:
         shared = Wording(note) if key == "wording" else Thread(note)
         undo.put(self._types, item, shared)
         undo.set(note, key, shared)
+
+    def splits(self, client: int, clock: int) -> bool:
+        """Whether a border before this clock would go through the middle of a character."""
+        return (client, clock) in self._inner
 
     def forget(self, span: Span, undo: Undo) -> None:
         """Note that the items of `span` are deleted."""

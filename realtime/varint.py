@@ -90,9 +90,9 @@ def read_any(data: bytes, at: int, depth: int = 0) -> tuple[Any, int]:
         case 125:
             return _read_int(data, at)
         case 124:
-            return _finite(struct.unpack_from("!f", data, at)[0]), at + 4
+            return _read_float(data, at, "!f", 4)
         case 123:
-            return _finite(struct.unpack_from("!d", data, at)[0]), at + 8
+            return _read_float(data, at, "!d", 8)
         case 118 | 117:
             return _read_container(data, at, tag, depth + 1)
         case 121 | 120:
@@ -137,7 +137,10 @@ def _read_int(data: bytes, at: int) -> tuple[int, int]:
     return (-value if negative else value), at
 
 
-def _finite(number: float) -> float:
+def _read_float(data: bytes, at: int, layout: str, size: int) -> tuple[float, int]:
+    if at + size > len(data):
+        raise Malformed("cut short")
+    (number,) = struct.unpack_from(layout, data, at)
     if not math.isfinite(number):
         raise Malformed("number that is not finite")
-    return number
+    return number, at + size

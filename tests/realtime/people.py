@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pycrdt import Doc, Map, Text
@@ -68,9 +68,6 @@ class Browser:
 
     def __init__(self, who: Member, client: int | None = None) -> None:
         self.member = who
-        self.doc: Doc[Any] = Doc(client_id=client or min(who.clients))
-        self.annotations: Map[Any] = self.doc.get("annotations", type=Map)
-        self.journal: list[bytes] = []
         self.refused: list[tuple[int, str]] = []
         self.saved = 0
         self.sent = 0
@@ -79,7 +76,19 @@ class Browser:
         self.connection: Connection | None = None
         self.room: Room | None = None
         self._receiving = False
+        self._begin(client or min(who.clients))
+
+    def _begin(self, client: int) -> None:
+        self.doc: Doc[Any] = Doc(client_id=client)
+        self.annotations: Map[Any] = self.doc.get("annotations", type=Map)
+        self.journal: list[bytes] = []
         self._subscription = self.doc.observe(self._on_change)
+
+    def start_over(self, client: int) -> None:
+        """What a page does after a refusal: an empty document under a new client id."""
+        self.doc.unobserve(self._subscription)
+        self.member = replace(self.member, clients=self.member.clients | {client})
+        self._begin(client)
 
     def join(self, room: Room) -> "Browser":
         """Connect, fetch what is there, send what waits."""

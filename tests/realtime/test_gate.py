@@ -120,6 +120,7 @@ async def test_what_is_anothers_or_the_servers_cannot_be_written(
         {"wording": "plain"},
         {"wording": ...},
         {"author": ...},
+        {"thread": ...},
         {"extra": 1},
         {"thread": [1]},
         {"wording": Text("长" * (MAX_WORDING_CHARACTERS + 1))},
@@ -320,6 +321,31 @@ async def test_an_annotation_keeps_the_parts_it_must_have(room: Room, alice: Bro
 
     assert await refusal(room, alice, stripped) == "gate.foreign"
     assert await refusal(room, alice, replaced) == "gate.foreign"
+
+
+def emoji_of(browser: Browser, name: str) -> int:
+    """The clock of the first half of the emoji with which the wording of `name` begins."""
+    update = decode.decode(browser.doc.get_update(), 10_000)
+    place = {(s.parent, s.kind): s for s in update.structs}
+    text = next(s for s in update.structs if s.key == "wording" and s.parent == (MALLORY, 0))
+    return place[((MALLORY, text.clock), decode.STRING)].clock
+
+
+async def test_nothing_goes_between_the_halves_of_a_character(room: Room, mallory: Browser) -> None:
+    mallory.add("m1", "😀")
+    mallory.send()
+    half = emoji_of(mallory, "m1")
+    text = write_bytes(b"x")
+    after = struct(decode.STRING, text, origin=(MALLORY, half))._replace(clock=half + 3)
+    before = struct(decode.STRING, text, right=(MALLORY, half + 1))._replace(clock=half + 3)
+
+    for update in (
+        decode.encode([after], ()),
+        decode.encode([before], ()),
+        decode.encode((), [decode.Deletion(MALLORY, half, 1)]),
+        decode.encode((), [decode.Deletion(MALLORY, half + 1, 1)]),
+    ):
+        assert await refusal(room, mallory, update) == "gate.character"
 
 
 # What must pass.

@@ -1,0 +1,1 @@
+"""Fuzzing: `make fuzz` runs each module with a count."""
