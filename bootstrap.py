@@ -89,7 +89,7 @@ def install(profile: str) -> None:
     if any(read(stamp_of(name)) == wanted(name) for name in covering):
         return
     say(f"Installing packages ({profile}) ...")
-    uv: "str | Path" = BIN / "uv"
+    uv: str | Path = BIN / "uv"
     advice = (
         "A package could not be installed. Check the network or the index setting, then run the "
         "same command again; what is complete is kept."

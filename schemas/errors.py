@@ -30,7 +30,7 @@ class NotFound(ColloquyError):
 
 
 class Forbidden(ColloquyError):
-    """This person may not do this."""
+    """A person may not do what was asked."""
 
 
 class Conflict(ColloquyError):
