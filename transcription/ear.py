@@ -18,7 +18,7 @@ import anyio
 import structlog
 from anyio import to_thread
 
-from schemas.ids import TrackId
+from schemas.ids import SessionId, TrackId
 from schemas.session import Track
 from schemas.transcript import Hypothesis, Transcript
 from schemas.wire import EarState
@@ -26,6 +26,7 @@ from transcription import keep
 from transcription.engine import Heard
 from transcription.errors import WorkerFailed
 from transcription.intake import Ack, Intake
+from transcription.off_record import OffRecord
 from transcription.pool import Pool, Worker, default_size, is_worn
 from transcription.ports import LineSink, UtteranceLog
 from transcription.recording import TrackStore
@@ -83,6 +84,7 @@ class Ear:
         size = settings.workers or default_size()
         self.pool = Pool(settings.model, size, device=settings.device)
         self._intakes: dict[TrackId, Intake] = {}
+        self._expected: dict[TrackId, float] = {}
         self._listening = anyio.Lock()
         self._stack = AsyncExitStack()
 
@@ -110,8 +112,10 @@ class Ear:
             state = "behind"
         return EarStatus(state, lag, self._detail(state, lag), self.pool.model)
 
-    async def listen(self, track: Track) -> Intake:
+    async def listen(self, track: Track, off: Sequence[OffRecord] = ()) -> Intake:
         """Return the track's intake, which resumes where the store stopped.
+
+        off: what was off the record before this process began to listen to the track.
 
         Raises DiskSlow and whatever the to-do list raises.
         """
@@ -125,13 +129,33 @@ class Ear:
                     heard=heard, clock=self._clock,
                 )  # fmt: skip
                 self._intakes[track.id] = intake
+            intake.was_off(off)
             await intake.catch_up()
             return intake
+
+    def expect(self, track_id: TrackId) -> None:
+        """Count the seconds without a frame of a new track from now on."""
+        self._expected[track_id] = self._clock()
 
     def quiet_for(self, track_id: TrackId) -> float:
         """Return for how many seconds no frame of the track came, at most since the start."""
         intake = self._intakes.get(track_id)
-        return self._clock() - (self._started if intake is None else intake.received_at)
+        if intake is not None:
+            return self._clock() - intake.received_at
+        return self._clock() - self._expected.get(track_id, self._started)
+
+    async def hold(self, session_id: SessionId) -> None:
+        """Off the record: keep nothing of what is said in a session from now on."""
+        for intake in self._of(session_id):
+            await intake.hold()
+
+    def release(self, session_id: SessionId) -> None:
+        """On the record again."""
+        for intake in self._of(session_id):
+            intake.release()
+
+    def _of(self, session_id: SessionId) -> list[Intake]:
+        return [one for one in self._intakes.values() if one.track.session_id == session_id]
 
     async def _serve(self, worker: Worker) -> None:
         """Decode with `worker` until it fails or is worn."""
@@ -189,6 +213,7 @@ class Ear:
             for intake in list(self._intakes.values()):
                 if intake.is_ended:
                     del self._intakes[intake.track.id]
+                    self._expected.pop(intake.track.id, None)
                 elif intake.is_open and self._clock() - intake.received_at > IDLE:
                     await self._hear_tails([intake.track])
 

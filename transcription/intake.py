@@ -7,7 +7,7 @@ whoever moves the floor does so before the first frame of the new speaker.
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -19,6 +19,7 @@ from schemas.transcript import Hypothesis, Segment
 from schemas.wire import SAMPLE_RATE, AudioFrame
 from transcription.endpointer import Began, Endpoint, Endpointing
 from transcription.listener import Listener
+from transcription.off_record import AFTERWARDS, OffRecord, Pace, without
 from transcription.ports import UtteranceLog
 from transcription.recording import Recording
 from transcription.samples import Samples
@@ -69,6 +70,8 @@ class Intake:
         self._next_interim = -math.inf
         self._turn = anyio.Lock()
         self._is_ended = False
+        self._pace = Pace()
+        self._off: list[OffRecord] = []
 
     @property
     def next_seq(self) -> int:
@@ -110,8 +113,9 @@ class Intake:
             if self._is_ended:
                 raise Conflict("audio.ended", track=self.track.id)
             await self._recording.has_room()
-            appended = self._recording.append(frame)
             self.received_at = self._clock()
+            self._pace.heard(self.received_at, frame.first_sample + frame.n_samples)
+            appended = self._recording.append(without(frame, self._off))
             if appended.gap:
                 self._endpoints += self._listener.silence(appended.gap)
             await self._hear(appended.samples)
@@ -119,6 +123,24 @@ class Intake:
             self._offer_interim()
             if frame.is_end:
                 await self._finish()
+
+    def was_off(self, spans: Sequence[OffRecord]) -> None:
+        """Keep nothing of these, unless this process saw for itself when it was off the record."""
+        self._off = self._off or list(spans)
+
+    async def hold(self) -> None:
+        """Off the record: of what is being said now and from now on no sample is kept."""
+        began = max(self.next_sample, self._pace.being_said(self._clock()) or 0)
+        if not self._off or self._off[-1].last is not None:
+            self._off.append(OffRecord(began, None))
+        await self.pause()
+
+    def release(self) -> None:
+        """On the record again: what is said half a second from now is kept."""
+        if self._off and self._off[-1].last is None:
+            said = self._pace.being_said(self._clock())
+            last = self.next_sample if said is None else said + AFTERWARDS
+            self._off[-1] = OffRecord(self._off[-1].first, max(self._off[-1].first, last))
 
     async def acked(self, beyond: int) -> Ack:
         """Wait until more than `beyond` samples are on disk (-1: say what is). Raises DiskSlow."""

@@ -69,6 +69,7 @@ class Recording:
         self._records: list[Record] = []
         self._failed = False
         self._moved = anyio.Event()
+        self._writing = anyio.Lock()
         self._mark_dirty = mark_dirty
 
     @property
@@ -122,6 +123,17 @@ class Recording:
             stored = await to_thread.run_sync(self._segments.read, first, split)
         return np.frombuffer(stored + tail, "<i2")
 
+    async def silence(self, first: int, last: int) -> None:
+        """Overwrite samples first to last with silence, on disk too; for good."""
+        await self.commit()
+        if self.is_dirty:
+            raise DiskSlow("audio.disk_slow")
+        last = min(last, self.durable_sample)
+        if first < last:
+            zeros, record = bytes(2 * (last - first)), ("struck", first, last)
+            async with self._writing:
+                await to_thread.run_sync(self._segments.write, first, zeros, [record])
+
     async def durable(self, beyond: int) -> tuple[int, int]:
         """Wait until more than `beyond` samples are on disk; return (next seq, samples).
 
@@ -149,6 +161,10 @@ class Recording:
 
     async def commit(self) -> None:
         """Write and fsync what waits. On a failing disk it stays and is written again."""
+        async with self._writing:
+            await self._commit()
+
+    async def _commit(self) -> None:
         pcm, records = bytes(self._tail), list(self._records)
         position = self.durable_sample
         end, seq = position + len(pcm) // 2, self.durable_seq
@@ -222,6 +238,12 @@ class TrackStore:
         is_full = await to_thread.run_sync(self._is_full)
         for recording in self._recordings.values():
             recording.is_full = is_full
+
+    async def remove(self, track_id: TrackId) -> None:
+        """Delete all sound of a track that has ended; nothing happens if there is none."""
+        async with self._opening:
+            self._recordings.pop(track_id, None)
+            await to_thread.run_sync(Segments(self._root / track_id).remove)
 
     async def _commit_last(self) -> None:
         with anyio.move_on_after(DISK_PATIENCE, shield=True):

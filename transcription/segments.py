@@ -2,7 +2,8 @@
 
     000000.pcm, 000001.pcm …   int16 little-endian, 16 kHz mono; sample n is at byte 2 n
     index.jsonl                one JSON array a line: ["commit", next seq, samples],
-                               ["gap", first, last], ["muted", first, last]
+                               ["gap", first, last], ["muted", first, last],
+                               ["struck", first, last]
 
 Every byte before the last commit is on disk. What a crash tore off is made whole when the
 folder is opened: a half sample or half index line is cut, a short segment is filled with zeros
@@ -76,6 +77,14 @@ class Segments:
             offset += length
         return b"".join(parts)
 
+    def remove(self) -> None:
+        """Delete every file of the track, and its folder."""
+        if self._folder.is_dir():
+            for path in self._folder.iterdir():
+                path.unlink()
+            self._folder.rmdir()
+            _sync_folder(self._folder.parent)
+
     def _segment(self, number: int) -> Path:
         return self._folder / f"{number:06d}.pcm"
 
@@ -115,8 +124,10 @@ class Segments:
             kind, first, last = json.loads(line)
             if kind == "commit":
                 contents.seq, contents.samples = first, last
-            else:
-                (contents.gaps if kind == "gap" else contents.muted).append((first, last))
+            elif kind == "gap":
+                contents.gaps.append((first, last))
+            elif kind == "muted":
+                contents.muted.append((first, last))
         return contents
 
     def _repair(self, recorded: int, gaps: list[Span]) -> int:

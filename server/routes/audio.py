@@ -114,21 +114,20 @@ async def audio_socket(websocket: WebSocket) -> None:
         raise Forbidden("socket.origin")
     track_id = TrackId(websocket.path_params["track"])
     redeemed = state.tickets.redeem(websocket.query_params.get("ticket", ""), "audio", track_id)
-    await state.recordings.resumable(track_id, redeemed.person)
-    intake = await state.recordings.listen(track_id)
     await websocket.accept()
     refused: ColloquyError | None = None
     try:
+        await state.recordings.resumable(track_id, redeemed.person)
+        intake = await state.recordings.listen(track_id)
         await _hear(websocket, intake)
+        await state.recordings.end(track_id)
+        await websocket.close()
     except* WebSocketDisconnect:
         log.info("audio.cut_off", track=track_id)  # it keeps what was not acknowledged
     except* ColloquyError as errors:
         refused = _first(errors)
     if refused is not None:
         await _refuse(websocket, refused)
-    elif intake.is_ended:
-        await state.recordings.end(track_id)
-        await websocket.close()
 
 
 async def _hear(websocket: WebSocket, intake: Intake) -> None:
