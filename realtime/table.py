@@ -49,16 +49,15 @@ class Table:
         nowhere = Undo()
         for struct in self.in_order(update.structs):
             person = self._persons.get(struct.client, "")
-            place: Place = self.place(struct) if person else (Fixed.SERVER, None)
-            self.register(struct, place, person, nowhere, loading=True)
+            self.register(struct, self.place(struct), person, nowhere, loading=True)
         for deletion in update.deletions:
             for span in self._items.spans(deletion):
                 self.forget(span, nowhere)
 
     def record(self, update: bytes) -> None:
         """Take in an update that the server has written itself."""
-        for struct in decode(update, max_structs=1 << 40).structs:
-            self._items.append(struct.client, struct.length, Fixed.SERVER, None, Undo())
+        for struct in self.in_order(decode(update, _NO_LIMIT).structs):
+            self.register(struct, self.place(struct), "", Undo())
 
     def clocks(self) -> Mapping[int, int]:
         """Return the document's state vector, client to next clock."""
@@ -165,6 +164,8 @@ class Table:
     ) -> Note | None:
         """Enter `struct` in the table; returns the annotation that begins with it."""
         container, key = place
+        if container is Fixed.SERVER:
+            key = None  # one run for all of them: nobody asks which
         self._items.append(struct.client, struct.length, container, key, undo)
         item = (struct.client, struct.clock)
         match container:

@@ -113,6 +113,18 @@ class PostgresLog:
                     await connection.execute(_CUT_SNAPSHOTS, doc, SNAPSHOTS_KEPT)
                     await connection.execute(_CUT_UPDATES, doc, SNAPSHOTS_KEPT)
 
+    async def rewrite(self, doc: str, seq: int, state: bytes) -> None:
+        """See UpdateLog."""
+        await self.snapshot(doc, seq, state)
+        with _ours():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(
+                    "DELETE FROM doc_snapshot WHERE doc = $1 AND seq <> $2", doc, seq
+                )
+                await connection.execute(
+                    "DELETE FROM doc_update WHERE doc = $1 AND seq <= $2", doc, seq
+                )
+
     async def claim(self, doc: str, client: int, person: str) -> bool:
         """See UpdateLog."""
         with _ours():

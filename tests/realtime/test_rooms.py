@@ -111,6 +111,36 @@ async def test_everything_saved_is_there_after_a_restart(
         assert again.wording(again.annotations()[1].id).authors == ("alice", "bob")
 
 
+async def test_an_annotation_whose_quotes_the_server_blanked_stays_its_authors(
+    update_log: MemoryLog, mirror: MemoryMirror
+) -> None:
+    async with Rooms(update_log, mirror) as rooms:
+        room = await rooms.open(SESSION)
+        await rooms.claim(SESSION, [1], "alice")
+        alice = Browser(member("alice", 1)).join(room)
+        alice.add("a1", "字")
+        alice.send()
+        await rooms.forget_lines(SESSION, ["l1"])
+        alice.hear()
+        alice.wording("a1").insert(0, "前")
+        alice.annotations["a1"]["targets"] = [*alice.annotations["a1"]["targets"]]
+        alice.send()
+        await room.flushed()
+
+    async with Rooms(update_log, mirror) as rooms:
+        room = await rooms.open(SESSION)
+        alice.join(room)
+        alice.wording("a1").insert(0, "又")
+        alice.send()
+        await room.flushed()
+        alice.hear()
+
+    assert alice.refused == []
+    assert [(found.text, found.anchors[0].quote) for found in room.annotations()] == [
+        ("又前字", "")
+    ]
+
+
 async def test_a_snapshot_and_what_follows_make_the_same_document(mirror: MemoryMirror) -> None:
     log = MemoryLog()
     async with Rooms(log, mirror, snapshot_updates=20) as rooms:
