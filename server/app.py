@@ -17,6 +17,7 @@ from realtime.feed import Feed
 from realtime.rooms import Rooms
 from schemas.errors import ColloquyError, Unavailable
 from server.background.commits import Commits
+from server.background.indexing import Indexer
 from server.background.projection import Projector
 from server.background.vitals import Vitals
 from server.config import Settings
@@ -130,6 +131,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         ear = await stack.enter_async_context(Ear(tracks, hearing, hearing, _ear(settings)))
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
         player = await stack.enter_async_context(Player(database, recordings, sessions))
+        await stack.enter_async_context(Indexer(database))
         await stack.enter_async_context(Vitals(ear, rooms))
         state = AppState(
             settings=settings,

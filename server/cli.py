@@ -15,7 +15,7 @@ from server import certs, logs, serving
 from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
 from server.services import doctor as doctoring
-from server.services import projection
+from server.services import indexing
 from server.store import migrate as migrations
 from server.store.database import Database
 from transcription import model
@@ -121,12 +121,12 @@ def models_check(path: Path) -> None:
 
 @app.command()
 def reindex() -> None:
-    """Build the archive's index again from lines and annotations."""
+    """Build the archive's index anew; the server may go on running."""
     settings = _settings()
 
     async def run() -> None:
         async with opened(settings) as platform:
-            await projection.reindex(platform.database, _print_progress)
+            await indexing.rebuild(platform.database, _print_progress)
 
     _run(run)
 
@@ -146,8 +146,8 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _print_progress(indexed: projection.Indexed) -> None:
-    print(f"{indexed.done}/{indexed.total} {indexed.session_id}")
+def _print_progress(progress: indexing.Progress) -> None:
+    print(f"{progress.part} {progress.done}/{progress.total}", flush=True)
 
 
 def _settings() -> Settings:

@@ -83,7 +83,7 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "draft.too_many": ("You have {limit} drafts already.", "Send or delete one of them."),
     "command.key": ("The request came without its own number.", _RELOAD),
     "command.key_reused": ("This number was already used for another request.", _RELOAD),
-    "archive.reindex": ("The search index is being rebuilt.", "Try again in a few minutes."),
+    "archive.too_slow": ("This search took longer than {seconds} seconds and was stopped.", "Use a longer word, or narrow it by study, session or month."),
     "archive.query": ("These words cannot be searched for.", _CHECK_WORDS),
     "archive.query.empty": ("There is no word to look for.", _CHECK_WORDS),
     "archive.query.too_long": ("The question is too long.", "Use fewer words."),

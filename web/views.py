@@ -269,7 +269,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class HitRow:
-    """One hit of the archive."""
+    """One hit of the archive. value: its mark for forms; cite: what a citation of it says."""
 
     key: int
     of: str
@@ -285,18 +285,64 @@ class HitRow:
     audio_href: str
     start_seconds: float
     language: str
+    state: str = ""
+    value: str = ""
+    cite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChoice:
+    """One value that hits can be narrowed by; following the link chooses it, or lets it go."""
+
+    label: str
+    count: int
+    href: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetGroup:
+    """One facet with its most frequent values. open: unfolded from the start."""
+
+    name: str
+    label: str
+    choices: tuple[FacetChoice, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """One saved search."""
+
+    id: str
+    name: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """`/archive`. problem: what is wrong with the words and where."""
+    """`/archive`. problem: what is wrong with the words and where.
+
+    total: how many there are, in words. kept: names and values of the form's hidden fields, which
+    keep what was chosen. saved: None for who cannot save searches. coding_href: the entry chooser
+    for who may add evidence, else "".
+    """
 
     words: str
-    studies: tuple[Choice, ...]
     hits: tuple[HitRow, ...]
     asked: bool
     next_href: str
     problem: str = ""
+    total: str = ""
+    widened: str = ""
+    facets: tuple[FacetGroup, ...] = ()
+    chosen: tuple[FacetChoice, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    orders: tuple[Link, ...] = ()
+    exports: tuple[Link, ...] = ()
+    saved: tuple[SavedRow, ...] | None = None
+    query: str = ""
+    coding_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ is ever raised: `at` is the code point where it goes wrong, `reason` one of thos
 engines get is built from this tree (store/search.py), never from the text.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
@@ -106,6 +106,51 @@ def marks(query: Query, text: str) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+def widened(query: Query, families: Iterable[Sequence[str]]) -> tuple[Query, tuple[str, ...]]:
+    """Return the query with each name of a family standing for all of them, and the names added.
+
+    A family is the names one unit has, had and is known by. Only a whole phrase counts as a name;
+    one that may go on (`name*`) stays as it is.
+    """
+    known: dict[tuple[tuple[str, bool], ...], dict[Phrase, str]] = {}
+    for family in families:
+        named = {Phrase(tuple(found), False): name for name in family if (found := atoms(name))}
+        for phrase in named:
+            known.setdefault(_bare_of(phrase), {}).update(named)
+    added: dict[str, None] = {}
+    wide = _widened(query, known, added)
+    return wide, tuple(added)
+
+
+def _widened(
+    query: Query,
+    known: Mapping[tuple[tuple[str, bool], ...], Mapping[Phrase, str]],
+    added: dict[str, None],
+) -> Query:
+    match query:
+        case Phrase():
+            own = _bare_of(query)
+            others = {} if query.prefix else known.get(own, {})
+            kept = {_bare_of(one): one for one in others if _bare_of(one) != own}
+            if not kept:
+                return query
+            added.update({others[one]: None for one in kept.values()})
+            return Either((query, *kept.values()))
+        case Both(wanted, unwanted):
+            return Both(tuple(_widened(each, known, added) for each in wanted), unwanted)
+        case Either(options):
+            return Either(tuple(_widened(each, known, added) for each in options))
+
+
+def _bare_of(phrase: Phrase) -> tuple[tuple[str, bool], ...]:
+    return tuple((atom.text, atom.joins) for atom in phrase.atoms)
+
+
+def occurrences(query: Query, text: Sequence[Atom]) -> Sequence[int]:
+    """Return how often each wanted phrase of the query stands in a text, in the query's order."""
+    return [sum(1 for _ in _occurrences(phrase, text)) for phrase in _wanted(query)]
 
 
 def _occurrences(phrase: Phrase, text: Sequence[Atom]) -> Iterator[tuple[int, int]]:

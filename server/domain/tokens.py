@@ -1,23 +1,29 @@
 """What search sees of a text: words, and the characters of scripts written without spaces.
 
-The text is normalised (NFKC, case folded) and cut into atoms: one for each word, one for each CJK
-character. The archive's exact meaning is defined over atoms: a phrase is found where its atoms
+The text is normalised (NFKC, case folded, traditional characters to simplified ones) and cut into
+atoms: one for each word, one for each CJK character. The archive's exact meaning is defined over atoms: a phrase is found where its atoms
 follow one another. `tokens` turns atoms into what an index stores so that both engines can answer
 that with their own phrase search: each CJK character becomes the bigram that starts at it, the
 last one of a run stands alone, a word is itself; every atom has one position. Single characters
 are kept once more in a class of their own, because a bigram index cannot find them cheaply.
 
+Nearly every text is a row of characters that normalise one by one; these are folded by one
+`str.translate` and cut by one expression. A character that merges with its neighbours, or becomes
+several or none, sends its text down the slow and general path; a property test holds both equal.
+
 Change anything here and raise `TOKENISER_VERSION`: what was indexed must be indexed again.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
-TOKENISER_VERSION = 1
+TOKENISER_VERSION = 2
 
 MAX_WORD = 64
 """Longer runs are cut: both engines limit the bytes of a token (PostgreSQL at 2 KB)."""
@@ -51,9 +57,21 @@ class Tokens:
 
 def tokens(text: str) -> Tokens:
     """Return what is indexed of `text`."""
-    found = atoms(text)
-    single = {atom.text for atom in found if atom.is_cjk}
-    return Tokens(tuple(words(found)), tuple(sorted(single)))
+    folded = text.translate(_folds())
+    if _OTHERWISE in folded:
+        found = _atoms_of_any(text)
+        single = {atom.text for atom in found if atom.is_cjk}
+        return Tokens(tuple(words(found)), tuple(sorted(single)))
+    positional: list[str] = []
+    characters: set[str] = set()
+    for piece in _PIECES.findall(folded):
+        if _is_cjk(piece[0]):
+            positional += map("".join, pairwise(piece))
+            positional.append(piece[-1])
+            characters.update(piece)
+        else:
+            positional.append(piece)
+    return Tokens(tuple(positional), tuple(sorted(characters)))
 
 
 def words(found: Sequence[Atom]) -> Iterator[str]:
@@ -66,6 +84,22 @@ def words(found: Sequence[Atom]) -> Iterator[str]:
 
 def atoms(text: str) -> list[Atom]:
     """Return the atoms of `text` in order; punctuation and spaces separate and are left out."""
+    folded = text.translate(_folds())
+    if _OTHERWISE in folded:
+        return _atoms_of_any(text)
+    found: list[Atom] = []
+    for match in _PIECES.finditer(folded):
+        piece, start = match.group(), match.start()
+        if not _is_cjk(piece[0]):
+            found.append(Atom(piece, start, match.end(), False, False))
+            continue
+        last = match.end() - 1
+        for at, character in enumerate(piece, start):
+            found.append(Atom(character, at, at + 1, True, at < last))
+    return found
+
+
+def _atoms_of_any(text: str) -> list[Atom]:
     found: list[Atom] = []
     word: list[str] = []
     start = end = 0
@@ -112,6 +146,46 @@ _CJK_RANGES = (
 )
 
 
+_CLASS = "".join(f"{chr(low)}-{chr(high)}" for low, high in _CJK_RANGES)
+_PIECES = re.compile(f"[{_CLASS}]+|[^{_CLASS} ]{{1,{MAX_WORD}}}")
+"""A run of CJK characters or a word, in a text folded by `_Folds`."""
+
+_OTHERWISE = "\0"
+"""Stands in a folded text for a character that does not fold on its own; NUL itself separates."""
+
+
+class _Folds(dict[int, str]):
+    """For `str.translate`: each character's folded one, a space for all that separates."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        folded = _fold(character)
+        if len(folded) != 1 or not _begins(character):
+            self[point] = _OTHERWISE
+        else:
+            ((one, kind),) = folded
+            self[point] = " " if kind == _SEPARATOR else one
+        return self[point]
+
+
+@cache
+def _folds() -> _Folds:
+    return _Folds()
+
+
+@cache
+def _simplified() -> Mapping[str, str]:
+    """Traditional characters with the simplified ones that they are found as."""
+    listed = Path(__file__).with_name("simplified.txt").read_text(encoding="utf-8")
+    lines = (line for line in listed.splitlines() if not line.startswith("#"))
+    return {pair[0]: pair[1] for line in lines for pair in line.split()}
+
+
+def _is_cjk(character: str) -> bool:
+    point = ord(character)
+    return point >= 0x2E80 and any(low <= point <= high for low, high in _CJK_RANGES)
+
+
 def _characters(text: str) -> Iterator[tuple[str, int, int, int]]:
     """Yield each normalised character, its class, and where in `text` it came from."""
     for first, last in _clusters(text):
@@ -143,15 +217,15 @@ def _begins(character: str) -> bool:
 def _fold(cluster: str) -> tuple[tuple[str, int], ...]:
     """Return the normalised characters of one cluster with their classes; invisible ones go."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
-    return tuple((c, _kind(c)) for c in folded if not _is_invisible(c))
+    simple = _simplified()
+    return tuple((simple.get(c, c), _kind(c)) for c in folded if not _is_invisible(c))
 
 
 def _kind(character: str) -> int:
-    point = ord(character)
     category = unicodedata.category(character)[0]
     if category not in "LNM":
         return _SEPARATOR
-    return _CJK if any(low <= point <= high for low, high in _CJK_RANGES) else _WORD
+    return _CJK if _is_cjk(character) else _WORD
 
 
 def _is_invisible(character: str) -> bool:

@@ -1,66 +1,115 @@
-"""The archive's page: words in, hits out."""
+"""The archive's page: words and facets in, hits out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlencode
 
-from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.archive import ArchiveHit, ArchiveQuery, Page
+from schemas.archive import ArchiveHit, ArchiveQuery, Counts, FacetValue, Page
 from schemas.errors import Invalid
-from schemas.ids import SessionId, StudyId
 from schemas.session import Language
+from server.domain import facets
+from server.domain.facets import Facet
 from server.routes.request import app_state, language_of, login_of, page
-from server.store.studies import Study
+from server.store.limits import TooSlow
 from web.filters import timecode
-from web.i18n import error_text, translator
-from web.views import ArchiveView, Choice, HitRow, Piece
+from web.i18n import Translator, error_text, translator
+from web.views import ArchiveView, FacetChoice, FacetGroup, HitRow, Link, Piece
+from web.words import WORDS
+
+SHOWN = 8
+"""Values of one facet on the page; those that are chosen come in any case."""
+
+_OPEN = (Facet.OF, Facet.KIND, Facet.STAGE, Facet.UNIT)
+_WORDS_OF: Mapping[Facet, tuple[str, ...]] = {
+    Facet.OF: ("of",),
+    Facet.KIND: ("kind",),
+    Facet.STATE: ("proposal_state", "entry_state"),
+    Facet.ROLE: ("role",),
+    Facet.SOURCE: ("line_source",),
+    Facet.LANGUAGE: ("language",),
+}
 
 
 async def archive(request: Request) -> Response:
-    """`GET /archive`: `q`, `study`, `session`, `after`."""
+    """`GET /archive`: `q`, any facet any number of times, `order`, `after`."""
     login, language = login_of(request), language_of(request)
-    state = app_state(request)
-    asked = _asked(request)
-    found, problem = Page((), None), ""
-    if asked.words.strip():
-        scope = await state.archive.scope_of(login)
+    service = app_state(request).archive
+    asked = asked_of(request)
+    found, counted, problem = Page((), None), None, ""
+    if not asked.is_empty:
+        scope = await service.scope_of(login)
         try:
-            found = await state.archive.search(asked, scope=scope)
+            found = await service.search(asked, scope=scope)
+            if asked.after is None:
+                counted = await service.counts(asked, scope=scope)
         except Invalid as error:
             problem = problem_text(error, language)  # beside the words, which stay on the page
-    studies = await state.studies.every() if login.account is not None else ()
-    view = ArchiveView(
+        except TooSlow as error:
+            problem = " ".join(error_text(error.code, error.fields, language))
+    return page(request, archive_view(asked, found, counted, language, problem))
+
+
+def archive_view(
+    asked: ArchiveQuery,
+    found: Page,
+    counted: Counts | None,
+    language: Language,
+    problem: str = "",
+) -> ArchiveView:
+    """Return the page of a question and its answer."""
+    into = translator(language)
+    groups = _groups(asked, counted, into) if counted is not None else ()
+    return ArchiveView(
         words=asked.words,
-        studies=tuple(_choice(study, asked, language) for study in studies),
         hits=tuple(hit_row(hit, language) for hit in found.hits),
-        asked=bool(asked.words.strip()),
-        next_href=_next(request, found),
+        asked=not asked.is_empty,
+        next_href="" if found.next is None else href(asked, after=found.next),
         problem=problem,
+        total=_total(counted, into) if counted is not None else "",
+        widened=" · ".join(found.widened),
+        facets=groups,
+        chosen=tuple(one for group in groups for one in group.choices if one.selected),
+        kept=tuple((facet, one) for facet, values in asked.narrowed.items() for one in values),
+        orders=_orders(asked, found, into) if asked.words.strip() and found.hits else (),
+        query=query_of(asked),
     )
-    return page(request, view)
 
 
 def hit_row(hit: ArchiveHit, language: Language) -> HitRow:
     """Return one hit as its row; its text stays in the language it was said in."""
     into = translator(language)
-    is_note = hit.of == "annotation"
+    title = hit.session_title or hit.study_title
     return HitRow(
         key=hit.key,
         of=hit.of,
-        kind=hit.kind if is_note else "line",
-        kind_label=into.text(f"kind.{hit.kind}" if is_note else "kind.line"),
+        kind=hit.kind,
+        kind_label=_label(Facet.KIND, FacetValue(hit.kind, None, 0), into),
         speaker=hit.speaker,
         unit="" if hit.unit is None else hit.unit.in_(language),
-        session_title=hit.session_title.in_(language),
-        time=timecode(hit.at),
+        session_title=title.in_(language),
+        time="" if hit.at is None else timecode(hit.at),
         pieces=tuple(_pieces(hit)),
-        line_href=f"/sessions/{hit.session_id}#line-{hit.line_id}",
-        context_href=f"/lines/{hit.line_id}/context",
+        line_href=place_of(hit),
+        context_href="" if hit.line_id is None else f"/lines/{hit.line_id}/context",
         audio_href="" if hit.track_id is None else f"/tracks/{hit.track_id}/audio.wav",
         start_seconds=hit.start or 0.0,
         language=hit.language.value,
+        state="" if not hit.state else _label(Facet.STATE, FacetValue(hit.state, None, 0), into),
+        value=f"{hit.of}:{hit.ref}",
     )
+
+
+def place_of(hit: ArchiveHit) -> str:
+    """Return where a hit stands in its own page."""
+    if hit.of == "entry":
+        return f"/entries/{hit.ref}"
+    if hit.line_id is not None:
+        return f"/sessions/{hit.session_id}#line-{hit.line_id}"
+    if hit.session_id is not None:
+        return f"/sessions/{hit.session_id}"
+    return f"/studies/{hit.study_id}"
 
 
 def problem_text(error: Invalid, language: Language) -> str:
@@ -70,26 +119,102 @@ def problem_text(error: Invalid, language: Language) -> str:
     return " ".join(error_text(f"{error.code}.{reason}", {"at": at + 1}, language))
 
 
-def _asked(request: Request) -> ArchiveQuery:
+def asked_of(request: Request) -> ArchiveQuery:
+    """Return the question in the request's address; what it does not know is left out."""
     given = request.query_params
-    study, session, after = given.get("study"), given.get("session"), given.get("after", "")
+    after = given.get("after", "")
+    chosen = {facet.value: tuple(dict.fromkeys(given.getlist(facet.value))) for facet in Facet}
     return ArchiveQuery(
         words=given.get("q", ""),
-        study_id=StudyId(study) if study else None,
-        session_id=SessionId(session) if session else None,
+        narrowed={
+            facet: tuple(facets.plain(value) for value in values[:20] if value)
+            for facet, values in chosen.items()
+            if any(values)
+        },
         after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None,
+        order="relevance" if given.get("order") == "relevance" else "newest",
     )
 
 
-def _choice(study: Study, asked: ArchiveQuery, language: Language) -> Choice:
-    return Choice(study.id, study.title.in_(language), selected=study.id == asked.study_id)
+def query_of(asked: ArchiveQuery, **more: object) -> str:
+    """Return the question as the query of an address; it names nobody."""
+    pairs = [("q", asked.words)] if asked.words else []
+    pairs += [(facet, value) for facet, values in asked.narrowed.items() for value in values]
+    pairs += [("order", asked.order)] if asked.order != "newest" else []
+    pairs += [(name, str(value)) for name, value in more.items()]
+    return urlencode(pairs)
 
 
-def _next(request: Request, found: Page) -> str:
-    if found.next is None:
-        return ""
-    url: URL = request.url.include_query_params(after=found.next)
-    return f"{url.path}?{url.query}"
+def href(asked: ArchiveQuery, **more: object) -> str:
+    """Return the address of the question's page."""
+    return f"/archive?{query_of(asked, **more)}"
+
+
+def _groups(asked: ArchiveQuery, counted: Counts, into: Translator) -> tuple[FacetGroup, ...]:
+    found = (_group(facet, asked, counted, into) for facet in Facet)
+    return tuple(group for group in found if group.choices)
+
+
+def _group(facet: Facet, asked: ArchiveQuery, counted: Counts, into: Translator) -> FacetGroup:
+    chosen = asked.narrowed.get(facet.value, ())
+    values = counted.facets.get(facet.value, ())
+    shown = [one for at, one in enumerate(values) if at < SHOWN or one.value in chosen]
+    if len(values) < 2 and not chosen:
+        shown = []  # nothing to choose between
+    choices = tuple(
+        FacetChoice(
+            _label(facet, one, into),
+            one.count,
+            href(_toggled(asked, facet, one.value)),
+            one.value in chosen,
+        )
+        for one in shown
+    )
+    is_open = bool(chosen) or facet in _OPEN
+    return FacetGroup(facet.value, into.text(f"facet.{facet.value}"), choices, is_open)
+
+
+def _toggled(asked: ArchiveQuery, facet: Facet, value: str) -> ArchiveQuery:
+    chosen = asked.narrowed.get(facet.value, ())
+    kept = tuple(one for one in chosen if one != value)
+    narrowed = dict(asked.narrowed) | {facet.value: kept if value in chosen else (*kept, value)}
+    left = {name: values for name, values in narrowed.items() if values}
+    return ArchiveQuery(asked.words, left, None, asked.order)
+
+
+def _label(facet: Facet, value: FacetValue, into: Translator) -> str:
+    if value.name is not None:
+        return value.name.in_(into.language)
+    if facet is Facet.MONTH and len(value.value) == 6:
+        return f"{value.value[:4]}-{value.value[4:]}"
+    for group in _WORDS_OF.get(facet, ()):
+        for key in WORDS:
+            if key.startswith(f"{group}.") and facets.plain(key[len(group) + 1 :]) == value.value:
+                return into.text(key)
+    return value.value
+
+
+def _total(counted: Counts, into: Translator) -> str:
+    if counted.has_more:
+        return into.text("archive.more_than", count=f"{counted.total:,}")
+    return into.text(
+        "archive.one" if counted.total == 1 else "archive.total", count=f"{counted.total:,}"
+    )
+
+
+def _orders(asked: ArchiveQuery, found: Page, into: Translator) -> tuple[Link, ...]:
+    first = ArchiveQuery(asked.words, asked.narrowed)
+    best = ArchiveQuery(asked.words, asked.narrowed, order="relevance")
+    too_many = asked.order != found.order
+    return (
+        Link(href(first), into.text("archive.newest"), current=found.order == "newest"),
+        Link(
+            href(best),
+            into.text("archive.relevance"),
+            into.text("archive.too_many_to_rank") if too_many else "",
+            current=found.order == "relevance",
+        ),
+    )
 
 
 def _pieces(hit: ArchiveHit) -> Iterator[Piece]:

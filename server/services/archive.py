@@ -1,26 +1,34 @@
-"""The archive: words to hits with their marks, and the lines around a hit.
+"""The archive: words and facets to hits, how many there are, and the lines around one.
 
-Who asks may find: an account every study it runs, everybody else the sessions they came into.
-The scope is part of the query (store/search.py), never a filter over its result.
+Who asks may find: an account every study it runs, everybody else the sessions they came into and
+what everybody in those studies may read. The scope is part of the query (store/search.py), never a
+filter over its result.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.annotation import Annotation
-from schemas.archive import ArchiveHit, ArchiveQuery, Page
+from schemas.archive import ArchiveHit, ArchiveQuery, Counts, FacetValue, Order, Page
 from schemas.errors import NotFound
-from schemas.ids import AnnotationId, LineId, SessionId, UnitId
-from schemas.session import Bilingual, Language, Session
+from schemas.ids import LineId
+from schemas.session import Bilingual, Session
 from schemas.transcript import Line
-from server.domain.query import Query, marks, parse
-from server.domain.tokens import tokens
-from server.store import annotations, lines, people, search, sessions, studies
+from server.domain import facets, relevance
+from server.domain.facets import Facet
+from server.domain.query import Query, parse, widened
+from server.services import hits
+from server.store import entries, lines, names, people, search, sessions, studies
 from server.store.database import Database, Work
+from server.store.limits import time_limit
 from server.store.logins import Login
-from server.store.search import Item, Scope
+from server.store.search import Facts, Item, Scope
 
 LINES_AROUND = 10
+MOST_COUNTED = 5_000
+MOST_RANKED = 2_000
+"""More hits than these are too many to weigh one by one; they come newest first."""
+SECONDS = 3.0
+"""What one question may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,17 @@ class Context:
     around: Sequence[Line]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as the index is asked it."""
+
+    query: Query | None
+    narrowed: Sequence[Sequence[str]]
+    widened: tuple[str, ...]
+
+
 class Archive:
-    """Finds what was said and noted."""
+    """Finds what was said, noted, put, agreed and read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,28 +61,42 @@ class Archive:
             if login.account is not None:
                 return Scope(studies=frozenset(each.id for each in await studies.every(work)))
             joined = await people.sessions_of_login(work, login.token_sha256)
-            return Scope(sessions=frozenset(joined))
+            sittings = await sessions.among(work, list(joined))
+            members = frozenset(each.session.study_id for each in sittings)
+            return Scope(sessions=frozenset(joined), members=members)
 
     async def search(self, query: ArchiveQuery, *, scope: Scope) -> Page:
-        """Return what answers the words within `scope`, newest first.
+        """Return what answers within `scope`, newest first, or the best first where asked.
 
-        Raises Invalid `archive.query` with the place and the reason.
+        Raises Invalid `archive.query` with the place and the reason, or TooSlow.
         """
-        tree = parse(query.words)
         async with self._database.read() as work:
-            items = await search.find(
-                work,
-                tree,
-                scope=scope,
-                study_id=query.study_id,
-                session_id=query.session_id,
-                after=query.after,
-                limit=query.limit + 1,
-            )
-            shown = items[: query.limit]
-            known = await _load(work, shown)
-        hits = tuple(hit for item in shown if (hit := _hit(item, tree, known)) is not None)
-        return Page(hits, shown[-1].key if len(items) > query.limit else None)
+            asked = await _asked(work, query, scope)
+            async with time_limit(work, SECONDS):
+                items, following, order = await _items(work, asked, query, scope)
+            found = await hits.load(work, items, asked.query)
+        return Page(found, following, asked.widened, order)
+
+    async def counts(self, query: ArchiveQuery, *, scope: Scope) -> Counts:
+        """Return how many hits there are and how they spread. Raises as `search` does."""
+        async with self._database.read() as work:
+            asked = await _asked(work, query, scope)
+            async with time_limit(work, SECONDS):
+                found = await search.facts(
+                    work, asked.query, scope=scope, narrowed=asked.narrowed, most=MOST_COUNTED
+                )
+            spread = await _spread(work, found, query)
+        return Counts(len(found.rows), found.has_more, spread)
+
+    async def every(self, query: ArchiveQuery, *, scope: Scope, most: int) -> Sequence[ArchiveHit]:
+        """Return all hits up to `most`, newest first; for exports. Raises as `search` does."""
+        async with self._database.read() as work:
+            asked = await _asked(work, query, scope)
+            async with time_limit(work, SECONDS):
+                found = await search.find(
+                    work, asked.query, scope=scope, narrowed=asked.narrowed, limit=most
+                )
+            return await hits.load(work, found.items, asked.query)
 
     async def context(self, line_id: LineId, *, scope: Scope) -> Context:
         """Return the lines around one. Raises NotFound `line.unknown`, also outside `scope`."""
@@ -77,62 +108,71 @@ class Archive:
             return Context(session, line, await lines.around(work, line, count=LINES_AROUND))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Everything that the hits of one page refer to."""
+async def _asked(work: Work, query: ArchiveQuery, scope: Scope) -> _Asked:
+    tree: Query | None = None
+    also: tuple[str, ...] = ()
+    if query.words.strip():
+        families = await studies.unit_families(work, scope.studies | scope.members)
+        tree, also = widened(parse(query.words), families)
+    narrowed = []
+    for facet in Facet:
+        chosen: Sequence[str] = query.narrowed.get(facet.value, ())
+        if chosen and facet is Facet.ENTRY:
+            chosen = await entries.subtrees(work, chosen)
+        if chosen:
+            narrowed.append([facets.token(facet, value) for value in chosen])
+    return _Asked(tree, narrowed, also)
 
-    lines: Mapping[LineId, Line]
-    annotations: Mapping[AnnotationId, Annotation]
-    sessions: Mapping[SessionId, Session]
-    units: Mapping[UnitId, Bilingual]
 
-
-async def _load(work: Work, items: Sequence[Item]) -> _Known:
-    noted = await annotations.among(
-        work, [AnnotationId(item.ref) for item in items if item.of == "annotation"]
+async def _items(
+    work: Work, asked: _Asked, query: ArchiveQuery, scope: Scope
+) -> tuple[Sequence[Item], int | None, Order]:
+    if query.order == "relevance" and asked.query is not None:
+        best = await search.find(
+            work, asked.query, scope=scope, narrowed=asked.narrowed, limit=MOST_RANKED
+        )
+        if best.next is None:
+            return *_ranked(asked.query, best.items, query), "relevance"
+    found = await search.find(
+        work,
+        asked.query,
+        scope=scope,
+        narrowed=asked.narrowed,
+        after=query.after,
+        limit=query.limit,
     )
-    said = [LineId(item.ref) for item in items if item.of == "line"]
-    said += [annotation.anchors[0].line_id for annotation in noted.values()]
-    found = {line.id: line for line in await lines.among(work, said)}
-    sittings = await sessions.among(work, list({item.session_id for item in items}))
-    units = {line.unit_id for line in found.values()}
-    units |= {annotation.voice.unit_id for annotation in noted.values()}
-    return _Known(
-        found,
-        noted,
-        {each.session.id: each.session for each in sittings},
-        await studies.unit_names(work, {unit for unit in units if unit is not None}),
-    )
+    return found.items, found.next, "newest"
 
 
-def _hit(item: Item, query: Query, known: _Known) -> ArchiveHit | None:
-    """Return the hit an item stands for; None if its line is gone, or another session's."""
-    annotation = known.annotations.get(AnnotationId(item.ref))
-    line = known.lines.get(annotation.anchors[0].line_id if annotation else LineId(item.ref))
-    session = known.sessions.get(item.session_id)
-    if line is None or session is None or line.session_id != session.id:
-        return None
-    unit_id = annotation.voice.unit_id if annotation else line.unit_id
-    return ArchiveHit(
-        key=item.key,
-        of=item.of,
-        study_id=item.study_id,
-        session_id=item.session_id,
-        session_title=session.title,
-        line_id=line.id,
-        speaker=annotation.voice.name if annotation else line.speaker,
-        unit=None if unit_id is None else known.units.get(unit_id),
-        kind=annotation.kind.value if annotation else line.source.value,
-        at=line.at,
-        text=item.text,
-        language=_language_of(item.text) if annotation else line.language,
-        marks=marks(query, item.text),
-        track_id=line.track_id,
-        start=line.start,
-        end=line.end,
-    )
+def _ranked(
+    query: Query, found: Sequence[Item], asked: ArchiveQuery
+) -> tuple[Sequence[Item], int | None]:
+    """Return a page of the best; the page after starts behind the hit whose key is `after`."""
+    scores = relevance.scores(query, [item.text for item in found])
+    order = sorted(zip(scores, found, strict=True), key=lambda one: (-one[0], -one[1].key))
+    ranked = [item for _, item in order]
+    keys = [item.key for item in ranked]
+    start = keys.index(asked.after) + 1 if asked.after in keys else 0
+    shown = ranked[start : start + asked.limit]
+    return shown, shown[-1].key if len(ranked) > start + asked.limit else None
 
 
-def _language_of(text: str) -> Language:
-    """Notes do not say their language; one with any Chinese character is drawn as Chinese."""
-    return Language.ZH if tokens(text).characters else Language.EN
+async def _spread(
+    work: Work, found: Facts, query: ArchiveQuery
+) -> Mapping[str, tuple[FacetValue, ...]]:
+    counted = facets.counts(tokens.split() for tokens, _ in found.rows)
+    speakers = {facets.speaker(name): name for _, name in found.rows if name}
+    spread: dict[str, tuple[FacetValue, ...]] = {}
+    for facet, values in counted.items():
+        chosen = query.narrowed.get(facet.value, ())
+        shown = dict(values) | {value: values.get(value, 0) for value in chosen}
+        named = dict(await names.of(work, facet, shown))
+        if facet is Facet.SPEAKER:
+            named = {one: Bilingual(name, name) for one, name in speakers.items()}
+        spread[facet.value] = _values(shown, named)
+    return spread
+
+
+def _values(counts: Mapping[str, int], named: Mapping[str, Bilingual]) -> tuple[FacetValue, ...]:
+    found = (FacetValue(value, named.get(value), count) for value, count in counts.items())
+    return tuple(sorted(found, key=lambda one: (-one.count, one.value)))

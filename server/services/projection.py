@@ -5,28 +5,18 @@ has not changed is not written. Nothing here is waited for by anybody.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from schemas.annotation import Annotation
-from schemas.ids import AnnotationId, SessionId, StudyId
-from server.store import annotations, lines, search, sessions
+from schemas.ids import AnnotationId, SessionId
+from server.store import annotations, search, searchables
 from server.store.database import Database, Work
-from server.store.search import Entry
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
 Rows = Mapping[AnnotationId, Annotation]
 """A session's annotation rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """How far a rebuilding of the index has come."""
-
-    session_id: SessionId
-    done: int
-    total: int
 
 
 class Projection:
@@ -51,13 +41,12 @@ class Projection:
         if not changed:
             return known
         async with self._database.write() as work:
-            session = await sessions.get(work, session_id)
             for annotation in changed:
                 if annotation.id in known:
                     await annotations.change(work, annotation)
                 elif not await annotations.add(work, session_id, annotation):
                     continue  # browsers choose ids; this one is another session's
-                await _index(work, session.study_id, session_id, annotation)
+                await _index(work, annotation.id)
         return {**known, **{each.id: each for each in changed}}
 
 
@@ -91,47 +80,9 @@ def _clean(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-async def reindex(database: Database, progress: Callable[[Indexed], None] = lambda _: None) -> None:
-    """Build the archive's index anew from the rows, in one unit of work: all of it or none.
-
-    Sessions come in order of age, in each first lines by time, then annotations. `progress` is
-    called before each session.
-    """
-    async with database.write() as work:
-        await search.clear(work)
-        sittings = await sessions.every(work)
-        for done, sitting in enumerate(reversed(sittings)):
-            session = sitting.session
-            progress(Indexed(session.id, done, len(sittings)))
-            said = await lines.of_session(work, session.id)
-            entries = [
-                Entry("line", line.id, session.study_id, session.id, line.text) for line in said
-            ]
-            noted = (await annotations.of_session(work, session.id)).values()
-            entries += [
-                _entry(session.study_id, session.id, each) for each in noted if _is_found(each)
-            ]
-            await search.add(work, entries)
-
-
-async def is_outdated(database: Database) -> bool:
-    """Return whether another version of the tokeniser wrote the index, so that `reindex` must run."""
-    async with database.read() as work:
-        return await search.is_outdated(work)
-
-
-async def _index(
-    work: Work, study_id: StudyId, session_id: SessionId, annotation: Annotation
-) -> None:
-    if _is_found(annotation):
-        await search.put(work, _entry(study_id, session_id, annotation))
+async def _index(work: Work, annotation_id: AnnotationId) -> None:
+    found = await searchables.of_annotations(work, [annotation_id])
+    if found:
+        await search.put(work, found[0])
     else:
-        await search.remove(work, "annotation", annotation.id)
-
-
-def _is_found(annotation: Annotation) -> bool:
-    return not annotation.withdrawn and bool(annotation.text.strip())
-
-
-def _entry(study_id: StudyId, session_id: SessionId, annotation: Annotation) -> Entry:
-    return Entry("annotation", annotation.id, study_id, session_id, annotation.text)
+        await search.remove(work, "annotation", annotation_id)

@@ -15,11 +15,10 @@ from schemas.ids import LineId, PersonId, StepId, line_id
 from schemas.session import Person, Role, Session, Track
 from schemas.transcript import Line, LineSource, Transcript
 from server.domain.permissions import Action, require
-from server.store import commands, events, lines, people, search, sessions, tracks
+from server.store import commands, events, lines, people, search, searchables, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.lines import Heard
-from server.store.search import Entry
 
 MAX_CHARACTERS = 2_000
 """Of a typed line."""
@@ -166,7 +165,7 @@ class Transcripts:
     ) -> bool:
         if not await lines.add(work, line, by=by, heard=heard, at=self._now()):
             return False
-        await search.add(work, [Entry("line", line.id, session.study_id, session.id, line.text)])
+        await search.add(work, await searchables.of_lines(work, [line.id]))
         await work.mirror(session.id, LINES, line.id, mirror_value(line))
         return True
 

@@ -280,3 +280,11 @@ def _spoken(row: Any) -> Spoken:
         at=row.at,
         has_audio=track is not None,
     )
+
+
+async def subtrees(work: Work, entry_ids: Iterable[str]) -> Sequence[str]:
+    """Return these entries and all that stand below them."""
+    entry = tables.entry
+    below = select(entry.c.id).where(entry.c.id.in_(sorted(entry_ids))).cte(recursive=True)
+    below = below.union(select(entry.c.id).join(below, entry.c.parent_id == below.c.id))
+    return [row.id for row in rows(await work.connection.execute(select(below.c.id)))]

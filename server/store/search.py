@@ -1,49 +1,61 @@
-"""The archive's index: one order of arrival over lines and annotations, on both engines.
+"""The archive's index: one order of arrival over everything that can be found, on both engines.
 
-Both engines store the same tokens (domain/tokens.py) and are asked with what is built here from
-the parsed tree, never with what somebody typed. Next to the words lie two classes of their own:
-single characters, and the study and session an item belongs to, so that permission is part of
-the match and not a filter after it.
+Both engines store the same tokens (domain/tokens.py) and are asked with what is built from the
+parsed tree, never with what somebody typed. Next to the words lie two classes of their own:
+single characters, and facets (domain/facets.py). The study and the session of an item are facets
+too, so that permission is part of the match and not a filter after it.
 
-SQLite: a contentless FTS5 table with three columns; the `ascii` tokeniser leaves everything
-beyond ASCII as it is, so it splits at our spaces only. Before SQLite 3.43 such a table forgets a
-row only when told its old tokens, which `search_item.text` and `.version` serve to make again.
-PostgreSQL: a tsvector written as a literal (no parser, no locale) under GIN; classes are marked by
-a first sign that no word has. PostgreSQL keeps 256 positions of one lexeme: in a text that repeats
-a word more often, a phrase may be missed after that.
+`search_item` keeps what an item's tokens were made of, by which version of the tokeniser. The
+engine's own table beside it (search_sqlite.py, search_postgresql.py) holds the tokens alone.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from schemas.errors import Unavailable
-from schemas.ids import AnnotationId, LineId, SessionId, StudyId
-from server.domain.query import Both, Either, Phrase, Query
-from server.domain.tokens import TOKENISER_VERSION, tokens, words
-from server.store import tables
+from schemas.ids import SessionId, StudyId
+from server.domain import facets as facet_tokens
+from server.domain.facets import Facet
+from server.domain.query import Query
+from server.domain.tokens import TOKENISER_VERSION
+from server.store import search_postgresql, search_sqlite, tables
 from server.store.database import Work, rows
+from server.store.once import insert_once
+from server.store.search_terms import Classes
 
-Of = Literal["line", "annotation"]
+Of = Literal["line", "annotation", "wording", "entry", "source", "passage", "answer"]
 
-_CAP = 3_000
-"""PostgreSQL: fewer matches are sorted, more are met by walking back from the newest item.
-Measured: without it a rare word costs 1.1 s among a million lines, with it 0.4 ms."""
+_MEMBERS = "q"
+"""First letter of the token that lets everybody in a study find an item, whatever their session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a person may find: all of these studies, and these single sessions."""
+    """What a person may find.
+
+    studies: all of these. sessions: these single ones. members: of these studies what everybody
+    in them may read: entries and sources.
+    """
 
     studies: frozenset[StudyId] = frozenset()
     sessions: frozenset[SessionId] = frozenset()
+    members: frozenset[StudyId] = frozenset()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing this person may find."""
-        return not self.studies and not self.sessions
+        return not (self.studies or self.sessions or self.members)
+
+    def tokens(self) -> Sequence[str]:
+        """Return the tokens of which an item must have one."""
+        return sorted(
+            [facet_tokens.token(Facet.STUDY, one) for one in self.studies]
+            + [facet_tokens.token(Facet.SESSION, one) for one in self.sessions]
+            + [_MEMBERS + facet_tokens.plain(one) for one in self.members]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,126 +66,170 @@ class Item:
     of: Of
     ref: str
     study_id: StudyId
-    session_id: SessionId
+    session_id: SessionId | None
     text: str
+    speaker: str
+    facets: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What the index is given of a line or annotation."""
+class Found:
+    """Items newest first; `next`: the key to ask the following page with, None at the end."""
+
+    items: Sequence[Item]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """What the index is given. session_id: None for what everybody in the study may read.
+
+    facets: tokens, without those of study, session and `of`.
+    """
 
     of: Of
-    ref: LineId | AnnotationId
+    ref: str
     study_id: StudyId
-    session_id: SessionId
+    session_id: SessionId | None
     text: str
+    speaker: str = ""
+    facets: Sequence[str] = field(default=())
+
+    def tokens(self) -> str:
+        """Return all facet tokens, as `search_item.facets` keeps them."""
+        own = {
+            facet_tokens.token(Facet.OF, self.of),
+            facet_tokens.token(Facet.STUDY, self.study_id),
+        }
+        if self.session_id is None:
+            own.add(_MEMBERS + facet_tokens.plain(self.study_id))
+        else:
+            own.add(facet_tokens.token(Facet.SESSION, self.session_id))
+        return " ".join(sorted(own.union(self.facets)))
 
 
 def create_index(connection: Connection) -> None:
     """Create the engine's own table beside `search_item`; for migrations and tests."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE search_index USING fts5("
-            "words, characters, scope, content='', tokenize='ascii')"
-        )
-    else:
-        connection.exec_driver_sql(
-            "CREATE TABLE search_index (id bigint CONSTRAINT pk_search_index PRIMARY KEY,"
-            " terms tsvector NOT NULL)"
-        )
-        connection.exec_driver_sql(
-            "CREATE INDEX ix_search_index_terms ON search_index USING gin (terms)"
-        )
+    create: Callable[[Connection], None] = _engine(connection.dialect.name).create
+    create(connection)
 
 
-async def put(work: Work, entry: Entry) -> None:
-    """Make this text what is found of the line or annotation; it keeps its first place."""
-    known = await _known(work, entry.of, entry.ref)
+async def put(work: Work, found: Searchable) -> None:
+    """Make this what is found of it; it keeps its first place.
+
+    Tokens of another version cannot be taken back on SQLite: such an item gets a new place, and
+    what is left of the old one finds nothing.
+    """
+    known = await _known(work, found.of, found.ref)
     if known is None:
-        await add(work, [entry])
-    elif known.text != entry.text or known.version != TOKENISER_VERSION:
-        await _forget(work, known)
-        await work.connection.execute(
-            update(tables.search_item)
-            .where(tables.search_item.c.id == known.key)
-            .values(text=entry.text, version=TOKENISER_VERSION)
-        )
-        await _remember(work, [(known.key, entry)])
+        await add(work, [found])
+    elif known.version != TOKENISER_VERSION:
+        await _drop(work, known)
+        await add(work, [found])
+    elif (known.text, known.facets, known.speaker) != (found.text, found.tokens(), found.speaker):
+        await _change(work, known, found)
 
 
-async def add(work: Work, entries: Sequence[Entry]) -> None:
+async def add(work: Work, found: Sequence[Searchable]) -> None:
     """Let these be found from now on, in this order; none may be in the index yet."""
-    if not entries:
+    if not found:
         return
     item = tables.search_item
     added = insert(item).returning(item.c.id, sort_by_parameter_order=True)
-    values = [{**asdict(entry), "version": TOKENISER_VERSION} for entry in entries]
+    values = [_values(one) for one in found]
     keys = (await work.connection.execute(added, values)).scalars().all()
-    await _remember(work, list(zip(keys, entries, strict=True)))
+    written = [(key, one["text"], one["facets"]) for key, one in zip(keys, values, strict=True)]
+    await _engine(work.dialect).remember(work, written)
 
 
-async def remove(work: Work, of: Of, ref: LineId | AnnotationId) -> None:
-    """Let this line or annotation be found no more; nothing happens if it was not."""
+async def remove(work: Work, of: Of, ref: str) -> None:
+    """Let this be found no more; nothing happens if it was not."""
     known = await _known(work, of, ref)
-    if known is not None:
-        await _forget(work, known)
-        await work.connection.execute(
-            delete(tables.search_item).where(tables.search_item.c.id == known.key)
-        )
+    if known is None:
+        return
+    if known.version == TOKENISER_VERSION:
+        await _note_change(work, known)
+        await _engine(work.dialect).forget(work, known.key, known.text, known.facets)
+    await _drop(work, known)
 
 
 async def clear(work: Work) -> None:
-    """Forget everything; `put` then fills the index anew, in the order it is called."""
-    if work.dialect == "sqlite":
-        forget = "INSERT INTO search_index(search_index) VALUES ('delete-all')"
-    else:
-        forget = "DELETE FROM search_index"
-    await work.connection.execute(text(forget))
+    """Forget everything."""
+    await _engine(work.dialect).forget_all(work)
     await work.connection.execute(delete(tables.search_item))
-
-
-async def is_outdated(work: Work) -> bool:
-    """Return whether anything was indexed by another version of the tokeniser."""
-    asked = select(tables.search_item.c.id).where(tables.search_item.c.version != TOKENISER_VERSION)
-    return (await work.connection.execute(asked.limit(1))).first() is not None
 
 
 async def find(
     work: Work,
-    query: Query,
+    query: Query | None,
     *,
     scope: Scope,
-    study_id: StudyId | None = None,
-    session_id: SessionId | None = None,
+    narrowed: Classes = (),
     after: int | None = None,
     limit: int = 30,
-) -> Sequence[Item]:
+) -> Found:
     """Return what answers `query` within `scope`, newest first, at most `limit`.
 
-    study_id, session_id narrow it further. after: the key of the last item of the page before.
+    query: None for everything. narrowed: facet tokens, one of each row must stand there. after:
+    the key of the last item of the page before.
     """
-    if scope.is_empty:
+    keys = await _keys(work, query, scope, narrowed, after, limit + 1)
+    shown = keys[:limit]
+    return Found(await items(work, shown), shown[-1] if len(keys) > limit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facet tokens and speaker of the newest answers; has_more: there are others beyond them."""
+
+    rows: Sequence[tuple[str, str]]
+    has_more: bool
+
+
+async def facts(
+    work: Work, query: Query | None, *, scope: Scope, narrowed: Classes = (), most: int
+) -> Facts:
+    """Return what can be counted of the newest `most` answers."""
+    keys = await _keys(work, query, scope, narrowed, None, most + 1)
+    item = tables.search_item.c
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(keys[:most]), _MOST_AT_ONCE):
+        asked = select(item.facets, item.speaker)
+        asked = asked.where(item.id.in_(keys[start : min(most, start + _MOST_AT_ONCE)]))
+        found += [(row.facets, row.speaker) for row in rows(await work.connection.execute(asked))]
+    return Facts(found, len(keys) > most)
+
+
+async def items(work: Work, keys: Sequence[int]) -> Sequence[Item]:
+    """Return these items, newest first; what was removed meanwhile is left out."""
+    item = tables.search_item.c
+    columns = (item.id, item.of, item.ref, item.study_id, item.session_id, item.text)
+    found: list[Item] = []
+    for start in range(0, len(keys), _MOST_AT_ONCE):
+        asked = select(*columns, item.speaker, item.facets)
+        asked = asked.where(item.id.in_(keys[start : start + _MOST_AT_ONCE]))
+        found += [Item(*row) for row in rows(await work.connection.execute(asked))]
+    return sorted(found, key=lambda one: -one.key)
+
+
+_MOST_AT_ONCE = 5_000
+"""Keys in one statement; engines limit the values of one."""
+
+
+async def _keys(
+    work: Work,
+    query: Query | None,
+    scope: Scope,
+    narrowed: Classes,
+    after: int | None,
+    limit: int,
+) -> Sequence[int]:
+    if scope.is_empty or not all(narrowed):
         return ()
-    classes = [sorted([*map(_study, scope.studies), *map(_session, scope.sessions)])]
-    classes += [[_study(study_id)]] if study_id is not None else []
-    classes += [[_session(session_id)]] if session_id is not None else []
     before = 2**62 if after is None else after
-    if work.dialect == "sqlite":
-        keys = await _keys_sqlite(work, _fts5(query, classes), before, limit)
-    else:
-        keys = await _keys_postgresql(work, _tsquery(query, classes), before, limit)
-    return await _items(work, keys)
-
-
-# What both engines share.
-
-
-def _study(study_id: StudyId) -> str:
-    return f"t{study_id}"
-
-
-def _session(session_id: SessionId) -> str:
-    return f"s{session_id}"
+    engine = _engine(work.dialect)
+    keys: Sequence[int] = await engine.keys(work, query, [scope.tokens(), *narrowed], before, limit)
+    return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,168 +238,55 @@ class _Known:
 
     key: int
     text: str
+    facets: str
+    speaker: str
     version: int
-    study_id: StudyId
-    session_id: SessionId
 
 
 async def _known(work: Work, of: Of, ref: str) -> _Known | None:
     item = tables.search_item.c
-    asked = select(item.id, item.text, item.version, item.study_id, item.session_id)
+    asked = select(item.id, item.text, item.facets, item.speaker, item.version)
     row = (await work.connection.execute(asked.where(item.of == of, item.ref == ref))).first()
     return None if row is None else _Known(*row)
 
 
-async def _items(work: Work, keys: Sequence[int]) -> Sequence[Item]:
-    item = tables.search_item.c
-    asked = select(item.id, item.of, item.ref, item.study_id, item.session_id, item.text)
-    asked = asked.where(item.id.in_(keys)).order_by(item.id.desc())
-    return [Item(*row) for row in rows(await work.connection.execute(asked))]
-
-
-async def _remember(work: Work, entries: Sequence[tuple[int, Entry]]) -> None:
-    if work.dialect == "sqlite":
-        statement = (
-            "INSERT INTO search_index(rowid, words, characters, scope)"
-            " VALUES (:key, :words, :characters, :scope)"
-        )
-        values = [_columns(key, each) for key, each in entries]
-    else:
-        statement = "INSERT INTO search_index(id, terms) VALUES (:key, CAST(:terms AS tsvector))"
-        values = [{"key": key, "terms": _tsvector(each)} for key, each in entries]
-    await work.connection.execute(text(statement), values)
-
-
-async def _forget(work: Work, known: _Known) -> None:
-    """Take an item's tokens out of the index; its row in `search_item` stays.
-
-    Raises Unavailable `archive.reindex` where the tokens of another version would be needed.
-    """
-    if work.dialect == "postgresql":
-        await work.connection.execute(
-            text("DELETE FROM search_index WHERE id = :key"), {"key": known.key}
-        )
-        return
-    if known.version != TOKENISER_VERSION:
-        raise Unavailable("archive.reindex", version=known.version, needed=TOKENISER_VERSION)
+async def _change(work: Work, known: _Known, found: Searchable) -> None:
+    await _note_change(work, known)
+    engine = _engine(work.dialect)
+    await engine.forget(work, known.key, known.text, known.facets)
+    await engine.remember(work, [(known.key, found.text, found.tokens())])
     await work.connection.execute(
-        text(
-            "INSERT INTO search_index(search_index, rowid, words, characters, scope)"
-            " VALUES ('delete', :key, :words, :characters, :scope)"
-        ),
-        _columns(known.key, known),
+        update(tables.search_item)
+        .where(tables.search_item.c.id == known.key)
+        .values(text=found.text, facets=found.tokens(), speaker=found.speaker)
     )
 
 
-# SQLite.
+async def _drop(work: Work, known: _Known) -> None:
+    await work.connection.execute(
+        delete(tables.search_item).where(tables.search_item.c.id == known.key)
+    )
 
 
-def _columns(key: int, of: Entry | _Known) -> Mapping[str, object]:
-    found = tokens(of.text)
+async def _note_change(work: Work, known: _Known) -> None:
+    """Keep how the item was, for a rebuilding that copied it before (search_rebuild.py)."""
+    await insert_once(
+        work, tables.search_changed, item_id=known.key, text=known.text, facets=known.facets
+    )
+
+
+def _values(found: Searchable) -> dict[str, object]:
     return {
-        "key": key,
-        "words": " ".join(found.words),
-        "characters": " ".join(found.characters),
-        "scope": f"{_study(of.study_id)} {_session(of.session_id)}",
+        "of": found.of,
+        "ref": found.ref,
+        "study_id": found.study_id,
+        "session_id": found.session_id,
+        "text": found.text,
+        "speaker": found.speaker,
+        "facets": found.tokens(),
+        "version": TOKENISER_VERSION,
     }
 
 
-def _fts5(query: Query, classes: Sequence[Sequence[str]]) -> str:
-    limits = (" OR ".join(f'"{value}"' for value in values) for values in classes)
-    return " AND ".join([_fts5_of(query), *(f"scope : ({limit})" for limit in limits)])
-
-
-def _fts5_of(query: Query) -> str:
-    match query:
-        case Phrase():
-            terms, is_open = _terms(query)
-            if len(terms) == 1 and query.atoms[0].is_cjk and is_open:
-                return f'characters : "{terms[0]}"'
-            return f'words : "{" ".join(terms)}"' + (" *" if is_open else "")
-        case Both(wanted, unwanted):
-            without = "".join(f" NOT {_fts5_of(each)}" for each in unwanted)
-            return f"(({' AND '.join(map(_fts5_of, wanted))}){without})"
-        case Either(options):
-            return f"({' OR '.join(map(_fts5_of, options))})"
-
-
-def _terms(phrase: Phrase) -> tuple[list[str], bool]:
-    """Return a phrase's positional tokens, and whether the last is the beginning of one.
-
-    The last character of a run needs no token where a bigram before it holds it already; where
-    it stands alone it may begin a longer run in the text.
-    """
-    found = list(words(phrase.atoms))
-    if not phrase.atoms[-1].is_cjk:
-        return found, phrase.prefix
-    if len(found) > 1 and phrase.atoms[-2].joins:
-        return found[:-1], False
-    return found, True
-
-
-_FIND_SQLITE = text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid < :before"
-    " ORDER BY rowid DESC LIMIT :limit"
-)
-
-
-async def _keys_sqlite(work: Work, match: str, before: int, limit: int) -> Sequence[int]:
-    values = {"match": match, "before": before, "limit": limit}
-    return [row[0] for row in rows(await work.connection.execute(_FIND_SQLITE, values))]
-
-
-# PostgreSQL.
-
-
-def _tsvector(entry: Entry) -> str:
-    found = tokens(entry.text)
-    positions: dict[str, list[int]] = {}
-    for position, word in enumerate(found.words, start=1):
-        positions.setdefault(word, []).append(position)
-    lexemes = [f"{_quoted(word)}:{','.join(map(str, at))}" for word, at in positions.items()]
-    lexemes += [_quoted(f"={character}") for character in found.characters]
-    lexemes += [_quoted(f"~{_study(entry.study_id)}"), _quoted(f"~{_session(entry.session_id)}")]
-    return " ".join(lexemes)
-
-
-def _quoted(lexeme: str) -> str:
-    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _tsquery(query: Query, classes: Sequence[Sequence[str]]) -> str:
-    limits = (" | ".join(_quoted(f"~{value}") for value in values) for values in classes)
-    return " & ".join([_tsquery_of(query), *(f"({limit})" for limit in limits)])
-
-
-def _tsquery_of(query: Query) -> str:
-    match query:
-        case Phrase():
-            terms, is_open = _terms(query)
-            if len(terms) == 1 and query.atoms[0].is_cjk and is_open:
-                return _quoted(f"={terms[0]}")
-            phrase = " <-> ".join(map(_quoted, terms))
-            return f"({phrase}{':*' if is_open else ''})"
-        case Both(wanted, unwanted):
-            every = [_tsquery_of(each) for each in wanted]
-            every += [f"!{_tsquery_of(each)}" for each in unwanted]
-            return f"({' & '.join(every)})"
-        case Either(options):
-            return f"({' | '.join(map(_tsquery_of, options))})"
-
-
-_SOME_POSTGRESQL = text(
-    "SELECT id FROM search_index WHERE terms @@ CAST(:match AS tsquery) AND id < :before LIMIT :cap"
-).bindparams(bindparam("cap", _CAP + 1))
-_FIND_POSTGRESQL = text(
-    "SELECT id FROM search_index WHERE terms @@ CAST(:match AS tsquery) AND id < :before"
-    " ORDER BY id DESC LIMIT :limit"
-)
-
-
-async def _keys_postgresql(work: Work, match: str, before: int, limit: int) -> Sequence[int]:
-    values = {"match": match, "before": before}
-    some = [row[0] for row in rows(await work.connection.execute(_SOME_POSTGRESQL, values))]
-    if len(some) <= _CAP:
-        return sorted(some, reverse=True)[:limit]
-    values["limit"] = limit
-    return [row[0] for row in rows(await work.connection.execute(_FIND_POSTGRESQL, values))]
+def _engine(dialect: str) -> ModuleType:
+    return search_sqlite if dialect == "sqlite" else search_postgresql

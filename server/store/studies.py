@@ -1,6 +1,6 @@
 """Studies and what they hold from the start: stages, themes, units with aliases, sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, insert, select
 from schemas.errors import NotFound
 from schemas.ids import SourceId, StageId, StudyId, ThemeId, UnitId, new_id
 from schemas.session import Bilingual, Unit
-from server.store import tables
+from server.store import search, searchables, tables
 from server.store.database import Work, rows
 
 
@@ -126,7 +126,7 @@ async def add_unit(
 
 
 async def add_source(work: Work, study_id: StudyId, source: Source) -> None:
-    """Store one source."""
+    """Store one source; the archive finds it from now on."""
     await work.connection.execute(
         insert(tables.source).values(
             id=source.id,
@@ -142,6 +142,7 @@ async def add_source(work: Work, study_id: StudyId, source: Source) -> None:
             url=source.url,
         )
     )
+    await search.add(work, [await searchables.of_source(work, source.id)])
 
 
 async def get(work: Work, study_id: StudyId) -> Study:
@@ -206,6 +207,14 @@ async def unit_names(work: Work, unit_ids: set[UnitId]) -> Mapping[UnitId, Bilin
         UnitId(row.id): Bilingual(row.name_en, row.name_zh)
         for row in rows(await work.connection.execute(asked))
     }
+
+
+async def unit_families(work: Work, study_ids: Iterable[StudyId]) -> Sequence[tuple[str, ...]]:
+    """Return for each unit of these studies all its names: both languages, then its aliases."""
+    found = await _units(work, tables.unit.c.study_id.in_(sorted(study_ids)))
+    return [
+        tuple(dict.fromkeys((unit.name.en, unit.name.zh, *unit.aliases))) for _, unit in found
+    ]
 
 
 async def sources(work: Work, study_id: StudyId) -> Sequence[Source]:

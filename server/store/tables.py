@@ -324,13 +324,42 @@ search_item = Table(
     "search_item",  # what the archive finds; its tokens lie beside it, see store/search.py
     metadata,
     Column("id", _SERIAL, primary_key=True, autoincrement=True),  # order of arrival
-    Column("of", String(12), nullable=False),  # line | annotation
-    Column("ref", _ID, nullable=False),  # line id or annotation id
+    Column("of", String(12), nullable=False),  # see store/search.py, Of
+    Column("ref", String(48), nullable=False),  # id of what is found; a wording's with its number
     _id("study_id", of="study"),
-    _id("session_id", of="session"),
+    _id("session_id", of="session", null=True),
     Column("text", Text, nullable=False),  # as it was indexed
+    Column("speaker", Text, nullable=False, default=""),
+    Column("facets", Text, nullable=False, default=""),  # tokens of domain/facets.py
     Column("version", Integer, nullable=False),  # of the tokeniser
     UniqueConstraint("of", "ref"),  # browsers choose annotation ids: one may equal a line's
+    sqlite_autoincrement=True,  # no key twice: what is left of a removed item must find nothing
+)
+
+search_state = Table(
+    "search_state",  # "version": the tokeniser of the whole index; "study <id>": events followed
+    metadata,
+    Column("name", String(48), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+search_changed = Table(
+    "search_changed",  # items changed while the index is rebuilt, as they were before
+    metadata,
+    Column("item_id", _SERIAL, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("facets", Text, nullable=False),
+)
+
+saved_search = Table(
+    "saved_search",
+    metadata,
+    _id(),
+    _id("account_id", of="account"),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),  # the query of its address
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("account_id", "name"),
 )
 
 proposal = Table(

@@ -8,6 +8,8 @@ from web.i18n import translator
 from web.keys import boot_keys, keys_view
 from web.qr import qr_path
 from web.views import (
+    FacetChoice,
+    FacetGroup,
     ArchiveView,
     Choice,
     Chrome,
@@ -89,7 +91,7 @@ def empty(language: Language) -> list[object]:
         EntryView("e", "Entry", "", "", "category", "Category", (), "", "", (), (), (), (), (), ()),
         session(language, empty=True),
         SeatsView("Session", "", ()),
-        ArchiveView("", (), (), asked=False, next_href=""),
+        ArchiveView("", (), asked=False, next_href=""),
         ContextView(()),
         PromotionView("p", 1, "Text", "k" * 16, "problem", (), (), (), "", "", False, ""),
         ErrorView(500, "Something did not work.", ""),
@@ -295,7 +297,15 @@ def archive(language: Language) -> ArchiveView:
         hit(7, "line", "line", "", (plain("每次都要重新排队，窗口之间没有人告诉他们缺什么；窗口贴的材料"), marked("清单"), plain("和系统里的不一样，群众要跑两三趟，我们每个月用手工核对一次，一直没有人负责统一维护这两份材料。")), "zh"),
         hit(6, "annotation", "cause", word("kind.cause"), (plain("No unit is responsible"),), audio=""),
     )  # fmt: skip
-    return ArchiveView("list OR 清单", (Choice("1", "Smart city plan of Tianjin", selected=True),), hits, True, "/archive?q=list&after=6")  # fmt: skip
+    chosen = FacetChoice(word("kind.problem"), 1, "/archive?q=list", True)
+    cause = FacetChoice(word("kind.cause"), 1, "/archive?q=list&kind=problem&kind=cause", False)
+    return ArchiveView(
+        "list OR 清单", hits, True, "/archive?q=list&after=6", total=word("archive.total", count=4),
+        widened="排队叫号", facets=(FacetGroup("kind", word("facet.kind"), (chosen, cause), True),),
+        chosen=(chosen,), kept=(("kind", "problem"),), query="q=list&kind=problem",
+        orders=(Link("/archive?q=list", word("archive.newest"), current=True),
+                Link("/archive?q=list&order=relevance", word("archive.relevance"))),
+    )  # fmt: skip
 
 
 def context() -> ContextView:

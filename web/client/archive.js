@@ -14,6 +14,12 @@ if (page && player) {
   page.addEventListener("keydown", (event) => moved(event, toggle));
   page.addEventListener("click", foldAway, true);
   page.addEventListener("htmx:after:swap", opened);
+  foldOnPhones(document.getElementById("narrow"));
+}
+
+/** Below the hits' width everything to choose from would stand before them. @param {HTMLElement | null} choices */
+function foldOnPhones(choices) {
+  if (window.matchMedia("(max-width: 900px)").matches) choices?.removeAttribute("open");
 }
 
 /**

@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.domain import tokens as tokenising
 from server.domain.tokens import MAX_WORD, atoms, tokens
 
 
@@ -59,6 +60,19 @@ def test_atoms_lie_in_order_within_the_text(text: str) -> None:
 
     assert all(0 <= a.start < a.end <= len(text) for a in found)
     assert all(one.start <= other.start for one, other in pairwise(found))
+
+
+def test_traditional_characters_are_found_as_simplified_ones() -> None:
+    assert tokens("後臺數據") == tokens("后台数据")
+
+
+@given(st.text())
+def test_the_fast_way_gives_what_the_general_way_gives(text: str) -> None:
+    general = tokenising._atoms_of_any(text)
+
+    assert atoms(text) == general
+    assert tokens(text).words == tuple(tokenising.words(general))
+    assert tokens(text).characters == tuple(sorted({a.text for a in general if a.is_cjk}))
 
 
 @given(st.text())

@@ -5,7 +5,7 @@ import pytest
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.archive import ArchiveQuery
 from schemas.errors import Invalid, NotFound
-from schemas.ids import AccountId, AnnotationId, LineId, SessionId, TrackId
+from schemas.ids import AccountId, AnnotationId, LineId, TrackId
 from schemas.session import Bilingual, Language, Track, TrackKind
 from schemas.transcript import Segment, Transcript
 from server.services.archive import Archive
@@ -56,7 +56,7 @@ async def test_a_line_is_found_with_its_marks_and_its_sound(
 
     (hit,) = page.hits
     assert page.next is None
-    assert (hit.of, hit.line_id, hit.kind) == ("line", line_id, "spoken")
+    assert (hit.of, hit.line_id, hit.kind) == ("line", line_id, "line")
     assert (hit.track_id, hit.start, hit.end, hit.at) == (ROOM.id, 10.0, 15.0, 40.0)
     assert (hit.speaker, hit.unit) == (WANG.name, Bilingual("Water", "水务局"))
     assert hit.session_title == Bilingual("Flood", "内涝")
@@ -144,10 +144,10 @@ async def test_an_account_finds_all_studies_and_others_what_they_came_into(
         await logins.add(work, stranger.token_sha256, "csrf", None, 0.0, 1e12)
         await logins.be_person(work, stranger.token_sha256, SESSION, WANG.id)
     joined = await archive.scope_of(stranger)
-    assert joined == Scope(sessions=frozenset({SESSION}))
+    assert joined == Scope(sessions=frozenset({SESSION}), members=frozenset({STUDY}))
     assert len((await archive.search(ArchiveQuery("数据"), scope=joined)).hits) == 1
     assert (await archive.context(line_id, scope=joined)).line.id == line_id
-    other = ArchiveQuery("数据", session_id=SessionId("other"))
+    other = ArchiveQuery("数据", {"session": ("other",)})
     assert (await archive.search(other, scope=joined)).hits == ()
 
 

@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId
 from server.domain.query import parse
-from server.services.projection import Indexed, Projection, is_outdated, reindex
+from server.services.projection import Projection
 from server.services.transcripts import Transcripts
-from server.store import annotations, search, tables
+from server.store import annotations, search
 from server.store.database import Database
 from server.store.search import Scope
 from tests.server.method import LI, SESSION, STUDY, WANG, key, small_study
@@ -40,7 +39,7 @@ async def projection(database: Database) -> Projection:
 async def found(database: Database, words: str) -> list[str]:
     async with database.read() as work:
         scope = Scope(studies=frozenset({STUDY}))
-        return [item.ref for item in await search.find(work, parse(words), scope=scope)]
+        return [item.ref for item in (await search.find(work, parse(words), scope=scope)).items]
 
 
 async def stored(database: Database) -> list[Annotation]:
@@ -108,23 +107,3 @@ async def test_signs_that_no_database_keeps_are_replaced(
     await projection.follow(SESSION, [replace(NOTE, text="数据\0")])
 
     assert [each.text for each in await stored(database)] == ["数据\ufffd"]
-
-
-async def test_the_index_is_rebuilt_from_rows(database: Database, projection: Projection) -> None:
-    await Transcripts(database).typed(WANG, "数据在这里", key=key(1))
-    await projection.follow(SESSION, [NOTE, replace(OTHER, withdrawn=True)])
-    before = await found(database, "数据")
-    async with database.write() as work:
-        await search.clear(work)
-    progress: list[Indexed] = []
-
-    await reindex(database, progress.append)
-    await reindex(database)
-
-    assert await found(database, "数据") == before
-    assert await found(database, "another") == []
-    assert progress == [Indexed(SESSION, 0, 1)]
-    assert not await is_outdated(database)
-    async with database.read() as work:
-        counted = select(func.count()).select_from(tables.search_item)
-        assert (await work.connection.execute(counted)).scalar_one() == 2

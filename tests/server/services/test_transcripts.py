@@ -134,7 +134,7 @@ async def test_what_is_typed_is_a_line_of_its_author(
     assert again == answer
     assert (line.text, line.at, line.speaker) == ("水位 太高", 100.0, WANG.name)
     assert line.source is LineSource.TYPED
-    assert [item.ref for item in found] == [line.id]
+    assert [item.ref for item in found.items] == [line.id]
 
 
 async def test_a_stenographer_writes_down_who_has_the_floor(

@@ -8,13 +8,16 @@ import anyio.from_thread
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from schemas.ids import AnnotationId, LineId, SessionId, StudyId
+from server.domain import facets
+from server.domain.facets import Facet
 from server.domain.query import parse
-from server.store import search, tables
+from server.store import search, search_postgresql, tables
 from server.store.database import Database, Work
-from server.store.search import Entry, Scope
+from server.store.limits import TooSlow, time_limit
+from server.store.search import Scope, Searchable
 
 pytestmark = pytest.mark.anyio
 
@@ -55,12 +58,12 @@ async def index(work: Work, texts: Sequence[str], session: SessionId = SESSIONS[
 
 
 async def put(work: Work, ref: LineId | AnnotationId, content: str, session: SessionId) -> None:
-    await search.put(work, Entry("line", ref, STUDY_OF[session], session, content))
+    await search.put(work, Searchable("line", ref, STUDY_OF[session], session, content))
 
 
 async def found(work: Work, words: str, scope: Scope = EVERYTHING) -> list[str]:
-    items = await search.find(work, parse(words), scope=scope, limit=100)
-    return [item.text for item in items]
+    page = await search.find(work, parse(words), scope=scope, limit=100)
+    return [item.text for item in page.items]
 
 
 @pytest.mark.parametrize(
@@ -125,14 +128,15 @@ async def test_only_what_a_person_may_see_is_found(database: Database) -> None:
         assert await found(work, "数据", mine) == ["数据 2"]
         assert await found(work, "数据 OR 3", mine) == ["数据 2"]
         assert await found(work, "数据", both) == ["数据 3", "数据 1"]
-        narrowed = await search.find(work, parse("数据"), scope=mine, session_id=SESSIONS[0])
-        assert list(narrowed) == []
+        other = [[facets.token(Facet.SESSION, SESSIONS[0])]]
+        narrowed = await search.find(work, parse("数据"), scope=mine, narrowed=other)
+        assert list(narrowed.items) == []
 
 
 async def test_pages_follow_one_another_without_gap_or_double(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_CAP", 10)
+    monkeypatch.setattr(search_postgresql, "CAP", 10)
     await studies_and_sessions(database)
     texts = [f"数据 {number}" for number in range(25)]
     async with database.write() as work:
@@ -141,13 +145,82 @@ async def test_pages_follow_one_another_without_gap_or_double(
     pages: list[str] = []
     after: int | None = None
     async with database.read() as work:
-        while page := await search.find(
-            work, parse("数据"), scope=EVERYTHING, after=after, limit=10
-        ):
-            pages += [item.text for item in page]
-            after = page[-1].key
+        while True:
+            page = await search.find(work, parse("数据"), scope=EVERYTHING, after=after, limit=10)
+            pages += [item.text for item in page.items]
+            after = page.next
+            if after is None:
+                break
 
     assert pages == texts[::-1]
+
+
+async def test_facets_narrow_and_are_counted(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        for number, (kind, speaker) in enumerate(
+            [("problem", "Li"), ("cause", "Li"), ("cause", "")]
+        ):
+            tokens = (facets.token(Facet.KIND, kind),)
+            ref = f"f{number}"
+            await search.put(
+                work,
+                Searchable("line", ref, STUDIES[0], SESSIONS[0], "数据", speaker, tokens),
+            )
+
+    async with database.read() as work:
+        only = [[facets.token(Facet.KIND, "cause")]]
+        causes = await search.find(work, parse("数据"), scope=EVERYTHING, narrowed=only)
+        every = await search.find(work, None, scope=EVERYTHING, narrowed=only)
+        counted = await search.facts(work, parse("数据"), scope=EVERYTHING, most=2)
+
+    assert [item.ref for item in causes.items] == ["f2", "f1"]
+    assert causes.items == every.items
+    assert (len(counted.rows), counted.has_more) == (2, True)
+
+
+async def test_a_changed_facet_moves_an_item(database: Database) -> None:
+    await studies_and_sessions(database)
+    agreed, open_ = ([[facets.token(Facet.STATE, state)]] for state in ("agreed", "open"))
+
+    def wording(state: str) -> Searchable:
+        tokens = (facets.token(Facet.STATE, state),)
+        return Searchable("wording", "w.1", STUDIES[0], SESSIONS[0], "数据", "", tokens)
+
+    async with database.write() as work:
+        await search.put(work, wording("open"))
+        await search.put(work, wording("agreed"))
+
+    async with database.read() as work:
+        assert len((await search.find(work, None, scope=EVERYTHING, narrowed=agreed)).items) == 1
+        assert (await search.find(work, None, scope=EVERYTHING, narrowed=open_)).items == []
+
+
+async def test_members_find_what_everybody_in_the_study_may_read(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as work:
+        await search.put(work, Searchable("entry", "e1", STUDIES[0], None, "数据 entry"))
+        await index(work, ["数据 line"])
+
+    async with database.read() as work:
+        member = Scope(members=frozenset({STUDIES[0]}))
+        assert await found(work, "数据", member) == ["数据 entry"]
+        assert await found(work, "数据", Scope(members=frozenset({STUDIES[1]}))) == []
+
+
+async def test_a_query_that_takes_too_long_is_stopped(database: Database) -> None:
+    endless = {
+        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        " SELECT count(*) FROM n",
+        "postgresql": "SELECT pg_sleep(60)",
+    }
+    async with database.read() as work:
+        with pytest.raises(TooSlow):
+            async with time_limit(work, 0.05):
+                await work.connection.execute(text(endless[work.dialect]))
+
+    async with database.read() as work, time_limit(work, 5.0):
+        assert (await work.connection.execute(text("SELECT 1"))).scalar_one() == 1
 
 
 async def test_cleared_is_empty_and_can_be_filled_again(database: Database) -> None:
@@ -160,7 +233,6 @@ async def test_cleared_is_empty_and_can_be_filled_again(database: Database) -> N
 
     async with database.read() as work:
         assert await found(work, "数据") == ["数据"]
-        assert await search.is_outdated(work) is False
 
 
 # The property. The scan below knows nothing of tokens: it works on strings and expressions.

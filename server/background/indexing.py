@@ -1,0 +1,71 @@
+"""Keeps the archive's index within a second of the studies' events, and up to date after an update.
+
+One loop asks twice a second whether any study's log went on, which is one small query. An index
+of another version is built anew in a thread of its own, with a database of its own, so that
+cutting texts into tokens never holds up a room.
+"""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+import anyio
+import structlog
+from anyio import to_thread
+
+from server.services import indexing
+from server.store.database import Database
+
+EVERY_SECONDS = 0.5
+RETRY_SECONDS = 10.0
+
+log = structlog.get_logger()
+
+
+class Indexer:
+    """`async with Indexer(database)`: follows until the end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Begin to follow; rebuild first, beside it, where the index is outdated."""
+        tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        self._stack.callback(tasks.cancel_scope.cancel)
+        tasks.start_soon(self._follow)
+        if await indexing.is_outdated(self._database):
+            tasks.start_soon(self._rebuild)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop; what was not followed yet is followed at the next start."""
+        await self._stack.aclose()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                followed = await indexing.follow(self._database)
+                wait = 0.0 if followed else EVERY_SECONDS
+            except Exception:  # the driver's errors are foreign here; the log keeps what is missing
+                log.exception("indexing.failed")
+                wait = RETRY_SECONDS
+            await anyio.sleep(wait)
+
+    async def _rebuild(self) -> None:
+        log.info("indexing.rebuild")
+        url = self._database.url.render_as_string(hide_password=False)
+        try:
+            await to_thread.run_sync(anyio.run, _rebuilt, url, abandon_on_cancel=True)
+        except (
+            Exception
+        ):  # as above; `colloquy reindex` says the reason, the old index still answers
+            log.exception("indexing.rebuild_failed")
+
+
+async def _rebuilt(url: str) -> None:
+    database = Database(url)
+    try:
+        await indexing.rebuild(database)
+        log.info("indexing.rebuilt")
+    finally:
+        await database.close()

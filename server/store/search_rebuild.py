@@ -1,0 +1,173 @@
+"""Building the archive's index anew beside the one in use, while everybody goes on working.
+
+First the rows of `search_item` are brought to what can be found (keys stay, so pages and links do
+too); then the tokens of all of them are written to a second table from one snapshot, in batches;
+then, in one short unit of work, what changed meanwhile is made good and the tables change places.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, literal, select, text, update
+
+from schemas.ids import SessionId, StudyId
+from server.domain.tokens import TOKENISER_VERSION
+from server.store import search, search_postgresql, search_sqlite, tables
+from server.store.database import Work, rows
+from server.store.once import insert_once
+from server.store.search import Of, Searchable
+
+_NEW = "search_index_new"
+_VERSION = "version"
+_SHARED = 900
+"""Refs in one statement."""
+
+
+async def is_outdated(work: Work) -> bool:
+    """Return whether the index as a whole was written by another version of the tokeniser."""
+    return await state(work, _VERSION) != TOKENISER_VERSION
+
+
+async def state(work: Work, name: str) -> int | None:
+    """Return a number kept about the index."""
+    asked = select(tables.search_state.c.value).where(tables.search_state.c.name == name)
+    found: int | None = (await work.connection.execute(asked)).scalar_one_or_none()
+    return found
+
+
+async def set_state(work: Work, name: str, value: int) -> None:
+    """Keep a number about the index."""
+    if not await insert_once(work, tables.search_state, name=name, value=value):
+        await work.connection.execute(
+            update(tables.search_state)
+            .where(tables.search_state.c.name == name)
+            .values(value=value)
+        )
+
+
+async def studies_behind(work: Work) -> Sequence[StudyId]:
+    """Return the studies whose log goes on beyond what the index followed (`study <id>`)."""
+    study, kept = tables.study.c, tables.search_state.c
+    asked = (
+        select(study.id)
+        .outerjoin(tables.search_state, kept.name == literal("study ").concat(study.id))
+        .where(study.event_seq > func.coalesce(kept.value, 0))
+    )
+    return [StudyId(row.id) for row in rows(await work.connection.execute(asked))]
+
+
+async def count(work: Work) -> int:
+    """Return how many items there are."""
+    asked = select(func.count()).select_from(tables.search_item)
+    found: int = (await work.connection.execute(asked)).scalar_one()
+    return found
+
+
+async def settle(work: Work) -> None:
+    """Say that the whole index was written by this version of the tokeniser."""
+    await set_state(work, _VERSION, TOKENISER_VERSION)
+
+
+async def level(work: Work, found: Sequence[Searchable]) -> None:
+    """Bring the rows of `search_item` to `found`; tokens in use follow where they can."""
+    for start in range(0, len(found), _SHARED):
+        batch = found[start : start + _SHARED]
+        known = await _kept(work, batch)
+        fresh = [one for one in batch if (one.of, one.ref) not in known]
+        await search.add(work, fresh)
+        for one in batch:
+            kept = known.get((one.of, one.ref))
+            if kept is not None and kept != (one.text, one.tokens(), one.speaker):
+                await search.put(work, one)
+
+
+async def gone(
+    work: Work, found: Sequence[Searchable], study_id: StudyId, session_id: SessionId | None
+) -> Sequence[tuple[Of, str]]:
+    """Return what the index has of a study or session that is not among `found`."""
+    item = tables.search_item.c
+    place = item.session_id.is_(None) if session_id is None else item.session_id == session_id
+    asked = select(item.of, item.ref).where(item.study_id == study_id, place)
+    wanted = {(one.of, one.ref) for one in found}
+    return [
+        (row.of, row.ref)
+        for row in rows(await work.connection.execute(asked))
+        if (row.of, row.ref) not in wanted
+    ]
+
+
+async def begin(work: Work) -> None:
+    """Make the empty second table; what is left of a rebuilding that was cut off goes."""
+    await work.connection.execute(text(f"DROP TABLE IF EXISTS {_NEW}"))
+    create = search_sqlite.create if work.dialect == "sqlite" else search_postgresql.create
+    await work.connection.run_sync(lambda connection: create(connection, _NEW))
+    await work.connection.execute(delete(tables.search_changed))
+
+
+async def freeze(work: Work) -> None:
+    """Let this reading unit see the database as it is now until its end."""
+    if work.dialect == "postgresql":
+        await work.connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    await work.connection.execute(select(func.max(tables.search_item.c.id)))
+
+
+async def batch(work: Work, after: int, limit: int) -> Sequence[tuple[int, str, str]]:
+    """Return key, text and facets of the next items above a key."""
+    item = tables.search_item.c
+    asked = select(item.id, item.text, item.facets).where(item.id > after)
+    found = rows(await work.connection.execute(asked.order_by(item.id).limit(limit)))
+    return [(row.id, row.text, row.facets) for row in found]
+
+
+async def write(work: Work, found: Sequence[tuple[int, str, str]]) -> None:
+    """Write the tokens of a batch to the second table."""
+    if work.dialect == "sqlite":
+        await search_sqlite.remember(work, found, _NEW)
+    else:
+        await search_postgresql.remember(work, found, _NEW)
+
+
+async def finish(work: Work, last: int) -> None:
+    """Make good what changed since `freeze`, and let the tables change places.
+
+    last: the greatest key that was written.
+    """
+    if work.dialect == "postgresql":  # nobody adds between our last look and the change of places
+        await work.connection.execute(text("LOCK TABLE search_item IN SHARE ROW EXCLUSIVE MODE"))
+    engine = search_sqlite if work.dialect == "sqlite" else search_postgresql
+    changed = rows(
+        await work.connection.execute(
+            select(tables.search_changed).where(tables.search_changed.c.item_id <= last)
+        )
+    )
+    for row in changed:
+        await engine.forget(work, row.item_id, row.text, row.facets, _NEW)
+    item = tables.search_item.c
+    asked = select(item.id, item.text, item.facets).where(
+        item.id.in_([row.item_id for row in changed])
+    )
+    again = [(row.id, row.text, row.facets) for row in rows(await work.connection.execute(asked))]
+    if again:
+        await write(work, again)
+    while added := await batch(work, last, _SHARED):
+        await write(work, added)
+        last = added[-1][0]
+    await engine.replace_by(work, _NEW)
+    await work.connection.execute(
+        update(tables.search_item)
+        .where(item.version != TOKENISER_VERSION)
+        .values(version=TOKENISER_VERSION)
+    )
+    await work.connection.execute(delete(tables.search_changed))
+    await settle(work)
+
+
+async def _kept(
+    work: Work, found: Sequence[Searchable]
+) -> dict[tuple[str, str], tuple[str, str, str]]:
+    item = tables.search_item.c
+    asked = select(item.of, item.ref, item.text, item.facets, item.speaker)
+    asked = asked.where(item.ref.in_([one.ref for one in found]))
+    return {
+        (row.of, row.ref): (row.text, row.facets, row.speaker)
+        for row in rows(await work.connection.execute(asked))
+    }

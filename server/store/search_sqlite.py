@@ -1,0 +1,100 @@
+"""The archive's index on SQLite: a contentless FTS5 table with three columns.
+
+The `ascii` tokeniser leaves everything beyond ASCII as it is, so it splits at our spaces only.
+Before SQLite 3.43 such a table forgets a row only when told its old tokens, which are made again
+from what the row was made of.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, text
+
+from server.domain.query import Both, Either, Phrase, Query
+from server.domain.tokens import tokens
+from server.store.database import Work, rows
+from server.store.search_terms import Classes, is_character, terms_of
+
+INDEX = "search_index"
+
+
+def create(connection: Connection, table: str = INDEX) -> None:
+    """Create an empty index."""
+    connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE {table} USING fts5("
+        "words, characters, scope, content='', tokenize='ascii')"
+    )
+
+
+async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
+    """Add key, text and facet tokens of each."""
+    statement = text(
+        f"INSERT INTO {table}(rowid, words, characters, scope)"  # noqa: S608  # our own names
+        " VALUES (:key, :words, :characters, :scope)"
+    )
+    await work.connection.execute(statement, [_columns(*each) for each in found])
+
+
+async def forget(work: Work, key: int, content: str, facets: str, table: str = INDEX) -> None:
+    """Take out a row, given the text and the facet tokens that it was made of."""
+    statement = text(
+        f"INSERT INTO {table}({table}, rowid, words, characters, scope)"  # noqa: S608
+        " VALUES ('delete', :key, :words, :characters, :scope)"
+    )
+    await work.connection.execute(statement, _columns(key, content, facets))
+
+
+async def forget_all(work: Work) -> None:
+    """Empty the index."""
+    await work.connection.execute(
+        text(f"INSERT INTO {INDEX}({INDEX}) VALUES ('delete-all')")  # noqa: S608
+    )
+
+
+async def replace_by(work: Work, table: str) -> None:
+    """Make `table` the index and drop the old one."""
+    await work.connection.execute(text(f"DROP TABLE {INDEX}"))
+    await work.connection.execute(text(f"ALTER TABLE {table} RENAME TO {INDEX}"))
+
+
+async def keys(
+    work: Work, query: Query | None, classes: Classes, before: int, limit: int
+) -> Sequence[int]:
+    """Return the keys below `before` of what answers, newest first."""
+    values = {"match": _match(query, classes), "before": before, "limit": limit}
+    return [row[0] for row in rows(await work.connection.execute(_FIND, values))]
+
+
+_FIND = text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid < :before"
+    " ORDER BY rowid DESC LIMIT :limit"
+)
+
+
+def _columns(key: int, content: str, facets: str) -> Mapping[str, object]:
+    found = tokens(content)
+    return {
+        "key": key,
+        "words": " ".join(found.words),
+        "characters": " ".join(found.characters),
+        "scope": facets,
+    }
+
+
+def _match(query: Query | None, classes: Classes) -> str:
+    limits = [" OR ".join(f'"{one}"' for one in each) for each in classes]
+    asked = [] if query is None else [_expression(query)]
+    return " AND ".join([*asked, *(f"scope : ({limit})" for limit in limits)])
+
+
+def _expression(query: Query) -> str:
+    match query:
+        case Phrase():
+            terms, is_open = terms_of(query)
+            if is_character(query):
+                return f'characters : "{terms[0]}"'
+            return f'words : "{" ".join(terms)}"' + (" *" if is_open else "")
+        case Both(wanted, unwanted):
+            without = "".join(f" NOT {_expression(each)}" for each in unwanted)
+            return f"(({' AND '.join(map(_expression, wanted))}){without})"
+        case Either(options):
+            return f"({' OR '.join(map(_expression, options))})"

@@ -1,0 +1,318 @@
+"""What the archive is given of each row: lines, annotations, wordings, entries and sources.
+
+Each function returns what is to be found now; a row that is withdrawn, empty or merged away is
+absent, so whoever follows a change puts what comes and removes what does not.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from schemas.ids import AnnotationId, EntryId, LineId, ProposalId, SessionId, SourceId, StudyId
+from schemas.taxonomy import EntryState
+from server.domain import facets
+from server.domain.facets import Facet
+from server.domain.tokens import tokens
+from server.store import tables
+from server.store.database import Work, rows
+from server.store.search import Searchable
+
+
+_YEAR_10000 = 253_402_300_800.0
+
+
+async def of_lines(work: Work, line_ids: Sequence[LineId]) -> Sequence[Searchable]:
+    """Return these lines, in order of time."""
+    return await _lines(work, tables.line.c.id.in_(line_ids))
+
+
+async def of_annotations(
+    work: Work, annotation_ids: Sequence[AnnotationId]
+) -> Sequence[Searchable]:
+    """Return these annotations, in order of arrival."""
+    return await _annotations(work, tables.annotation.c.id.in_(annotation_ids))
+
+
+async def of_session(work: Work, session_id: SessionId) -> Sequence[Searchable]:
+    """Return everything of a session: lines by time, then annotations, then wordings."""
+    return [
+        *await _lines(work, tables.line.c.session_id == session_id),
+        *await _annotations(work, tables.annotation.c.session_id == session_id),
+        *await _wordings(work, tables.proposal.c.session_id == session_id),
+    ]
+
+
+async def of_proposal(work: Work, proposal_id: ProposalId) -> Sequence[Searchable]:
+    """Return all wordings that were put of a proposal."""
+    return await _wordings(work, tables.proposal.c.id == proposal_id)
+
+
+async def of_entry(work: Work, entry_id: EntryId) -> Sequence[Searchable]:
+    """Return an entry with all that backs it."""
+    backing = rows(
+        await work.connection.execute(
+            select(tables.evidence.c.line_id, tables.evidence.c.annotation_id).where(
+                tables.evidence.c.entry_id == entry_id
+            )
+        )
+    )
+    return [
+        *await _entries(work, tables.entry.c.id == entry_id),
+        *await of_lines(work, sorted({row.line_id for row in backing if row.line_id})),
+        *await of_annotations(
+            work, sorted({row.annotation_id for row in backing if row.annotation_id})
+        ),
+    ]
+
+
+async def of_source(work: Work, source_id: SourceId) -> Searchable:
+    """Return one source."""
+    (found,) = await _sources(work, tables.source.c.id == source_id)
+    return found
+
+
+async def of_study(work: Work, study_id: StudyId) -> Sequence[Searchable]:
+    """Return what everybody in a study may read: sources, oldest first, then entries."""
+    sources = await _sources(work, tables.source.c.study_id == study_id)
+    return [*sources, *await _entries(work, tables.entry.c.study_id == study_id)]
+
+
+async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:
+    line, session = tables.line.c, tables.session.c
+    asked = (
+        select(
+            tables.line,
+            session.study_id,
+            session.stage_id,
+            session.theme_id,
+            session.opened_at,
+            tables.person.c.role,
+        )
+        .join(tables.session, session.id == line.session_id)
+        .outerjoin(tables.person, tables.person.c.id == line.person_id)
+        .where(which)
+        .order_by(line.at, line.id)
+    )
+    found = rows(await work.connection.execute(asked))
+    backs = await _backs(work, tables.evidence.c.line_id, [row.id for row in found])
+    return [
+        Searchable(
+            "line",
+            row.id,
+            row.study_id,
+            row.session_id,
+            row.text,
+            row.speaker,
+            _tokens(
+                {
+                    Facet.KIND: "line",
+                    Facet.SOURCE: row.source,
+                    Facet.LANGUAGE: row.language,
+                    Facet.STEP: row.step_id,
+                    Facet.ROLE: row.role,
+                    Facet.MONTH: _month(row.opened_at, row.at),
+                    **_place(row),
+                },
+                backs[row.id],
+            ),
+        )
+        for row in found
+        if row.text.strip()
+    ]
+
+
+async def _annotations(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:
+    annotation, session = tables.annotation.c, tables.session.c
+    asked = (
+        select(
+            tables.annotation,
+            annotation.voice_name.label("speaker"),
+            session.study_id,
+            session.stage_id,
+            session.theme_id,
+            tables.line.c.step_id,
+        )
+        .join(tables.session, session.id == annotation.session_id)
+        .outerjoin(tables.line, tables.line.c.id == annotation.line_id)
+        .where(which, annotation.withdrawn.is_(False))
+        .order_by(annotation.seq)
+    )
+    found = rows(await work.connection.execute(asked))
+    backs = await _backs(work, tables.evidence.c.annotation_id, [row.id for row in found])
+    return [
+        Searchable(
+            "annotation",
+            row.id,
+            row.study_id,
+            row.session_id,
+            row.text,
+            row.speaker,
+            _tokens(
+                {
+                    Facet.KIND: row.kind,
+                    Facet.LANGUAGE: _language(row.text),
+                    Facet.STEP: row.step_id,
+                    Facet.MONTH: _month(0.0, row.at),
+                    **_place(row),
+                },
+                backs[row.id],
+            ),
+        )
+        for row in found
+        if row.text.strip()
+    ]
+
+
+async def _wordings(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:
+    proposal, session = tables.proposal.c, tables.session.c
+    asked = (
+        select(
+            tables.wording,
+            proposal.study_id,
+            proposal.session_id,
+            proposal.kind,
+            proposal.state,
+            proposal.entry_id,
+            session.stage_id,
+            session.theme_id,
+        )
+        .join(tables.proposal, proposal.id == tables.wording.c.proposal_id)
+        .join(tables.session, session.id == proposal.session_id)
+        .where(which)
+        .order_by(tables.wording.c.put_at, tables.wording.c.number)
+    )
+    return [
+        Searchable(
+            "wording",
+            f"{row.proposal_id}.{row.number}",
+            row.study_id,
+            row.session_id,
+            row.text,
+            "",
+            _tokens(
+                {
+                    Facet.KIND: row.kind,
+                    Facet.STATE: row.state,
+                    Facet.LANGUAGE: _language(row.text),
+                    Facet.MONTH: facets.month(row.put_at),
+                    Facet.STAGE: row.stage_id,
+                    Facet.THEME: row.theme_id,
+                },
+                [row.entry_id] if row.entry_id else [],
+            ),
+        )
+        for row in rows(await work.connection.execute(asked))
+        if row.text.strip()
+    ]
+
+
+async def _entries(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:
+    """Entries in force and retracted ones, which stay readable with their state."""
+    entry, concerned = tables.entry.c, tables.entry_unit.c
+    asked = select(tables.entry).where(which, entry.state != EntryState.MERGED.value)
+    found = rows(await work.connection.execute(asked.order_by(entry.created_at, entry.order)))
+    units: defaultdict[str, list[str]] = defaultdict(list)
+    named = select(concerned.entry_id, concerned.unit_id)
+    named = named.where(concerned.entry_id.in_([row.id for row in found]))
+    for row in rows(await work.connection.execute(named)):
+        units[row.entry_id].append(facets.token(Facet.UNIT, row.unit_id))
+    texts = {row.id: _both(row) for row in found}
+    return [
+        Searchable(
+            "entry",
+            row.id,
+            row.study_id,
+            None,
+            texts[row.id],
+            "",
+            [
+                *_tokens(
+                    {
+                        Facet.KIND: row.kind,
+                        Facet.STATE: row.state,
+                        Facet.STAGE: row.stage_id,
+                        Facet.MONTH: facets.month(row.created_at),
+                    },
+                    [row.id],
+                ),
+                *units[row.id],
+            ],
+        )
+        for row in found
+        if texts[row.id]
+    ]
+
+
+def _both(row: Any) -> str:
+    """Return label and definition in both languages, each once, a line for each."""
+    said = (row.label_en, row.label_zh, row.definition_en, row.definition_zh)
+    return "\n".join(dict.fromkeys(one.strip() for one in said if one.strip()))
+
+
+async def _sources(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:
+    asked = select(tables.source).where(which)
+    asked = asked.order_by(tables.source.c.year, tables.source.c.title)
+    return [_source(row) for row in rows(await work.connection.execute(asked))]
+
+
+def _source(row: Any) -> Searchable:
+    text = "\n".join(one.strip() for one in (row.title, row.issuer, row.targets) if one.strip())
+    return Searchable(
+        "source",
+        row.id,
+        row.study_id,
+        None,
+        text,
+        row.issuer,
+        _tokens(
+            {
+                Facet.KIND: "source",
+                Facet.SOURCE: "literature",
+                Facet.STAGE: row.stage_id,
+                Facet.LANGUAGE: _language(text),
+                Facet.MONTH: None if row.year is None else f"{row.year:04}",
+            },
+            [],
+        ),
+    )
+
+
+async def _backs(
+    work: Work, column: ColumnElement[str], ids: Sequence[str]
+) -> Mapping[str, Sequence[str]]:
+    """Return which entries each of these backs."""
+    backs: defaultdict[str, list[str]] = defaultdict(list)
+    for start in range(0, len(ids), 5_000):
+        asked = select(tables.evidence.c.entry_id, column.label("backing"))
+        asked = asked.where(column.in_(ids[start : start + 5_000])).distinct()
+        for row in rows(await work.connection.execute(asked)):
+            backs[row.backing].append(row.entry_id)
+    return backs
+
+
+def _place(row: Any) -> Mapping[Facet, str | None]:
+    return {
+        Facet.STAGE: row.stage_id,
+        Facet.THEME: row.theme_id,
+        Facet.UNIT: row.unit_id,
+        Facet.SPEAKER: facets.speaker(row.speaker) if row.speaker else None,
+    }
+
+
+def _month(opened_at: float | None, at: float) -> str | None:
+    """The month; None before the session was opened, and for a time that a browser made up."""
+    if opened_at is None or not 0.0 <= opened_at + at < _YEAR_10000:
+        return None
+    return facets.month(opened_at + at)
+
+
+def _language(text: str) -> str:
+    """What does not say its language counts as Chinese with any Chinese character."""
+    return "zh" if tokens(text).characters else "en"
+
+
+def _tokens(values: Mapping[Facet, str | None], entries: Sequence[str]) -> Sequence[str]:
+    found = {facets.token(facet, value) for facet, value in values.items() if value}
+    return sorted(found.union(facets.token(Facet.ENTRY, entry) for entry in entries))
