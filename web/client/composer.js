@@ -197,6 +197,7 @@ export class Composer {
     this.problem = sent ? "" : this.ports.say("not_sent");
     if (sent) {
       this.drafts.delete(note.target?.line ?? "");
+      this.ports.keep({ ...note, text: "" }); // its line no longer shows a draft
       this.note = this.blank(note.kind, null, null);
     }
     this.draw();

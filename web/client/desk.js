@@ -137,7 +137,8 @@ export class Desk {
    * @param {import("./sync.js").Loss} loss
    */
   keepLoss(loss) {
-    this.ports.announce(this.ports.say("refused_kept"));
+    const isOld = loss.code === "document.generation";
+    element("told").textContent = this.ports.say(isOld ? "generation_kept" : "refused_kept");
     for (const { text, kind, voice, targets } of loss.notes) {
       const [place] = targets ?? [];
       const body = { kind: kind ?? "memo", target: place ?? null, voice, text, id: newId() };

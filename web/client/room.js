@@ -14,6 +14,7 @@ import { showFloor } from "./floor.js";
 import { fetchInto, htmx, htmxAfterPaint } from "./fragments.js";
 import { areOn, listen, setOn } from "./keys.js";
 import { KINDS } from "./kinds.js";
+import { showLeaving } from "./leaving.js";
 import { sayer } from "./messages.js";
 import { microphone } from "./microphone.js";
 import { element } from "./page.js";
@@ -52,6 +53,7 @@ class Room {
     this.wasLive = false;
     this.hash = location.hash;
     this.directory = new Directory(boot.units, boot.language, boot.me);
+    this.drafts = new Drafts(boot, vault);
     this.commands = commands(boot);
     this.path = `/api/sessions/${boot.session.id}`;
     /** @type {Map<string, string>} draft annotation to proposal */
@@ -65,7 +67,7 @@ class Room {
     this.command = this.command.bind(this);
     this.transcript = this.makeTranscript();
     this.interim = showInterim(element("interim"), this.transcript);
-    this.desk = this.makeDesk(vault);
+    this.desk = this.makeDesk();
     this.board = this.makeBoard();
     this.showPeople = showPeople(
       { count: element("here-count"), discs: element("discs"), list: element("people") },
@@ -79,6 +81,9 @@ class Room {
     const notice = element("ear-notice");
     const { announce } = this.log;
     this.status = showStatus(element("status"), notice, this.say, boot.can.moderate, announce);
+    const { title } = boot.session;
+    const leaving = { say: this.say, connection, drafts: this.drafts, title };
+    showLeaving(element("leave", HTMLFormElement), element("leaving"), leaving);
     this.openPane = showPanes(element("pane-nav"), element("panes"), (pane) => {
       if (pane === "talk" && this.transcript.isFollowing) this.transcript.scrollToEnd();
     });
@@ -106,11 +111,10 @@ class Room {
     return transcript;
   }
 
-  /** @param {import("./vault.js").Vault} vault */
-  makeDesk(vault) {
-    const { boot, store, connection, transcript, say, directory, log, can, command } = this;
-    const ports = { boot, store, connection, transcript, say, directory, can, command };
-    return new Desk({ ...ports, drafts: new Drafts(boot, vault), announce: log.announce });
+  makeDesk() {
+    const { boot, store, connection, transcript, say, directory, log, can, command, drafts } = this;
+    const ports = { boot, store, connection, transcript, say, directory, can, command, drafts };
+    return new Desk({ ...ports, announce: log.announce });
   }
 
   makeBoard() {
@@ -164,7 +168,7 @@ class Room {
     const { connection, store } = this;
     store.onChange((change) => this.changed(change));
     connection.onState((state) => {
-      this.status.setLink(state);
+      this.showLink(state);
       const isBack = state.link === "live" && !this.wasLive;
       this.wasLive = state.link === "live";
       if (isBack) {
@@ -180,12 +184,20 @@ class Room {
       if (this.directory.learn(here)) this.namesKnown();
       this.showPeople(here);
     });
-    this.status.setLink(connection.state());
+    this.showLink(connection.state());
     this.wasLive = connection.state().link === "live";
     this.listenToKeys();
     this.openPane(opensWithBoard(this.boot) ? "board" : "talk");
     void this.desk.restoreDrafts();
     void this.refreshMine();
+  }
+
+  /** @param {import("./sync.js").State} state */
+  showLink(state) {
+    this.status.setLink(state);
+    const keeping = element("keeping");
+    keeping.hidden = state.durable;
+    if (!state.durable) keeping.textContent = this.say("keeping_memory");
   }
 
   /** @param {import("./store.js").Change} change */

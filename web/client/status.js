@@ -5,7 +5,8 @@
 
 import { html, nothing, render } from "lit-html";
 
-/** @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean}} Link */
+/** @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean,
+ *   durable: boolean}} Link */
 /** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number}} Health */
 
 /**
@@ -18,8 +19,9 @@ import { html, nothing, render } from "lit-html";
  */
 export function savedSentence(link, health, say) {
   if (link.link === "offline") {
-    const text = link.unsaved > 0 ? say("offline_kept", { n: link.unsaved }) : say("offline");
-    return { text, tone: "warn" };
+    if (link.unsaved === 0) return { text: say("offline"), tone: "warn" };
+    const kept = link.durable ? "offline_kept" : "offline_memory";
+    return { text: say(kept, { n: link.unsaved }), tone: "warn" };
   }
   if (health.log === "failing") return { text: say("log_failing"), tone: "warn" };
   if (link.link === "connecting") return { text: say("connecting"), tone: "busy" };
@@ -51,7 +53,7 @@ export function earSentence(health, isModerator, say) {
  */
 export function showStatus(place, notice, say, isModerator, announce) {
   /** @type {Link} */
-  let link = { link: "connecting", unsaved: 0, saved: true };
+  let link = { link: "connecting", unsaved: 0, saved: true, durable: true };
   /** @type {Health} */
   let health = { log: "ok", ear: "ready", lag: 0 };
   let state = { isLive: false, isClosed: false, recording: "" };

@@ -19,6 +19,7 @@ import { Journal } from "./journal.js";
 import { Link } from "./link.js";
 import { forget, rename } from "./presence.js";
 import { Replica } from "./replica.js";
+import { notesOf } from "./salvage.js";
 import { signal } from "./signal.js";
 import { Vault } from "./vault.js";
 import * as wire from "./wire.js";
@@ -63,6 +64,8 @@ export function connect(boot, store, given = {}) {
     onEvent: sync.event.on,
     onHealth: sync.health.on,
     onRefused: sync.refused.on,
+    /** The words of the edits that the server has not called saved. */
+    unsavedNotes: () => notesOf(sync.replica.doc, sync.journal.frames.map((frame) => frame.update)),
     /** Tries again at once, also after the server said no. */
     retry: () => sync.link.retry(),
     stop: () => sync.stop(),

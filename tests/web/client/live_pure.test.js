@@ -109,10 +109,12 @@ test("one new line is read whole, a burst as a count", () => {
 
 test("saved is said only when the server has it", () => {
   const well = { log: "ok", ear: "ready", lag: 0 };
-  const link = { link: "live", unsaved: 0, saved: true };
+  const link = { link: "live", unsaved: 0, saved: true, durable: true };
   assert.equal(savedSentence(link, well, say).text, "saved");
   assert.equal(savedSentence({ ...link, unsaved: 1, saved: false }, well, say).text, "saving");
   assert.equal(savedSentence({ ...link, link: "offline", unsaved: 3 }, well, say).text, "offline_kept 3");
+  const away = { ...link, link: "offline", unsaved: 3, durable: false };
+  assert.equal(savedSentence(away, well, say).text, "offline_memory 3");
   assert.equal(savedSentence(link, { ...well, log: "failing" }, say).text, "log_failing");
 });
 

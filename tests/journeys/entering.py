@@ -1,0 +1,43 @@
+"""How people of a journey come in and say something, without a microphone."""
+
+from playwright.sync_api import Page, expect
+
+_SAY = """async (text) => {
+  const boot = JSON.parse(document.getElementById("boot").textContent);
+  const answer = await fetch(`/api/sessions/${boot.session.id}/lines`, {
+    method: "POST",
+    headers: {"Content-Type": "application/json", "X-Colloquy-Token": boot.token},
+    body: JSON.stringify({key: `line-${crypto.randomUUID()}`, text}),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}"""
+
+
+def enter(page: Page, base: str, code: str, name: str, unit: str, language: str = "en") -> None:
+    """Join a session by its code, as a person would, and wait for the live page."""
+    page.goto(base)
+    page.get_by_role("button", name={"en": "English", "zh": "中文"}[language]).click()
+    page.locator("#code").fill(code)
+    page.locator("#code").press("Enter")
+    page.locator("#name").fill(name)
+    page.locator("#unit-text").fill(unit)
+    page.locator("#unit-text").press("ArrowDown")
+    page.locator("#unit-text").press("Enter")
+    page.locator("input[name=notice]").check()
+    page.locator("#join form button.main").click()
+    expect(page.locator("#status .saved.is-calm")).to_be_visible(timeout=30_000)
+
+
+def say(page: Page, text: str) -> None:
+    """Type a line for everybody and wait until it stands in the transcript."""
+    page.evaluate(_SAY, text)
+    expect(page.locator(".line-text").filter(has_text=text).first).to_be_attached()
+
+
+def note(page: Page, line: str, text: str) -> None:
+    """Write a note, a problem, on the line that holds `line`, and send it."""
+    row = page.locator("#lines > li").filter(has_text=line).first
+    row.focus()
+    page.keyboard.press("Digit1")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
