@@ -1,13 +1,16 @@
 """The shape of a session's shared document, declared once.
 
-One Y.Doc per session. Four roots mirror rows and are written by the server alone; `annotations`
+One Y.Doc per session. Five roots mirror rows and are written by the server alone; `annotations`
 is written by people alone. `web/client/document.js` holds the same names and a test compares.
 
     meta         Map: "version", "session", "applied" (last mirror sequence), "title", "state",
-                 "language", "floor", "step", "recording": JSON values
-    agenda       Map: step id -> JSON {order, title: {en, zh}, actor}
+                 "language", "floor", "step", "recording", "table" (the proposal that the
+                 room is on): JSON values
+    agenda       Map: step id -> JSON {order, title: {en, zh}, actor, detail}, detail: null
+                 or the fields of schemas.session.StepDetail
     lines        Map: line id -> JSON (see LINE_KEYS)
     board        Map: proposal id -> JSON (see BOARD_KEYS)
+    marks        Map: annotation id -> JSON {too, not: counts of units}
     annotations  Map: annotation id -> Map of ANNOTATION_KEYS
 
 JSON values are replaced whole (one key, one item), never edited in place.
@@ -19,9 +22,10 @@ META = "meta"
 AGENDA = "agenda"
 LINES = "lines"
 BOARD = "board"
+MARKS = "marks"
 ANNOTATIONS = "annotations"
 
-SERVER_ROOTS = (META, AGENDA, LINES, BOARD)
+SERVER_ROOTS = (META, AGENDA, LINES, BOARD, MARKS)
 PEOPLE_ROOTS = (ANNOTATIONS,)
 
 LINE_KEYS = (
@@ -32,12 +36,15 @@ LINE_KEYS = (
 
 BOARD_KEYS = (
     "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",
-    "objections", "stale", "entry", "at",
+    "objections", "stale", "entry", "at", "outcome", "divided", "hidden",
 )  # fmt: skip
 """Keys of one proposal. number, text: the last wording put (0 and "" before the first). tally:
-{agree, live_with, object, abstain, waiting: counts of units}. shown: [{unit, stance, spoken}] or
-null where the room must not see positions by unit. objections: reasons without names. stale: whether
-some unit answered an earlier wording and not yet this one. at: seconds of session time."""
+{agree, live_with, object, abstain, waiting, heard: counts of units}. shown: [{unit, stance, spoken}]
+or null where the room must not see positions by unit. objections: reasons without names. stale:
+whether some unit answered an earlier wording and not yet this one. at: seconds of session time.
+outcome: {reason, unit, question} of a deferral, keeping or drop, or null. divided: units whose people
+differ, [] where positions are not shown by unit. hidden: positions are hidden until they are
+revealed; then the stances count 0 and nothing is contested or agreed."""
 
 ANNOTATION_KEYS = (
     "author", "voice", "kind", "targets", "at", "wording", "thread", "opened", "withdrawn",

@@ -13,7 +13,7 @@ class TaxonomyChanged:
     study_id: StudyId
     session_id: SessionId | None
     entry_id: EntryId
-    change: Literal["promoted", "evidence", "amended", "merged", "retracted"]
+    change: Literal["promoted", "evidence", "amended", "merged", "retracted", "marked"]
     kind: Literal["taxonomy"] = "taxonomy"
 
 

@@ -1,6 +1,7 @@
 """From a proposal to an entry: wordings, positions, entries and their evidence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from schemas.annotation import Kind
@@ -74,6 +75,7 @@ class Scope(StrEnum):
     GENERIC = "generic"
     NATIONAL = "national"
     LOCAL = "local"
+    RURAL_URBAN = "rural_urban"
     UNKNOWN = "unknown"
 
 
@@ -104,13 +106,27 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """Why a proposal was deferred, kept contested, dropped or opened again.
+
+    unit_id, question: of a deferral, who is to be asked what.
+    """
+
+    reason: str = ""
+    unit_id: UnitId | None = None
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What is put to the room.
 
     draft: the annotation whose opened wording is being typed together. grounds: the annotations
     that it rests on. wordings: oldest first; empty until one was put. affected: units that the
     consent rule asks. positions: all that were ever taken, oldest first. entry_id: what it
-    became. at: UTC seconds when it was proposed.
+    became. at: UTC seconds when it was proposed. revealed: the wording whose positions were shown,
+    where the study hides them until then. speakers: whose position counts for a unit; where a unit
+    named nobody, its newest. split_from: the proposal whose wording this one divides.
     """
 
     id: ProposalId
@@ -125,6 +141,10 @@ class Proposal:
     positions: tuple[Position, ...]
     entry_id: EntryId | None
     at: float = 0.0
+    outcome: Outcome = field(default_factory=Outcome)
+    revealed: int = 0
+    speakers: Mapping[UnitId, PersonId] = field(default_factory=dict)
+    split_from: ProposalId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An agreed label of the study's taxonomy. `version` counts its changes from 1."""
+    """An agreed label of the study's taxonomy. `version` counts its changes from 1.
+
+    scope_reason: what the scope rests on. merged_into: where a merged entry leads, for ever.
+    """
 
     id: EntryId
     study_id: StudyId
@@ -156,3 +179,5 @@ class Entry:
     state: EntryState
     version: int
     order: int
+    scope_reason: str = ""
+    merged_into: EntryId | None = None

@@ -27,10 +27,13 @@ from server.routes.state import AppState
 from server.routes.table import routes
 from server.services.accounts import Accounts
 from server.services.archive import Archive
+from server.services.confidence import Confidence
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
 from server.services.joining import Joining
 from server.services.links import installation_key
+from server.services.marks import Marks
+from server.services.outcomes import Outcomes
 from server.services.player import Player
 from server.services.projection import Projection
 from server.services.promotion import Promotion
@@ -42,6 +45,7 @@ from server.services.studies import Studies
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
+from server.services.wordings import Wordings
 from server.store import migrate
 from server.store.database import Database
 from server.store.mirrors import Mirrors
@@ -67,6 +71,7 @@ class Platform:
     accounts: Accounts
     joining: Joining
     seating: Seating
+    confidence: Confidence
 
 
 def create_app(settings: Settings, state: AppState | None = None) -> Starlette:
@@ -104,7 +109,8 @@ async def opened(settings: Settings) -> AsyncIterator[Platform]:
         if copy is not None:
             log.info("database.migrated", copy=copy.name)
         accounts, joining = Accounts(database), Joining(database, key)
-        yield Platform(database, accounts, joining, Seating(database, joining))
+        confidence = Confidence(database, key)
+        yield Platform(database, accounts, joining, Seating(database, joining), confidence)
     finally:
         await database.close()
 
@@ -156,6 +162,10 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             projection=projection,
             proposals=Proposals(database, rooms),
             promotion=Promotion(database, rooms),
+            outcomes=Outcomes(database, rooms),
+            marks=Marks(database, rooms),
+            wordings=Wordings(database),
+            confidence=platform.confidence,
             taxonomy=Taxonomy(database),
         )
         yield state

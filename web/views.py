@@ -365,6 +365,58 @@ class ContextView:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A run of text that was kept, added or removed (`op`)."""
+
+    op: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRow:
+    """One frozen wording. answers: how many units took which stance, in words."""
+
+    number: int
+    pieces: tuple[Change, ...]
+    by: str
+    time: str
+    answers: tuple[str, ...]
+    objections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordingsView:
+    """`/proposals/{proposal}/wordings`: newest first; language: the session's."""
+
+    language: Language
+    wordings: tuple[WordingRow, ...]
+    events: tuple[HistoryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidedRow:
+    """One objection told in confidence."""
+
+    time: str
+    name: str
+    unit: str
+    number: int
+    wording: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceView:
+    """`/studies/{study}/confidence`, for the confidant; anybody else can only become it."""
+
+    study_title: str
+    study_href: str
+    action: str
+    is_confidant: bool
+    rows: tuple[ConfidedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SimilarEntry:
     """An entry that may say the same already."""
 

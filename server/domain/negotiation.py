@@ -2,21 +2,55 @@
 
 Two pure parts. The table says which moves a state admits and where they lead; the consent rule
 says what the standing positions make of a proposal that is still being negotiated. A position
-stands while it is its unit's newest and names the newest wording; it is stale after that.
+stands while it is its unit's newest and names the newest wording; it is stale after that. Where
+a unit named whose position counts, its colleagues' are shown as division and decide nothing.
 """
 
 import difflib
+import math
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from schemas.errors import Conflict
-from schemas.ids import UnitId
+from schemas.ids import PersonId, UnitId
 from schemas.taxonomy import Position, Proposal, ProposalState, Stance
 
 SHOWN_FROM_UNITS = 5
 """With fewer units present, a count would be as good as a name: never by unit before closing."""
+
+
+class Method(StrEnum):
+    """Which rule turns positions into agreement."""
+
+    CONSENT = "consent"
+    QUORUM = "quorum"
+    THRESHOLD = "threshold"
+
+
+class Show(StrEnum):
+    """What the room sees of positions before the session is closed."""
+
+    BY_UNIT = "by_unit"
+    COUNT = "count"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A study's consent rule.
+
+    consent: every affected unit in the room answered. quorum: at least `quorum` (0..1) of the
+    affected units did, whoever is in the room. threshold: that, and at least `threshold` (0..1)
+    of those who took a stand agree or can live with it. Under consent and quorum one reasoned
+    objection contests; under a threshold it does only until the share is reached.
+    """
+
+    method: Method = Method.CONSENT
+    quorum: float = 0.0
+    threshold: float = 1.0
+    show: Show = Show.BY_UNIT
 
 
 class Move(StrEnum):
@@ -33,6 +67,8 @@ class Move(StrEnum):
     KEEP_CONTESTED = "keep_contested"
     DROP = "drop"
     REOPEN = "reopen"
+    REVEAL = "reveal"
+    UNDO = "undo"
 
 
 _S = ProposalState
@@ -53,7 +89,9 @@ _MOVES: Mapping[Move, tuple[frozenset[ProposalState], ProposalState | None]] = {
     Move.DEFER: (_UNDECIDED, _S.DEFERRED),
     Move.KEEP_CONTESTED: (_UNDECIDED, _S.KEPT_CONTESTED),
     Move.DROP: (_UNDECIDED, _S.DROPPED),
-    Move.REOPEN: (frozenset({_S.DEFERRED}), _S.OPEN),
+    Move.REOPEN: (frozenset({_S.DEFERRED, _S.KEPT_CONTESTED, _S.DROPPED}), None),
+    Move.REVEAL: (NEGOTIATED, None),
+    Move.UNDO: (frozenset({_S.PROMOTED, _S.MERGED}), None),
 }
 
 
@@ -62,28 +100,21 @@ class Consent:
     """What the consent rule finds. Units are in the order of `Proposal.affected`.
 
     waiting: affected, present, no standing position. not_heard: affected, absent, no standing
-    position; they do not hold the room up. answered: some affected unit took a stand (an
-    abstention takes none). contested: a reasoned objection stands, from whatever unit.
+    position; they never hold the room up. answered: some affected unit took a stand (an
+    abstention takes none). contested: a reasoned objection stands, from whatever unit. obstacle:
+    the error code of what keeps the room from agreeing, "" if nothing does.
     """
 
     waiting: tuple[UnitId, ...]
     not_heard: tuple[UnitId, ...]
     answered: bool
     contested: bool
+    obstacle: str
 
     @property
     def is_agreed(self) -> bool:
         """Whether the room agrees."""
-        return self.answered and not self.waiting and not self.contested
-
-    @property
-    def obstacle(self) -> str:
-        """The error code of what keeps the room from agreeing, "" if nothing does."""
-        if self.contested:
-            return "proposal.contested"
-        if self.waiting:
-            return "proposal.waiting"
-        return "" if self.answered else "proposal.unanswered"
+        return not self.obstacle
 
 
 def may(state: ProposalState, move: Move) -> bool:
@@ -108,12 +139,33 @@ def newest_number(proposal: Proposal) -> int:
 
 
 def standing(proposal: Proposal) -> Mapping[UnitId, Position]:
-    """Return each unit's newest position on the newest wording.
+    """Return each unit's newest position on the newest wording, among those that count.
 
-    `Proposal.positions` holds all that were ever taken, oldest first.
+    `Proposal.positions` holds all that were ever taken, oldest first. What was spoken for a unit
+    counts until the person whose position counts answers.
     """
     number = newest_number(proposal)
-    return {one.unit_id: one for one in proposal.positions if one.number == number}
+    return {
+        one.unit_id: one
+        for one in proposal.positions
+        if one.number == number and _counts(one, proposal.speakers)
+    }
+
+
+def divided(proposal: Proposal) -> tuple[UnitId, ...]:
+    """Return the units whose people take different stances on the newest wording."""
+    number = newest_number(proposal)
+    said: dict[UnitId, dict[PersonId, Stance]] = {}
+    for one in proposal.positions:
+        if one.number == number and one.person_id is not None:
+            said.setdefault(one.unit_id, {})[one.person_id] = one.stance
+    return tuple(unit for unit, people in said.items() if len(set(people.values())) > 1)
+
+
+def _counts(position: Position, speakers: Mapping[UnitId, PersonId]) -> bool:
+    speaker = speakers.get(position.unit_id)
+    was_spoken = position.recorded_by != position.person_id
+    return speaker is None or was_spoken or position.person_id == speaker
 
 
 def stale(proposal: Proposal) -> tuple[UnitId, ...]:
@@ -123,55 +175,156 @@ def stale(proposal: Proposal) -> tuple[UnitId, ...]:
     return tuple(unit for unit in earlier if unit not in stands)
 
 
-def consent(proposal: Proposal, present: Collection[UnitId]) -> Consent:
-    """Apply the consent rule to the standing positions; `present` are the units in the room."""
+_CONSENT = Rule()
+
+
+def consent(
+    proposal: Proposal, present: Collection[UnitId], rule: Rule = _CONSENT, *, closed: bool = False
+) -> Consent:
+    """Apply the rule to the standing positions; `present` are the units in the room."""
     stands = standing(proposal)
     silent = tuple(unit for unit in proposal.affected if unit not in stands)
-    return Consent(
-        waiting=tuple(unit for unit in silent if unit in present),
-        not_heard=tuple(unit for unit in silent if unit not in present),
-        answered=any(
-            unit in stands and stands[unit].stance is not Stance.ABSTAIN
-            for unit in proposal.affected
-        ),
-        contested=any(one.stance is Stance.OBJECT and one.reason for one in stands.values()),
+    waiting = tuple(unit for unit in silent if unit in present)
+    answered = any(
+        unit in stands and stands[unit].stance is not Stance.ABSTAIN for unit in proposal.affected
     )
+    objects = any(one.stance is Stance.OBJECT and one.reason for one in stands.values())
+    contested = objects and not (rule.method is Method.THRESHOLD and _reaches(stands, rule))
+    if is_hidden(proposal, rule, closed=closed):
+        obstacle = "proposal.hidden"
+    elif contested:
+        obstacle = "proposal.contested"
+    elif waiting and rule.method is Method.CONSENT:
+        obstacle = "proposal.waiting"
+    elif not answered:
+        obstacle = "proposal.unanswered"
+    elif rule.method is not Method.CONSENT and _short(proposal, stands, rule):
+        obstacle = "proposal.quorum"
+    elif rule.method is Method.THRESHOLD and not _reaches(stands, rule):
+        obstacle = "proposal.threshold"
+    else:
+        obstacle = ""
+    not_heard = tuple(unit for unit in silent if unit not in present)
+    return Consent(waiting, not_heard, answered, contested, obstacle)
 
 
-def state_after(proposal: Proposal, present: Collection[UnitId]) -> ProposalState:
-    """Return where the positions put the proposal; what is settled stays where it is."""
+def _short(proposal: Proposal, stands: Mapping[UnitId, Position], rule: Rule) -> bool:
+    """Whether fewer affected units answered than the quorum asks for."""
+    heard = sum(unit in stands for unit in proposal.affected)
+    return heard < math.ceil(rule.quorum * len(proposal.affected))
+
+
+def _reaches(stands: Mapping[UnitId, Position], rule: Rule) -> bool:
+    """Whether enough of those who took a stand agree or can live with the wording."""
+    stances = [one.stance for one in stands.values() if one.stance is not Stance.ABSTAIN]
+    willing = sum(stance is not Stance.OBJECT for stance in stances)
+    return bool(stances) and willing >= math.ceil(rule.threshold * len(stances))
+
+
+def is_hidden(proposal: Proposal, rule: Rule, *, closed: bool) -> bool:
+    """Whether nobody may see yet where units stand on the newest wording."""
+    if rule.show is not Show.HIDDEN or closed or not proposal.wordings:
+        return False
+    return proposal.revealed != newest_number(proposal)
+
+
+def state_after(
+    proposal: Proposal, present: Collection[UnitId], rule: Rule = _CONSENT, *, closed: bool = False
+) -> ProposalState:
+    """Return where the positions put the proposal; what is settled stays where it is.
+
+    Hidden positions move nothing: the state would tell what they hide.
+    """
     if proposal.state not in NEGOTIATED:
         return proposal.state
-    found = consent(proposal, present)
+    if is_hidden(proposal, rule, closed=closed):
+        return ProposalState.OPEN
+    found = consent(proposal, present, rule, closed=closed)
     if found.contested:
         return ProposalState.CONTESTED
     return ProposalState.AGREED if found.is_agreed else ProposalState.OPEN
 
 
-def tally(proposal: Proposal, present: Collection[UnitId]) -> Mapping[str, int]:
-    """Return how many units stand where, and how many present ones are still `waiting`."""
+def reopened(
+    proposal: Proposal, present: Collection[UnitId], rule: Rule = _CONSENT
+) -> ProposalState:
+    """Return where the positions put a settled proposal that is negotiated again."""
+    return state_after(replace(proposal, state=ProposalState.OPEN), present, rule)
+
+
+def tally(
+    proposal: Proposal, present: Collection[UnitId], rule: Rule = _CONSENT, *, closed: bool = False
+) -> Mapping[str, int]:
+    """Return how many units stand where, were `heard`, and are here and still `waiting`.
+
+    While positions are hidden the stances count 0.
+    """
     counted = {stance.value: 0 for stance in Stance}
-    for one in standing(proposal).values():
-        counted[one.stance.value] += 1
-    return counted | {"waiting": len(consent(proposal, present).waiting)}
+    stands = standing(proposal)
+    if not is_hidden(proposal, rule, closed=closed):
+        for one in stands.values():
+            counted[one.stance.value] += 1
+    waiting = len(consent(proposal, present).waiting)
+    return counted | {"waiting": waiting, "heard": len(stands)}
 
 
 def shown(
-    proposal: Proposal, present: Collection[UnitId], *, closed: bool
+    proposal: Proposal, present: Collection[UnitId], rule: Rule = _CONSENT, *, closed: bool
 ) -> tuple[Position, ...] | None:
     """Return the standing positions by unit, or None where the room must see counts only.
 
     closed: whether the session is closed; until then fewer than `SHOWN_FROM_UNITS` units
-    present are never shown by unit.
+    present are never shown by unit, nor what is hidden. A study that shows counts shows no more
+    after closing either.
     """
+    if rule.show is Show.COUNT or is_hidden(proposal, rule, closed=closed):
+        return None
     if not closed and len(set(present)) < SHOWN_FROM_UNITS:
         return None
     return tuple(standing(proposal).values())
 
 
-def objections(proposal: Proposal) -> tuple[str, ...]:
-    """Return the reasons of the standing objections, without names."""
+def objections(
+    proposal: Proposal, rule: Rule = _CONSENT, *, closed: bool = False
+) -> tuple[str, ...]:
+    """Return the reasons of the standing objections, without names; none while hidden."""
+    if is_hidden(proposal, rule, closed=closed):
+        return ()
     return tuple(one.reason for one in standing(proposal).values() if one.stance is Stance.OBJECT)
+
+
+def rule_of(stored: Mapping[str, object]) -> Rule:
+    """Return the rule that a study's row holds; what it lacks is the default."""
+    return Rule(
+        method=Method(str(stored.get("method", Method.CONSENT))),
+        quorum=_share(stored.get("quorum"), 0.0),
+        threshold=_share(stored.get("threshold"), 1.0),
+        show=Show(str(stored.get("show", Show.BY_UNIT))),
+    )
+
+
+def stored_rule(rule: Rule) -> dict[str, object]:
+    """Return what a study's row holds of the rule."""
+    return {
+        "method": rule.method.value,
+        "quorum": rule.quorum,
+        "threshold": rule.threshold,
+        "show": rule.show.value,
+    }
+
+
+def _share(value: object, default: float) -> float:
+    return min(1.0, max(0.0, float(value))) if isinstance(value, int | float) else default
+
+
+def history(proposal: Proposal) -> Sequence[tuple[int, list[dict[str, str]]]]:
+    """Return each wording's number and how it differs from the one before, newest first."""
+    before = ""
+    found: list[tuple[int, list[dict[str, str]]]] = []
+    for wording in proposal.wordings:
+        found.append((wording.number, difference(before, wording.text)))
+        before = wording.text
+    return found[::-1]
 
 
 _TOKEN = re.compile(r"[^\W\u2e80-\u9fff]+|\s+|.", re.DOTALL)

@@ -19,6 +19,8 @@ class Action(StrEnum):
     TAKE_FLOOR = "take_floor"
     GIVE_FLOOR = "give_floor"
     CONFIRM_SPEAKER = "confirm_speaker"
+    CORRECT = "correct"
+    UPLOAD = "upload"
     KEEP_DRAFT = "keep_draft"
     ANNOTATE = "annotate"
     OPEN_WORDING = "open_wording"
@@ -28,6 +30,16 @@ class Action(StrEnum):
     TAKE_POSITION = "take_position"
     RECORD_POSITION = "record_position"
     DROP = "drop"
+    DEFER = "defer"
+    KEEP_CONTESTED = "keep_contested"
+    REOPEN = "reopen"
+    REVEAL = "reveal"
+    UNDO = "undo"
+    SET_TABLE = "set_table"
+    NAME_SPEAKER = "name_speaker"
+    MARK = "mark"
+    OBJECT_PRIVATELY = "object_privately"
+    CHALLENGE = "challenge"
     PROMOTE = "promote"
     OVERRIDE = "override"
     SET_STEP = "set_step"
@@ -35,6 +47,12 @@ class Action(StrEnum):
     CLOSE_SESSION = "close_session"
     PLAY_RECORDING = "play_recording"
     INVITE = "invite"
+    OFF_RECORD = "off_record"
+    STRIKE = "strike"
+    STRIKE_OWN = "strike_own"
+    SET_AUDIO = "set_audio"
+    PROOF = "proof"
+    SET_SCREEN = "set_screen"
     SEE_PARTICIPATION = "see_participation"
 
 
@@ -56,6 +74,8 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.TAKE_FLOOR:         ("",       "ME",     ""),
     Action.GIVE_FLOOR:         ("",       "MS",     ""),
     Action.CONFIRM_SPEAKER:    ("",       "MSA",    "MSA"),
+    Action.CORRECT:            ("",       "MSA",    "MSA"),
+    Action.UPLOAD:             ("",       "MS",     "MS"),
     Action.KEEP_DRAFT:         ("MESA",   "MESA",   "MESA"),  # nobody's typing is lost at closing
     Action.ANNOTATE:           ("",       "MESA",   ""),
     Action.OPEN_WORDING:       ("",       "MA",     ""),
@@ -65,6 +85,16 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.TAKE_POSITION:      ("",       "E",      ""),
     Action.RECORD_POSITION:    ("",       "MS",     ""),
     Action.DROP:               ("",       "M",      ""),
+    Action.DEFER:              ("",       "M",      ""),
+    Action.KEEP_CONTESTED:     ("",       "M",      ""),
+    Action.REOPEN:             ("",       "M",      ""),
+    Action.REVEAL:             ("",       "M",      ""),
+    Action.UNDO:               ("",       "M",      ""),
+    Action.SET_TABLE:          ("",       "M",      ""),
+    Action.NAME_SPEAKER:       ("",       "ME",     ""),  # an expert for the own unit
+    Action.MARK:               ("",       "E",      ""),
+    Action.OBJECT_PRIVATELY:   ("",       "E",      "E"),
+    Action.CHALLENGE:          ("",       "MEA",    ""),
     Action.PROMOTE:            ("",       "M",      ""),
     Action.OVERRIDE:           ("",       "M",      ""),
     Action.SET_STEP:           ("M",      "M",      ""),
@@ -73,6 +103,12 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.PLAY_RECORDING:     ("",       "M",      ""),
     Action.INVITE:             ("M",      "M",      "M"),  # join code, seat cards, projector link
     Action.SEE_PARTICIPATION:  ("M",      "M",      "M"),
+    Action.OFF_RECORD:         ("",       "MS",     ""),
+    Action.STRIKE:             ("",       "MS",     "MS"),
+    Action.STRIKE_OWN:         ("",       "MESA",   "MESA"),
+    Action.SET_AUDIO:          ("M",      "",       ""),
+    Action.PROOF:              ("",       "",       "M"),
+    Action.SET_SCREEN:         ("M",      "M",      "M"),
 }
 # fmt: on
 

@@ -43,6 +43,7 @@ class _Propose(_Body):
     grounds: list[_Id] = []
     kind: Kind
     affected: list[_Id] = []
+    split: _Id | None = None
 
 
 class _Put(_Body):
@@ -50,8 +51,13 @@ class _Put(_Body):
 
 
 class _Take(_Body):
-    number: int = Field(ge=0)
-    stance: Stance
+    """private: to the confidant alone. open, withdraw: what becomes of an earlier private one."""
+
+    number: int = Field(default=0, ge=0)
+    stance: Stance = Stance.OBJECT
+    private: bool = False
+    open: _Id | None = None
+    withdraw: _Id | None = None
     reason: str = ""
     unit: _Id | None = None
     line: _Id | None = None
@@ -59,10 +65,6 @@ class _Take(_Body):
 
 class _Affected(_Body):
     affected: list[_Id]
-
-
-class _Drop(_Body):
-    reason: str
 
 
 class _Promote(BaseModel):
@@ -87,6 +89,7 @@ async def propose(request: Request) -> Response:
         grounds=tuple(AnnotationId(ground) for ground in body.grounds),
         kind=body.kind,
         affected=tuple(UnitId(unit) for unit in body.affected),
+        split_from=ProposalId(body.split) if body.split else None,
     )
     return JSONResponse(answer)
 
@@ -103,6 +106,8 @@ async def take_position(request: Request) -> Response:
     """`POST /api/proposals/{proposal}/positions`."""
     body = await json_body(request, _Take)
     person, proposal_id = await _asked(request)
+    if body.private or body.open or body.withdraw:
+        return JSONResponse(await _in_confidence(request, person, proposal_id, body))
     answer = await app_state(request).proposals.take_position(
         person,
         body.key,
@@ -116,6 +121,31 @@ async def take_position(request: Request) -> Response:
     return JSONResponse(answer)
 
 
+async def _in_confidence(
+    request: Request, person: Person, proposal_id: ProposalId, body: _Take
+) -> dict[str, object]:
+    """One address for what is said openly and in private: not even that shows which it was."""
+    state = app_state(request)
+    if body.withdraw:
+        await state.confidence.take_out(person, body.withdraw)
+        return {}
+    if body.open is None:
+        return await state.confidence.object(
+            person, body.key, proposal_id, number=body.number, reason=body.reason
+        )
+    sealed = await state.confidence.find(person, body.open)
+    answer = await state.proposals.take_position(
+        person,
+        body.key,
+        sealed.proposal_id,
+        number=sealed.number,
+        stance=Stance.OBJECT,
+        reason=sealed.reason,
+    )
+    await state.confidence.take_out(person, body.open)
+    return answer
+
+
 async def set_affected(request: Request) -> Response:
     """`POST /api/proposals/{proposal}/affected`."""
     body = await json_body(request, _Affected)
@@ -123,14 +153,6 @@ async def set_affected(request: Request) -> Response:
     affected = tuple(UnitId(unit) for unit in body.affected)
     service = app_state(request).proposals
     return JSONResponse(await service.set_affected(person, body.key, proposal_id, affected))
-
-
-async def drop(request: Request) -> Response:
-    """`POST /api/proposals/{proposal}/drop`."""
-    body = await json_body(request, _Drop)
-    person, proposal_id = await _asked(request)
-    service = app_state(request).proposals
-    return JSONResponse(await service.drop(person, body.key, proposal_id, reason=body.reason))
 
 
 async def promotion(request: Request) -> Response:

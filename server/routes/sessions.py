@@ -70,7 +70,8 @@ async def set_step(request: Request) -> Response:
 
 async def mine(request: Request) -> Response:
     """`GET /api/sessions/{session}/mine`."""
-    found = await app_state(request).sessions.mine(await _person(request))
+    person, state = await _person(request), app_state(request)
+    found, own = await state.sessions.mine(person), await state.confidence.own(person)
     positions = {
         proposal_id: {
             "number": position.number,
@@ -83,7 +84,19 @@ async def mine(request: Request) -> Response:
         {"id": each.id, "name": each.name, "role": each.role.value, "unit": each.unit_id}
         for each in found.participants
     ]
-    return JSONResponse({"positions": positions, "participants": participants})
+    return JSONResponse(
+        {
+            "positions": positions,
+            "participants": participants,
+            "marks": dict(found.marks),
+            "speakers": dict(found.speakers),
+            "confidant": own.is_possible,
+            "secret": {
+                proposal: [{"id": box, "reason": reason} for box, reason in told]
+                for proposal, told in own.objections.items()
+            },
+        }
+    )
 
 
 async def _person(request: Request) -> Person:

@@ -7,9 +7,12 @@ from realtime.rooms import Rooms
 from server.config import Settings
 from server.services.accounts import Accounts
 from server.services.archive import Archive
+from server.services.confidence import Confidence
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
 from server.services.joining import Joining
+from server.services.marks import Marks
+from server.services.outcomes import Outcomes
 from server.services.player import Player
 from server.services.projection import Projection
 from server.services.promotion import Promotion
@@ -21,6 +24,7 @@ from server.services.studies import Studies
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
+from server.services.wordings import Wordings
 from server.store.database import Database
 from transcription.ear import Ear
 from transcription.recording import TrackStore
@@ -53,5 +57,9 @@ class AppState:
     projection: Projection
     proposals: Proposals
     promotion: Promotion
+    outcomes: Outcomes
+    marks: Marks
+    wordings: Wordings
+    confidence: Confidence
     taxonomy: Taxonomy
     draining: bool = False

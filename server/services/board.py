@@ -6,20 +6,22 @@ and mirrors the proposal into the room's `board`. Rows are locked in one order e
 (session, proposal, study), so that two commands wait for each other and never deadlock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from realtime.rooms import Rooms
 from schemas import document
 from schemas.errors import Invalid, NotFound
 from schemas.events import ProposalChanged
 from schemas.ids import EntryId, ProposalId, SessionId, UnitId
-from schemas.session import Person, SessionState
-from schemas.taxonomy import Position, Proposal, ProposalState
+from schemas.session import Person, Role, SessionState
+from schemas.taxonomy import Outcome, Position, Proposal, ProposalState
 from server.domain import negotiation, permissions
 from server.domain.negotiation import Move
 from server.domain.permissions import Action
-from server.store import events, proposals
-from server.store.database import Work
+from server.store import commands, events, proposals
+from server.store.commands import Answer
+from server.store.database import Database, Work
 from server.store.proposals import Setting
 
 
@@ -35,6 +37,37 @@ class Scene:
     setting: Setting
     present: frozenset[UnitId]
     proposal: Proposal
+
+
+Do = Callable[[Scene], Awaitable[Answer]]
+"""What a command does once it may."""
+
+
+async def command(
+    database: Database,
+    rooms: Rooms,
+    person: Person,
+    key: str,
+    action: Action,
+    proposal_id: ProposalId,
+    move: Move | None,
+    do: Do,
+) -> Answer:
+    """Run `do` on a proposal in a unit of work of its own, once for each key."""
+    present = units_present(rooms, person.session_id)
+    async with database.write() as work:
+
+        async def run() -> Answer:
+            return await do(await scene(work, person, action, proposal_id, present, move))
+
+        return await commands.once(work, key, person.id, action.value, run)
+
+
+def units_present(rooms: Rooms, session_id: SessionId) -> frozenset[UnitId]:
+    """Return the units that have an expert connected to the room now."""
+    room = rooms.get(session_id)
+    here = room.present() if room is not None else []
+    return frozenset(UnitId(one.unit) for one in here if one.unit and one.role == Role.EXPERT)
 
 
 async def permitted(work: Work, person: Person, action: Action) -> Setting:
@@ -73,19 +106,20 @@ async def settle(
     body: Mapping[str, object] | None = None,
     state: ProposalState | None = None,
     entry_id: EntryId | None = None,
+    forget_entry: bool = False,
 ) -> Proposal:
     """Write the new state, one study event and the mirror; return the proposal as it now is.
 
     state: where the move leads, None where the positions decide. entry_id: what the proposal
-    became; the event is then about that entry.
+    became; the event is then about that entry. forget_entry: it became none after all.
     """
     work, person = scene.work, scene.person
     written = await proposals.get(work, scene.proposal.id)
-    after = state or negotiation.state_after(written, scene.present)
-    settled = replace(written, state=after, entry_id=entry_id or written.entry_id)
+    after = state or negotiation.state_after(written, scene.present, scene.setting.rule)
+    became = None if forget_entry else entry_id or written.entry_id
+    settled = replace(written, state=after, entry_id=became)
     await proposals.set_state(work, settled.id, after, entry_id=settled.entry_id)
-    value = board_value(scene.setting, settled, scene.present)
-    await work.mirror(settled.session_id, document.BOARD, settled.id, value)
+    await show(work, scene.setting, settled, scene.present)
     await events.record(
         work,
         settled.study_id,
@@ -101,13 +135,29 @@ async def settle(
     return settled
 
 
+async def show(
+    work: Work, setting: Setting, proposal: Proposal, present: frozenset[UnitId]
+) -> None:
+    """Mirror a proposal into the room's board."""
+    value = board_value(setting, proposal, present)
+    await work.mirror(proposal.session_id, document.BOARD, proposal.id, value)
+
+
+async def show_all(work: Work, session_id: SessionId) -> None:
+    """Mirror every proposal of a session anew: closing lets units be seen where the rule allows."""
+    setting = await proposals.setting(work, session_id)
+    for proposal in await proposals.of_session(work, session_id):
+        await show(work, setting, proposal, frozenset())
+
+
 def board_value(
     setting: Setting, proposal: Proposal, present: frozenset[UnitId]
 ) -> dict[str, object]:
     """Return what the room sees of a proposal: the keys of `document.BOARD_KEYS`."""
     wording = proposal.wordings[-1] if proposal.wordings else None
-    closed = setting.state is SessionState.CLOSED
-    by_unit = negotiation.shown(proposal, present, closed=closed)
+    closed, rule = setting.state is SessionState.CLOSED, setting.rule
+    by_unit = negotiation.shown(proposal, present, rule, closed=closed)
+    outcome = proposal.outcome
     return {
         "kind": proposal.kind.value,
         "state": proposal.state.value,
@@ -116,12 +166,17 @@ def board_value(
         "number": wording.number if wording else 0,
         "text": wording.text if wording else "",
         "affected": list(proposal.affected),
-        "tally": dict(negotiation.tally(proposal, present)),
+        "tally": dict(negotiation.tally(proposal, present, rule, closed=closed)),
         "shown": None if by_unit is None else [_shown(one) for one in by_unit],
-        "objections": list(negotiation.objections(proposal)),
+        "objections": list(negotiation.objections(proposal, rule, closed=closed)),
         "stale": bool(negotiation.stale(proposal)),
         "entry": proposal.entry_id,
         "at": max(0.0, proposal.at - (setting.opened_at or proposal.at)),
+        "outcome": None
+        if outcome == Outcome()
+        else {"reason": outcome.reason, "unit": outcome.unit_id, "question": outcome.question},
+        "divided": [] if by_unit is None else list(negotiation.divided(proposal)),
+        "hidden": negotiation.is_hidden(proposal, rule, closed=closed),
     }
 
 

@@ -1,7 +1,7 @@
 """Promotion: an agreed proposal becomes an entry of the study's taxonomy, or backs one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from realtime.rooms import Rooms
 from schemas.annotation import Annotation
@@ -23,9 +23,9 @@ from server.domain.negotiation import Consent, Move
 from server.domain.permissions import Action
 from server.domain.taxonomy import Similar
 from server.services import board
-from server.services.board import Scene
-from server.services.proposals import MAX_REASON_CHARACTERS, require_newest, units_present
-from server.store import commands, entries, lines, proposals
+from server.services.board import Scene, units_present
+from server.services.proposals import MAX_REASON_CHARACTERS, require_newest
+from server.store import commands, entries, events, lines, marks, proposals
 from server.store.commands import Answer
 from server.store.database import Database
 
@@ -82,8 +82,8 @@ class Promotion:
         text = proposal.wordings[-1].text if proposal.wordings else ""
         return Panel(
             proposal=proposal,
-            state=negotiation.state_after(proposal, present),
-            consent=negotiation.consent(proposal, present),
+            state=negotiation.state_after(proposal, present, setting.rule),
+            consent=negotiation.consent(proposal, present, setting.rule),
             entries=known,
             similar=taxonomy.similar(text, known),
             evidence_counts=counts,
@@ -119,6 +119,56 @@ class Promotion:
 
             return await commands.once(work, key, person.id, "promote", do)
 
+    async def undo(
+        self, person: Person, key: str, proposal_id: ProposalId, *, reason: str
+    ) -> Answer:
+        """Take a promotion back and negotiate again; answers `{state}`.
+
+        An entry that the promotion made is retracted, visibly; evidence that it added to another
+        entry is taken away again. Positions stand as they were.
+
+        Raises Conflict `proposal.state`, or `entry.changed` where the entry was changed since;
+        Invalid `proposal.reason`.
+        """
+        why = reason.strip()
+        if not 0 < len(why) <= MAX_REASON_CHARACTERS:
+            raise Invalid("proposal.reason", at_most=MAX_REASON_CHARACTERS)
+
+        async def do(scene: Scene) -> Answer:
+            proposal, work = scene.proposal, scene.work
+            entry = await entries.get(work, EntryId(proposal.entry_id or ""), lock=True)
+            if proposal.state is ProposalState.PROMOTED:
+                if entry.version != 1 or entry.state is not EntryState.ACTIVE:
+                    raise Conflict("entry.changed", entry=entry.id, version=entry.version)
+                await entries.forget_proposal(work, entry.id)
+                await entries.change(work, replace(entry, state=EntryState.RETRACTED))
+                await events.record(
+                    work,
+                    entry.study_id,
+                    "entry.retracted",
+                    entry.id,
+                    session_id=person.session_id,
+                    person_id=person.id,
+                    role=person.role.value,
+                    body={"reason": why, "proposal": proposal_id},
+                    base_version=entry.version,
+                )
+            else:
+                await entries.remove_evidence(work, entry.id, proposal.grounds)
+            state = negotiation.reopened(proposal, scene.present, scene.setting.rule)
+            body = {"reason": why, "entry": entry.id}
+            await board.settle(
+                scene, "proposal.promotion_undone", body=body, state=state, forget_entry=True
+            )
+            work.publish(
+                TaxonomyChanged(proposal.study_id, proposal.session_id, entry.id, "retracted")
+            )
+            return {"state": state.value}
+
+        return await board.command(
+            self._database, self._rooms, person, key, Action.UNDO, proposal_id, Move.UNDO, do
+        )
+
     async def _grounds(self, session_id: SessionId, proposal_id: ProposalId) -> list[Annotation]:
         """Return the annotations the proposal rests on as the document has them, on disk."""
         async with self._database.read() as work:
@@ -137,12 +187,13 @@ def _decided(scene: Scene, choice: Choice) -> Move:
         raise Conflict("proposal.no_wording")
     require_newest(proposal, choice.number)
     merges = choice.into is not None
-    state = negotiation.state_after(proposal, scene.present)
+    rule = scene.setting.rule
+    state = negotiation.state_after(proposal, scene.present, rule)
     if state not in negotiation.NEGOTIATED or state is ProposalState.AGREED:
         move = Move.MERGE if merges else Move.PROMOTE
     else:
         permissions.require(scene.person.role, Action.OVERRIDE, scene.setting.state)
-        found = negotiation.consent(proposal, scene.present)
+        found = negotiation.consent(proposal, scene.present, rule)
         if not 0 < len(choice.override.strip()) <= MAX_REASON_CHARACTERS:
             raise Conflict(found.obstacle, waiting=len(found.waiting))
         move = Move.OVERRIDE_MERGE if merges else Move.OVERRIDE_PROMOTE
@@ -193,6 +244,8 @@ async def _back(scene: Scene, entry: Entry, grounds: Sequence[Annotation]) -> No
     heard |= dict.fromkeys(stands, True)
     voices = (ground.voice.unit_id for ground in grounds)
     heard |= {unit: True for unit in voices if unit in scene.setting.units}
+    shared = await marks.on(scene.work, "annotation", [ground.id for ground in grounds])
+    heard |= {one.mark.unit_id: True for one in shared if one.mark.shared}
     await entries.set_units(scene.work, entry.id, heard)
 
 

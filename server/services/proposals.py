@@ -1,4 +1,4 @@
-"""Proposals in a room: propose, put the wording, take positions, name the affected, drop.
+"""Proposals in a room: propose, put the wording, take positions, name the affected.
 
 What reads the document (put the wording, suggest affected units) reads it before the unit of
 work begins, so that no transaction waits for a room.
@@ -6,7 +6,7 @@ work begins, so that no transaction waits for a room.
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from realtime.rooms import Rooms
 from schemas.annotation import Kind
@@ -28,7 +28,7 @@ from server.domain.negotiation import Move
 from server.domain.permissions import Action
 from server.services import board
 from server.services.board import Scene
-from server.store import commands, lines, proposals
+from server.store import commands, lines, marks, proposals
 from server.store.commands import Answer
 from server.store.database import Database
 
@@ -61,8 +61,12 @@ class Proposals:
         grounds: tuple[AnnotationId, ...],
         kind: Kind,
         affected: tuple[UnitId, ...],
+        split_from: ProposalId | None = None,
     ) -> Answer:
-        """Put annotations to the room; answers `{proposal}`. No affected: the grounds' voices.
+        """Put annotations to the room; answers `{proposal}`.
+
+        No affected: the grounds' voices, and the units that marked one of them. split_from: the
+        proposal whose wording is divided; grounds and affected units are then taken from it.
 
         Raises Conflict `proposal.exists` if the draft already is a proposal's.
         """
@@ -70,7 +74,7 @@ class Proposals:
         if len(grounds) > MAX_GROUNDS:
             raise Invalid("proposal.grounds", at_most=MAX_GROUNDS)
         suggested = affected or await self._voices(person.session_id, grounds)
-        present = units_present(self._rooms, person.session_id)
+        present = board.units_present(self._rooms, person.session_id)
 
         async with self._database.write() as work:
 
@@ -79,8 +83,23 @@ class Proposals:
                 known = await proposals.by_draft(work, person.session_id, draft)
                 if known is not None:
                     raise Conflict("proposal.exists", proposal=known.id)
-                asked = board.known_units(setting, suggested)
-                proposal = _open(setting.study_id, person, draft, grounds, kind, asked)
+                proposal = _open(setting.study_id, person, draft, grounds, kind, suggested)
+                if split_from is not None:
+                    whole = board.of_session(
+                        await proposals.get(work, split_from), person.session_id
+                    )
+                    proposal = replace(
+                        proposal,
+                        grounds=whole.grounds,
+                        affected=whole.affected,
+                        split_from=whole.id,
+                    )
+                elif not affected:
+                    shared = await marks.on(work, "annotation", grounds)
+                    also = (one.mark.unit_id for one in shared if one.mark.shared)
+                    proposal = replace(proposal, affected=(*proposal.affected, *also))
+                asked = board.known_units(setting, proposal.affected)
+                proposal = replace(proposal, affected=asked)
                 await proposals.add(work, proposal, by=person.id)
                 scene = Scene(work, person, setting, present, proposal)
                 await board.settle(scene, "proposal.opened", body={"affected": list(asked)})
@@ -182,24 +201,6 @@ class Proposals:
             person, key, Action.SET_AFFECTED, proposal_id, Move.SET_AFFECTED, do
         )
 
-    async def drop(
-        self, person: Person, key: str, proposal_id: ProposalId, *, reason: str
-    ) -> Answer:
-        """Give a proposal up, for a reason that stays; answers `{state}`.
-
-        Raises Invalid `proposal.reason`.
-        """
-        why = reason.strip()
-        if not 0 < len(why) <= MAX_REASON_CHARACTERS:
-            raise Invalid("proposal.reason", at_most=MAX_REASON_CHARACTERS)
-
-        async def do(scene: Scene) -> Answer:
-            dropped = ProposalState.DROPPED
-            await board.settle(scene, "proposal.dropped", body={"reason": why}, state=dropped)
-            return {"state": dropped.value}
-
-        return await self._command(person, key, Action.DROP, proposal_id, Move.DROP, do)
-
     async def _command(
         self,
         person: Person,
@@ -207,15 +208,11 @@ class Proposals:
         action: Action,
         proposal_id: ProposalId,
         move: Move,
-        do: Callable[[Scene], Awaitable[Answer]],
+        do: board.Do,
     ) -> Answer:
-        present = units_present(self._rooms, person.session_id)
-        async with self._database.write() as work:
-
-            async def run() -> Answer:
-                return await do(await board.scene(work, person, action, proposal_id, present, move))
-
-            return await commands.once(work, key, person.id, move.value, run)
+        return await board.command(
+            self._database, self._rooms, person, key, action, proposal_id, move, do
+        )
 
     async def _voices(
         self, session_id: SessionId, grounds: tuple[AnnotationId, ...]
@@ -223,13 +220,6 @@ class Proposals:
         room = await self._rooms.open(session_id)
         voices = (one.voice.unit_id for one in room.annotations() if one.id in grounds)
         return tuple(dict.fromkeys(unit for unit in voices if unit is not None))
-
-
-def units_present(rooms: Rooms, session_id: SessionId) -> frozenset[UnitId]:
-    """Return the units that have an expert connected to the room now."""
-    room = rooms.get(session_id)
-    here = room.present() if room is not None else []
-    return frozenset(UnitId(one.unit) for one in here if one.unit and one.role == Role.EXPERT)
 
 
 def require_newest(proposal: Proposal, number: int) -> None:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from schemas.document import AGENDA, META
 from schemas.errors import Conflict, NotFound
 from schemas.events import SessionChanged
-from schemas.ids import PersonId, ProposalId, SessionId, StepId, new_id
+from schemas.ids import PersonId, ProposalId, SessionId, StepId, UnitId, new_id
 from schemas.session import Bilingual, Person, Session, SessionState, Step, Unit
 from schemas.taxonomy import Position
 from server.domain.permissions import Action, require
-from server.store import commands, events, people, proposals, sessions, studies
+from server.services import board
+from server.store import commands, events, marks, people, proposals, sessions, studies
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.sessions import Sitting
@@ -54,10 +55,13 @@ class Mine:
     """What one person asks for beside the document.
 
     positions: the newest of the person's unit on each proposal. participants: everybody.
+    marks: what the unit said "we too" (true) or "not so" to. speakers: whose position counts.
     """
 
     positions: Mapping[ProposalId, Position]
     participants: Sequence[Person]
+    marks: Mapping[str, bool]
+    speakers: Mapping[UnitId, PersonId]
 
 
 class Sessions:
@@ -91,13 +95,17 @@ class Sessions:
         async with self._database.read() as work:
             proposed = await proposals.of_session(work, person.session_id)
             participants = await sessions.participants(work, person.session_id)
+            study_id = (await sessions.get(work, person.session_id)).study_id
+            unit = person.unit_id
+            marked = {} if unit is None else await marks.of_unit(work, study_id, unit)
+            speakers = await proposals.speakers(work, person.session_id)
         positions = {
             proposal.id: position  # oldest first, so the newest stays
             for proposal in proposed
             for position in proposal.positions
             if position.unit_id == person.unit_id
         }
-        return Mine(positions, participants)
+        return Mine(positions, participants, marked, speakers)
 
     async def set_state(
         self, session_id: SessionId, state: SessionState, *, by: Person, key: str
@@ -120,6 +128,8 @@ class Sessions:
             await work.mirror(session.id, META, "state", state.value)
             if not is_opening and session.floor is not None:
                 await _mirror_floor(work, session, None)
+            if not is_opening:
+                await board.show_all(work, session.id)
 
         return await self._change(
             session_id, action, by=by, key=key, body={"state": state.value}, do=do

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from schemas.errors import NotFound
 from schemas.ids import (
+    AnnotationId,
     EntryId,
+    EvidenceId,
     ProposalId,
     StageId,
     StudyId,
@@ -18,7 +20,7 @@ from schemas.ids import (
 )
 from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence, LinkKind, Scope
-from server.store import tables
+from server.store import tables, versions
 from server.store.database import Work, rows
 
 
@@ -76,14 +78,78 @@ async def add(
             definition_en=entry.definition.en,
             definition_zh=entry.definition.zh,
             scope=entry.scope.value,
+            scope_reason=entry.scope_reason,
             state=entry.state.value,
             version=entry.version,
             order=entry.order,
             stage_id=stage_id,
             proposal_id=proposal_id,
+            merged_into=entry.merged_into,
             created_at=time.time(),
         )
     )
+    await versions.write(work, entry)
+
+
+async def change(work: Work, entry: Entry) -> Entry:
+    """Write the entry's new state as its next version and return it. The caller holds its lock."""
+    changed = replace(entry, version=entry.version + 1)
+    await work.connection.execute(
+        update(tables.entry)
+        .where(tables.entry.c.id == entry.id)
+        .values(
+            parent_id=changed.parent_id,
+            kind=changed.kind.value,
+            label_en=changed.label.en,
+            label_zh=changed.label.zh,
+            definition_en=changed.definition.en,
+            definition_zh=changed.definition.zh,
+            scope=changed.scope.value,
+            scope_reason=changed.scope_reason,
+            state=changed.state.value,
+            version=changed.version,
+            order=changed.order,
+            merged_into=changed.merged_into,
+        )
+    )
+    await versions.write(work, changed)
+    return changed
+
+
+async def forget_proposal(work: Work, entry_id: EntryId) -> None:
+    """Free the proposal that an entry came from, so that it can be promoted again."""
+    await work.connection.execute(
+        update(tables.entry).where(tables.entry.c.id == entry_id).values(proposal_id=None)
+    )
+
+
+async def remove_evidence(
+    work: Work, entry_id: EntryId, annotations: Sequence[AnnotationId]
+) -> None:
+    """Take away what an entry rests on by these annotations."""
+    table = tables.evidence
+    await work.connection.execute(
+        delete(table).where(table.c.entry_id == entry_id, table.c.annotation_id.in_(annotations))
+    )
+
+
+async def give_evidence(
+    work: Work, from_id: EntryId, to_id: EntryId, chosen: Sequence[EvidenceId] | None = None
+) -> int:
+    """Let evidence back another entry: the chosen pieces, or all; return how many.
+
+    What the other has already, by annotation and line, stays where it is.
+    """
+    table, other = tables.evidence, tables.evidence.alias()
+    known = select(other.c.id).where(
+        other.c.entry_id == to_id,
+        other.c.annotation_id == table.c.annotation_id,
+        other.c.line_id == table.c.line_id,
+    )
+    moved = update(table).where(table.c.entry_id == from_id, ~known.exists()).values(entry_id=to_id)
+    if chosen is not None:
+        moved = moved.where(table.c.id.in_(chosen))
+    return (await work.connection.execute(moved)).rowcount
 
 
 async def get(work: Work, entry_id: EntryId, *, lock: bool = False) -> Entry:
@@ -256,6 +322,8 @@ def _entry(row: Any) -> Entry:
         state=EntryState(row.state),
         version=row.version,
         order=row.order,
+        scope_reason=row.scope_reason,
+        merged_into=row.merged_into,
     )
 
 

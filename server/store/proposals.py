@@ -2,11 +2,11 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from schemas.annotation import Kind
 from schemas.errors import NotFound
@@ -21,14 +21,18 @@ from schemas.ids import (
     UnitId,
 )
 from schemas.session import Language, SessionState
-from schemas.taxonomy import Position, Proposal, ProposalState, Stance, Wording
+from schemas.taxonomy import Outcome, Position, Proposal, ProposalState, Stance, Wording
+from server.domain.negotiation import Rule, rule_of
 from server.store import tables
 from server.store.database import Work, rows
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a command takes place: the session with what the rules ask of it."""
+    """Where a command takes place: the session with what the rules ask of it.
+
+    on_table: the proposal that the room is on.
+    """
 
     session_id: SessionId
     study_id: StudyId
@@ -37,6 +41,17 @@ class Setting:
     language: Language
     opened_at: float | None
     units: frozenset[UnitId]
+    rule: Rule = field(default_factory=Rule)
+    on_table: ProposalId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Who put a wording, and when, UTC seconds."""
+
+    number: int
+    by: str
+    at: float
 
 
 async def setting(work: Work, session_id: SessionId, *, lock: bool = False) -> Setting:
@@ -53,6 +68,7 @@ async def setting(work: Work, session_id: SessionId, *, lock: bool = False) -> S
     if row is None:
         raise NotFound("session.unknown", session=session_id)
     units = select(tables.unit.c.id).where(tables.unit.c.study_id == row.study_id)
+    rule = select(tables.study.c.rule).where(tables.study.c.id == row.study_id)
     return Setting(
         session_id=row.id,
         study_id=row.study_id,
@@ -61,6 +77,8 @@ async def setting(work: Work, session_id: SessionId, *, lock: bool = False) -> S
         language=Language(row.language),
         opened_at=row.opened_at,
         units=frozenset(UnitId(one.id) for one in rows(await work.connection.execute(units))),
+        rule=rule_of((await work.connection.execute(rule)).scalar_one()),
+        on_table=row.on_table,
     )
 
 
@@ -77,6 +95,9 @@ async def add(work: Work, proposal: Proposal, *, by: PersonId) -> None:
             grounds=list(proposal.grounds),
             affected=list(proposal.affected),
             entry_id=proposal.entry_id,
+            outcome={},
+            revealed=proposal.revealed,
+            split_from=proposal.split_from,
             created_by=by,
             created_at=proposal.at,
         )
@@ -124,6 +145,61 @@ async def set_state(
         .where(tables.proposal.c.id == proposal_id)
         .values(state=state.value, entry_id=entry_id)
     )
+
+
+async def set_outcome(work: Work, proposal_id: ProposalId, outcome: Outcome) -> None:
+    """Write why a proposal was set aside or taken up again."""
+    found = {"reason": outcome.reason, "unit": outcome.unit_id, "question": outcome.question}
+    await work.connection.execute(
+        update(tables.proposal).where(tables.proposal.c.id == proposal_id).values(outcome=found)
+    )
+
+
+async def reveal(work: Work, proposal_id: ProposalId, number: int) -> None:
+    """Let the room see the positions on wording `number`."""
+    await work.connection.execute(
+        update(tables.proposal).where(tables.proposal.c.id == proposal_id).values(revealed=number)
+    )
+
+
+async def put_on_table(work: Work, session_id: SessionId, proposal_id: ProposalId | None) -> None:
+    """Say which proposal the room is on."""
+    await work.connection.execute(
+        update(tables.session).where(tables.session.c.id == session_id).values(on_table=proposal_id)
+    )
+
+
+async def name_speaker(
+    work: Work, session_id: SessionId, unit_id: UnitId, person_id: PersonId | None
+) -> None:
+    """Say whose position counts for a unit in a session; None: its newest."""
+    table = tables.unit_speaker
+    await work.connection.execute(
+        delete(table).where(table.c.session_id == session_id, table.c.unit_id == unit_id)
+    )
+    if person_id is not None:
+        await work.connection.execute(
+            insert(table).values(session_id=session_id, unit_id=unit_id, person_id=person_id)
+        )
+
+
+async def speakers(work: Work, session_id: SessionId) -> Mapping[UnitId, PersonId]:
+    """Return whose position counts, for the units that named somebody."""
+    asked = select(tables.unit_speaker).where(tables.unit_speaker.c.session_id == session_id)
+    found = rows(await work.connection.execute(asked))
+    return {UnitId(row.unit_id): PersonId(row.person_id) for row in found}
+
+
+async def puts(work: Work, proposal_id: ProposalId) -> Sequence[Put]:
+    """Return who put which wording when, oldest first."""
+    asked = (
+        select(tables.wording.c.number, tables.wording.c.put_at, tables.person.c.name)
+        .outerjoin(tables.person, tables.person.c.id == tables.wording.c.put_by)
+        .where(tables.wording.c.proposal_id == proposal_id)
+        .order_by(tables.wording.c.number)
+    )
+    found = rows(await work.connection.execute(asked))
+    return [Put(row.number, row.name or "", row.put_at) for row in found]
 
 
 async def set_affected(work: Work, proposal_id: ProposalId, affected: Iterable[UnitId]) -> None:
@@ -181,7 +257,10 @@ async def _load(
     ids = [row.id for row in found]
     wordings = await _wordings(work, ids)
     positions = await _positions(work, ids)
-    return [_proposal(row, wordings[row.id], positions[row.id]) for row in found]
+    named = {one: await speakers(work, one) for one in {row.session_id for row in found}}
+    return [
+        _proposal(row, wordings[row.id], positions[row.id], named[row.session_id]) for row in found
+    ]
 
 
 async def _wordings(work: Work, ids: Sequence[str]) -> defaultdict[str, list[Wording]]:
@@ -211,7 +290,13 @@ async def _positions(work: Work, ids: Sequence[str]) -> defaultdict[str, list[Po
     return found
 
 
-def _proposal(row: Any, wordings: Sequence[Wording], positions: Sequence[Position]) -> Proposal:
+def _proposal(
+    row: Any,
+    wordings: Sequence[Wording],
+    positions: Sequence[Position],
+    named: Mapping[UnitId, PersonId],
+) -> Proposal:
+    outcome = row.outcome
     return Proposal(
         id=row.id,
         study_id=row.study_id,
@@ -225,4 +310,10 @@ def _proposal(row: Any, wordings: Sequence[Wording], positions: Sequence[Positio
         positions=tuple(positions),
         entry_id=row.entry_id,
         at=row.created_at,
+        outcome=Outcome(
+            outcome.get("reason", ""), outcome.get("unit"), outcome.get("question", "")
+        ),
+        revealed=row.revealed,
+        speakers=named,
+        split_from=row.split_from,
     )

@@ -176,6 +176,7 @@ session = Table(
     Column("closed_at", Float),
     _id("step_id", null=True),
     _id("floor", null=True),
+    _id("on_table", null=True),  # the proposal that the room is on
     Column("mirror_seq", BigInteger, nullable=False, default=0),
     Column("created_at", Float, nullable=False),
 )
@@ -374,6 +375,9 @@ proposal = Table(
     Column("grounds", JSON, nullable=False),  # annotation ids
     Column("affected", JSON, nullable=False),  # unit ids
     _id("entry_id", null=True),
+    Column("outcome", JSON, nullable=False, default=dict),  # of a deferral, a keeping, a drop
+    Column("revealed", Integer, nullable=False, default=0),  # wording whose positions were shown
+    _id("split_from", null=True),
     Column("created_by", _ID, nullable=False),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("session_id", "draft_id"),
@@ -408,6 +412,45 @@ position = Table(
     CheckConstraint("stance <> 'object' OR reason <> ''", name="objection_has_reason"),
 )
 
+unit_speaker = Table(
+    "unit_speaker",  # whose position counts, where a unit has several people in a session
+    metadata,
+    Column("session_id", _ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+    Column("unit_id", _ID, ForeignKey("unit.id", ondelete="CASCADE"), primary_key=True),
+    _id("person_id", of="person"),
+)
+
+mark = Table(
+    "mark",  # "we too" or "not so": one for each unit on each note or entry
+    metadata,
+    _id(),
+    _id("study_id", of="study"),
+    _id("session_id", of="session"),
+    _id("unit_id", of="unit"),
+    _id("person_id", of="person"),
+    Column("of", String(12), nullable=False),  # annotation | entry
+    Column("ref", _ID, nullable=False),
+    Column("shared", Boolean, nullable=False),  # true: we too; false: not so
+    Column("example", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("of", "ref", "unit_id"),
+)
+
+confidant = Table(
+    "confidant",  # who reads what was objected to in private
+    metadata,
+    Column("study_id", _ID, ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", _ID, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+)
+
+private_objection = Table(
+    "private_objection",  # sealed: who, on what, why and when stand inside the box
+    metadata,
+    _id(),
+    _id("study_id", of="study"),
+    Column("box", LargeBinary, nullable=False),
+)
+
 entry = Table(
     "entry",
     metadata,
@@ -421,6 +464,7 @@ entry = Table(
     Column("definition_en", Text, nullable=False),
     Column("definition_zh", Text, nullable=False),
     Column("scope", String(12), nullable=False),
+    Column("scope_reason", Text, nullable=False, default=""),  # what the scope rests on
     Column("state", String(12), nullable=False),
     Column("version", Integer, nullable=False),
     Column("order", Integer, nullable=False),
@@ -462,6 +506,46 @@ evidence = Table(
     Column("quote", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("entry_id", "annotation_id", "line_id"),
+)
+
+entry_version = Table(
+    "entry_version",  # an entry as it stood from the study's event `seq` on
+    metadata,
+    Column("entry_id", _ID, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _id("study_id", of="study"),
+    Column("seq", BigInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_entry_version_study_id_seq", "study_id", "seq"),
+)
+
+taxonomy_version = Table(
+    "taxonomy_version",  # a name for the taxonomy as it stood after the event `seq`
+    metadata,
+    _id(),
+    _id("study_id", of="study"),
+    _id("stage_id", of="stage", null=True),
+    Column("name", String(120), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("study_id", "name"),
+)
+
+challenge = Table(
+    "challenge",  # of an entry in force, by a unit, until it is answered
+    metadata,
+    _id(),
+    _id("study_id", of="study"),
+    _id("entry_id", of="entry"),
+    _id("session_id", of="session"),
+    _id("unit_id", of="unit", null=True),
+    _id("person_id", of="person"),
+    Column("reason", Text, nullable=False),
+    Column("answer", Text, nullable=False, default=""),
+    Column("at", Float, nullable=False),
+    Column("answered_at", Float),
 )
 
 study_event = Table(

@@ -6,6 +6,7 @@
 import { render } from "lit-html";
 import { isSettled } from "./kinds.js";
 import { proposalView } from "./proposal-view.js";
+import { showQueues } from "./queues.js";
 
 /** @typedef {import("./document.js").Proposal} Proposal */
 /** @typedef {import("./document.js").Annotation} Annotation */
@@ -21,7 +22,20 @@ import { proposalView } from "./proposal-view.js";
  * @property {import("./notes.js").Send} send
  * @property {(area: HTMLTextAreaElement, text: Annotation["wording"]) => () => void} bindText
  * @property {() => string | null} chosenLine
- * @property {(panel: HTMLElement, proposal: string) => void} loadPromotion
+ * @property {(panel: HTMLElement, path: string) => void} load fills a panel with a fragment
+ * @property {string} session path of the session's commands
+ * @property {(proposal: Proposal) => Promise<{ok: boolean, message: string}>} split
+ * @property {() => Promise<void>} refresh asks for own positions, marks and speakers anew
+ */
+
+/**
+ * What this person alone sees of the board.
+ * @typedef {object} Own
+ * @property {Readonly<Record<string, Position>>} positions own unit's answers, by proposal
+ * @property {Readonly<Record<string, string>>} speakers whose position counts, by unit
+ * @property {Readonly<Record<string, ReadonlyArray<{id: string, reason: string}>>>} secret own private
+ *   objections, by proposal
+ * @property {boolean} confidant whether somebody reads private objections
  */
 
 /**
@@ -52,21 +66,31 @@ export class Board {
     this.places = new Map();
     /** @type {Map<string, Position>} */
     this.mine = new Map();
+    /** @type {Own} */
+    this.own = { positions: {}, speakers: {}, secret: {}, confidant: false };
+    const place = document.createElement("div");
+    place.className = "queues";
+    place.setAttribute("role", "group");
+    place.setAttribute("aria-label", ports.say("queues"));
+    list.before(place);
+    this.queues = showQueues(place, ports.say, () => this.update());
   }
 
-  /** @param {Readonly<Record<string, Position>>} positions own answers, by proposal */
-  remember(positions) {
-    this.mine = new Map(Object.entries(positions));
+  /** @param {Own} own */
+  remember(own) {
+    this.own = own;
+    this.mine = new Map(Object.entries(own.positions));
     this.update();
   }
 
-  /** Draws every proposal: what is still open first, the newest on top. */
+  /** Draws every proposal: what is on the table, then what is open, the newest on top. */
   update() {
     const proposals = [...this.store.proposals()].reverse();
-    const sorted = [
-      ...proposals.filter((proposal) => !isSettled(proposal.state)),
-      ...proposals.filter((proposal) => isSettled(proposal.state)),
-    ];
+    const { table } = this.store.meta();
+    /** @param {Proposal} one */
+    const rank = (one) => (isSettled(one.state) ? 2 : one.id === table ? 0 : 1);
+    const sorted = proposals.sort((a, b) => rank(a) - rank(b));
+    this.queues.draw(sorted);
     const known = new Set(sorted.map((proposal) => proposal.id));
     for (const [id, place] of this.places) {
       if (known.has(id)) continue;
@@ -86,6 +110,7 @@ export class Board {
     const place = this.places.get(proposal.id) ?? this.place(proposal);
     place.element.dataset.kind = proposal.kind;
     place.element.dataset.state = proposal.state;
+    place.element.hidden = !this.queues.shows(proposal.state);
     // A card that is being worked in stays where it is: moving it would take the focus away.
     if (this.list.children[at] !== place.element && !this.list.contains(document.activeElement)) {
       this.list.insertBefore(place.element, this.list.children[at] ?? null);
@@ -133,11 +158,15 @@ export class Board {
       mayModerate: can.moderate && can.word,
       mayWord: can.word,
       isSettled: isSettled(proposal.state),
+      onTable: this.store.meta().table === proposal.id,
+      speaker: this.own.speakers[directory.me.unit ?? ""] ?? null,
+      secret: this.own.secret[proposal.id] ?? [],
     };
     const view = proposalView(card, {
       say,
       directory,
       spokenLine: () => this.lineText(),
+      hasConfidant: () => this.own.confidant,
       act: (action, id, value) => void this.act(action, id, value),
     });
     place.element.setAttribute("aria-label", this.label(proposal, card.draft));
@@ -211,7 +240,26 @@ export class Board {
       case "put":
         return void (await this.command(id, "wordings", { base: number }));
       case "drop":
-        return void (await this.command(id, "drop", { reason: place.reason.trim() }));
+      case "keep":
+      case "reopen":
+      case "undo":
+        return void (await this.command(id, action, { reason: place.reason.trim() }));
+      case "defer":
+        return this.defer(id, place);
+      case "reveal":
+        return void (await this.command(id, "reveal", {}));
+      case "table":
+        return void (await this.post(id, `${this.ports.session}/table`, { proposal: id }));
+      case "split":
+        return this.divide(proposal, place);
+      case "speaker":
+        return this.speak(id, value);
+      case "private":
+        return this.confide(id, { number, stance: "object", reason: place.reason.trim(), private: true });
+      case "open-private":
+        return this.confide(id, { open: value });
+      case "withdraw-private":
+        return this.confide(id, { withdraw: value });
     }
   }
 
@@ -224,12 +272,13 @@ export class Board {
   unfold(id, place, part) {
     place.open = place.open === part ? null : part;
     place.reason = "";
-    place.panel.hidden = place.open !== "promote";
-    if (place.open === "promote") this.ports.loadPromotion(place.panel, id);
+    const path = PANELS[place.open ?? ""];
+    place.panel.hidden = path === undefined;
+    if (path) this.ports.load(place.panel, `/proposals/${id}/${path}`);
     else place.panel.replaceChildren();
     this.again(id);
     /** @type {HTMLElement | null} */
-    const field = place.element.querySelector(".reason textarea, .spoken select");
+    const field = place.element.querySelector(".deferral select, .reason textarea, .spoken select");
     field?.focus();
   }
 
@@ -273,16 +322,68 @@ export class Board {
 
   /**
    * @param {string} id
+   * @param {Place} place
+   */
+  async defer(id, place) {
+    const unit = place.element.querySelector("select")?.value || null;
+    await this.command(id, "defer", { unit, question: place.reason.trim() });
+  }
+
+  /**
+   * A second wording from the same notes; both drafts go on from the same text.
+   * @param {Proposal} proposal
+   * @param {Place} place
+   */
+  async divide(proposal, place) {
+    place.sending = "sending";
+    this.again(proposal.id);
+    const { ok, message } = await this.ports.split(proposal);
+    place.sending = ok ? "recorded" : "not recorded";
+    place.problem = message;
+    if (ok) place.open = null;
+    this.again(proposal.id);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} person
+   */
+  async speak(id, person) {
+    const { unit } = this.ports.directory.me;
+    const body = { unit, person: person || null };
+    if (await this.post(id, `${this.ports.session}/speakers`, body)) await this.ports.refresh();
+  }
+
+  /**
+   * What is told to the confidant alone, and what its author makes of it later.
+   * @param {string} id
+   * @param {Record<string, unknown>} body
+   */
+  async confide(id, body) {
+    if (await this.command(id, "positions", body)) await this.ports.refresh();
+  }
+
+  /**
+   * @param {string} id
    * @param {string} what
    * @param {Record<string, unknown>} body
    */
   async command(id, what, body) {
+    return this.post(id, `/api/proposals/${id}/${what}`, body);
+  }
+
+  /**
+   * @param {string} id the card that says how it went
+   * @param {string} path
+   * @param {Record<string, unknown>} body
+   */
+  async post(id, path, body) {
     const place = this.places.get(id);
     if (!place) return false;
     place.sending = "sending";
     place.problem = "";
     this.again(id);
-    const { ok, message } = await this.ports.send(`/api/proposals/${id}/${what}`, body);
+    const { ok, message } = await this.ports.send(path, body);
     place.sending = ok ? "recorded" : "not recorded";
     place.problem = ok ? "" : message;
     if (ok) {
@@ -293,6 +394,9 @@ export class Board {
     return ok;
   }
 }
+
+/** What htmx fetches below a card, by the part that is open. @type {Readonly<Record<string, string>>} */
+const PANELS = { promote: "promotion", history: "wordings" };
 
 /** @param {HTMLTextAreaElement} area */
 function grow(area) {

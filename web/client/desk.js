@@ -7,7 +7,7 @@ import { target } from "./anchors.js";
 import { add, withdraw } from "./annotations.js";
 import { Composer } from "./composer.js";
 import { newId } from "./ids.js";
-import { propose } from "./notes.js";
+import { propose, split } from "./notes.js";
 import { element } from "./page.js";
 
 /** @typedef {import("./composer.js").Note} Note */
@@ -179,6 +179,13 @@ export class Desk {
     );
     const lines = [...changed].flatMap((id) => this.ports.store.annotation(id)?.targets ?? []);
     this.ports.transcript.update({ lines: lines.map((one) => one.line) });
+  }
+
+  /** @param {import("./document.js").Proposal} proposal */
+  async split(proposal) {
+    const { connection, boot, store, command } = this.ports;
+    const outcome = await split(connection, boot, store, proposal, command);
+    return { ok: outcome?.ok ?? false, message: outcome?.message ?? "" };
   }
 
   /** @param {string[]} ids */

@@ -11,10 +11,11 @@ export const META = "meta";
 export const AGENDA = "agenda";
 export const LINES = "lines";
 export const BOARD = "board";
+export const MARKS = "marks";
 export const ANNOTATIONS = "annotations";
 
 /** Written by the server alone. */
-export const SERVER_ROOTS = [META, AGENDA, LINES, BOARD];
+export const SERVER_ROOTS = [META, AGENDA, LINES, BOARD, MARKS];
 /** Written by people alone. */
 export const PEOPLE_ROOTS = [ANNOTATIONS];
 
@@ -26,7 +27,7 @@ export const LINE_KEYS = /** @type {const} */ ([
 // prettier-ignore
 export const BOARD_KEYS = /** @type {const} */ ([
   "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",
-  "objections", "stale", "entry", "at",
+  "objections", "stale", "entry", "at", "outcome", "divided", "hidden",
 ]);
 // prettier-ignore
 export const ANNOTATION_KEYS = /** @type {const} */ ([
@@ -92,12 +93,15 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {string} text of that wording
  * @property {readonly string[]} affected unit ids
  * @property {{agree: number, live_with: number, object: number, abstain: number,
- *   waiting: number}} tally counts of units
+ *   waiting: number, heard: number}} tally counts of units
  * @property {ReadonlyArray<{unit: string, stance: string, spoken: boolean}> | null} shown
  * @property {readonly string[]} objections reasons without names
  * @property {boolean} stale the draft was edited since the last wording
  * @property {string | null} entry
  * @property {number} at
+ * @property {{reason: string, unit: string | null, question: string} | null} outcome
+ * @property {readonly string[]} divided units whose people differ
+ * @property {boolean} hidden positions are hidden until they are revealed
  */
 
 /** @typedef {{id: string, order: number, title: {en: string, zh: string}, actor: string}} Step */

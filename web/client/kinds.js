@@ -45,7 +45,7 @@ const STATE_GLYPHS = /** @type {Readonly<Record<string, string>>} */ ({
 export const stateGlyph = (state) => STATE_GLYPHS[state] ?? "○";
 
 /**
- * Whether nothing more is decided about a proposal in this state.
+ * Whether positions decide nothing about a proposal in this state, until it is taken up again.
  * @param {string} state
  */
-export const isSettled = (state) => ["promoted", "merged", "dropped", "kept_contested"].includes(state);
+export const isSettled = (state) => ["promoted", "merged", "dropped", "kept_contested", "deferred"].includes(state);

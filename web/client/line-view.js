@@ -19,6 +19,7 @@ import { initials, timecode } from "./grouping.js";
  * @property {(id: string) => boolean} isChosen
  * @property {(line: string) => boolean} hasDraft
  * @property {(note: string) => string | null} proposalOf the proposal that rests on a note
+ * @property {(note: Annotation) => unknown} marksView how many units share a note, and the own unit's tap
  * @property {(action: LineAction, id: string) => void} act
  */
 
@@ -107,7 +108,7 @@ function noteView(note, around) {
         ${proposal
           ? html`<a class="note-proposal" href="#proposal-${proposal}">${say("in_proposal")}</a>`
           : nothing}
-        ${noteActions(note, proposal !== null, around)}
+        ${around.marksView(note)} ${noteActions(note, proposal !== null, around)}
       </span>
     </span>
     <span class="note-author" title=${say("noted_by", { name: author })}>

@@ -80,6 +80,31 @@ export async function propose(connection, boot, store, notes, send) {
 }
 
 /**
+ * Divides a wording: a second draft that begins with the same text, on the same notes.
+ *
+ * @param {import("./sync.js").Connection} connection
+ * @param {import("./boot.js").Boot} boot
+ * @param {import("./store.js").Store} store
+ * @param {import("./document.js").Proposal} proposal
+ * @param {Send} send
+ * @returns {Promise<Outcome | null>} null where its draft has gone
+ */
+export async function split(connection, boot, store, proposal, send) {
+  const whole = store.annotation(proposal.draft);
+  if (!whole) return null;
+  const { voice, targets } = whole;
+  const { kind } = proposal;
+  const author = boot.me.id;
+  const text = whole.text.trim() || proposal.text;
+  const draft = add(connection.doc(), { author, voice, kind, targets: [...targets], text, opened: true });
+  await saved(connection);
+  const body = { draft, grounds: [], kind, affected: [], split: proposal.id };
+  const outcome = await send(`/api/sessions/${boot.session.id}/proposals`, body);
+  if (!outcome.ok) withdraw(connection.doc(), draft);
+  return outcome;
+}
+
+/**
  * Resolves once everything written so far is on the server.
  * @param {import("./sync.js").Connection} connection
  * @returns {Promise<void>}

@@ -22,11 +22,13 @@ const DELAY_SECONDS = 20;
 const MOST_LINES = 4;
 
 /**
- * The proposal on the table: the newest that is not settled.
+ * The proposal on the table: the one a moderator put there, else the newest that is not settled.
  * @param {readonly Proposal[]} proposals in order of time
+ * @param {string | null} [table]
  */
-export function onTheTable(proposals) {
-  return proposals.filter((proposal) => !isSettled(proposal.state)).pop() ?? null;
+export function onTheTable(proposals, table = null) {
+  const put = proposals.find((proposal) => proposal.id === table && !isSettled(proposal.state));
+  return put ?? proposals.filter((proposal) => !isSettled(proposal.state)).pop() ?? null;
 }
 
 /**
@@ -56,7 +58,7 @@ export function showProjector(boot, store, connection) {
     const meta = store.meta();
     const step = stepSentence(store.agenda(), meta.step ?? null, boot.language, say);
     element("screen-step").textContent = step;
-    const proposal = onTheTable(store.proposals());
+    const proposal = onTheTable(store.proposals(), meta.table);
     const draft = proposal ? (store.annotation(proposal.draft)?.text ?? "") : "";
     render(proposal ? wordingView(proposal, draft, say) : idleView(say), element("screen-wording"));
     const lines = hasSpeech ? store.lines().filter((line) => due.has(line.id)) : [];

@@ -5,6 +5,7 @@
 import { html, nothing } from "lit-html";
 import { askedView } from "./asked-view.js";
 import { GLYPHS, STANCES, STANCE_GLYPHS, stateGlyph } from "./kinds.js";
+import { againView, moderatorView, reasonView } from "./moderator-view.js";
 
 /** @typedef {import("./document.js").Proposal} Proposal */
 /** @typedef {import("./kinds.js").Stance} Stance */
@@ -17,12 +18,16 @@ import { GLYPHS, STANCES, STANCE_GLYPHS, stateGlyph } from "./kinds.js";
  * @property {{number: number, stance: Stance, reason: string} | null} mine
  * @property {Sending | null} sending of the last thing pressed here
  * @property {string} problem why it was not recorded
- * @property {"object" | "spoken" | "drop" | "promote" | "asked" | null} open which part is unfolded
+ * @property {"object" | "spoken" | "drop" | "defer" | "keep" | "reopen" | "undo" | "more" | "promote" |
+ *   "history" | "asked" | null} open which part is unfolded
  * @property {string} reason typed so far
  * @property {boolean} mayAnswer
  * @property {boolean} mayModerate
  * @property {boolean} mayWord
  * @property {boolean} isSettled
+ * @property {boolean} onTable whether the room is on it
+ * @property {string | null} speaker whose position counts for the own unit
+ * @property {ReadonlyArray<{id: string, reason: string}>} secret own objections that only the confidant reads
  */
 
 /**
@@ -30,6 +35,7 @@ import { GLYPHS, STANCES, STANCE_GLYPHS, stateGlyph } from "./kinds.js";
  * @property {import("./messages.js").Say} say
  * @property {import("./directory.js").Directory} directory
  * @property {(id: string) => string} spokenLine what the chosen line says, "" if none is chosen
+ * @property {() => boolean} hasConfidant whether somebody reads private objections
  * @property {(action: string, id: string, value?: string) => void} act
  */
 
@@ -45,13 +51,17 @@ export function proposalView(card, ports) {
       <span class="note-kind"
         ><span aria-hidden="true">${GLYPHS[proposal.kind]}</span> ${say(proposal.kind)}</span
       >
+      ${card.onTable ? html`<span class="state on-table">${say("on_table")}</span>` : nothing}
       <span class="state is-${proposal.state}">
         <span aria-hidden="true">${stateGlyph(proposal.state)}</span> ${say(`state_${proposal.state}`)}
       </span>
     </header>
+    ${outcomeView(proposal, ports)}
     ${proposal.number > 0
       ? html`<div class="wording">
-          <p class="wording-number">${say("wording_n", { n: proposal.number })}</p>
+          <p class="wording-number">${say("wording_n", { n: proposal.number })}
+            <button type="button" class="quiet" aria-expanded=${String(card.open === "history")}
+              @click=${() => ports.act("unfold", proposal.id, "history")}>${say("history")}</button></p>
           <p class="wording-text">${proposal.text}</p>
         </div>`
       : nothing}
@@ -59,7 +69,7 @@ export function proposalView(card, ports) {
     ${card.isSettled ? nothing : askedView(card, ports)}
     ${proposal.number > 0 ? answersView(card, ports) : nothing}
     ${proposal.number > 0 && card.mayAnswer && !card.isSettled ? positionView(card, ports) : nothing}
-    ${card.mayModerate && !card.isSettled ? moderatorView(card, ports) : nothing}
+    ${card.mayModerate ? (card.isSettled ? againView : moderatorView)(card, ports) : nothing}
     <p class="sending" role="status">${sendingView(card, say)}</p>
   `;
 }
@@ -97,6 +107,10 @@ function draftView(card, { say }) {
  */
 function answersView({ proposal }, { say, directory }) {
   const { tally } = proposal;
+  if (proposal.hidden) {
+    return html`<p class="tally">${say("tally_hidden", { n: tally.heard })}
+      ${tally.waiting > 0 ? say("tally_waiting", { n: tally.waiting }) : nothing}</p>`;
+  }
   const taken = STANCES.filter((stance) => tally[stance] > 0);
   return html`<ul class="tally" aria-label=${say("tally")}>
       ${taken.length === 0 ? html`<li>${say("tally_none")}</li>` : nothing}
@@ -108,7 +122,7 @@ function answersView({ proposal }, { say, directory }) {
       )}
       ${tally.waiting > 0 ? html`<li>${say("tally_waiting", { n: tally.waiting })}</li>` : nothing}
     </ul>
-    ${staleView(proposal, { say, directory })}
+    ${proposal.stale ? html`<p class="stale">${say("stale_some")}</p>` : nothing}
     ${proposal.objections.length
       ? html`<ul class="objections" aria-label=${say("objections")}>
           ${proposal.objections.map((reason) => html`<li><q>${reason}</q></li>`)}
@@ -120,7 +134,9 @@ function answersView({ proposal }, { say, directory }) {
           <ul>
             ${proposal.shown.map(
               (one) => html`<li>
-                <span>${directory.unit(one.unit)}</span>
+                <span>${directory.unit(one.unit)}${proposal.divided.includes(one.unit)
+                    ? html` <em>${say("divided")}</em>`
+                    : nothing}</span>
                 <span
                   ><span aria-hidden="true">${STANCE_GLYPHS[/** @type {Stance} */ (one.stance)]}</span>
                   ${say(one.stance)}${one.spoken ? ` · ${say("spoken")}` : ""}</span
@@ -133,22 +149,27 @@ function answersView({ proposal }, { say, directory }) {
 }
 
 /**
- * Units whose answer was to an earlier wording.
+ * Why a wording was set aside, and who is to be asked what.
  * @param {Proposal} proposal
- * @param {Pick<CardPorts, "say" | "directory">} ports
+ * @param {CardPorts} ports
  */
-function staleView({ stale }, { say, directory }) {
-  const units = Array.isArray(stale) ? stale.map((unit) => directory.unit(unit)) : [];
-  if (units.length === 0) return nothing;
-  return html`<p class="stale">${say("stale_units", { units: units.join(", ") })}</p>`;
+function outcomeView({ outcome }, { say, directory }) {
+  if (!outcome) return nothing;
+  const unit = directory.unit(outcome.unit);
+  return html`<p class="outcome">
+    ${outcome.reason}${outcome.question
+      ? html`${unit ? say("ask_of", { unit }) : say("ask_open")} <q>${outcome.question}</q>`
+      : nothing}
+  </p>`;
 }
 
 /**
  * @param {Card} card
  * @param {CardPorts} ports
  */
-function positionView(card, { say, directory, act }) {
+function positionView(card, ports) {
   const { proposal, mine } = card;
+  const { say, directory, act } = ports;
   const isStale = mine !== null && mine.number < proposal.number;
   const unit = directory.unit(directory.me.unit);
   return html`<fieldset class="position">
@@ -167,86 +188,49 @@ function positionView(card, { say, directory, act }) {
     ${mine?.stance === "object" && !isStale && card.open !== "object"
       ? html`<p class="my-reason"><q>${mine.reason}</q></p>`
       : nothing}
-    ${card.open === "object" ? reasonView("object", card, say("reason_object"), say, act) : nothing}
+    ${card.open === "object" ? reasonView("object", card, ports) : nothing}
+    ${card.secret.map((one) => secretView(one, proposal.id, ports))}
+    ${speakerView(card, ports)}
   </fieldset>`;
 }
 
 /**
- * @param {"object" | "drop"} about
- * @param {Card} card
- * @param {string} label
- * @param {CardPorts["say"]} say
- * @param {CardPorts["act"]} act
+ * An own objection that only the confidant reads; its author may say it openly or take it back.
+ * @param {{id: string, reason: string}} objection
+ * @param {string} proposal
+ * @param {CardPorts} ports
  */
-function reasonView(about, card, label, say, act) {
-  const { id } = card.proposal;
-  return html`<div class="reason">
-    <label for="reason-${id}">${label}</label>
-    <textarea id="reason-${id}" rows="2" maxlength="1000" .value=${card.reason}
-      @input=${(/** @type {Event} */ event) =>
-        act("reason", id, /** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
+function secretView({ id, reason }, proposal, { say, act }) {
+  return html`<div class="secret">
+    <p>${say("private_sent")} <q>${reason}</q></p>
     <div class="row">
-      <button type="button" class="main" ?disabled=${card.reason.trim() === ""}
-        @click=${() => act(about, id)}>${say(about === "object" ? "object_record" : "drop")}</button>
-      <button type="button" class="quiet" @click=${() => act("fold", id)}>${say("cancel")}</button>
+      <button type="button" class="quiet" @click=${() => act("open-private", proposal, id)}>
+        ${say("private_open")}</button
+      ><button type="button" class="quiet" @click=${() => act("withdraw-private", proposal, id)}>
+        ${say("private_withdraw")}
+      </button>
     </div>
   </div>`;
 }
 
 /**
+ * Whose position counts, where a unit has several people here.
  * @param {Card} card
  * @param {CardPorts} ports
  */
-function moderatorView(card, ports) {
-  const { proposal } = card;
-  const { say, act } = ports;
-  const number = proposal.number + 1;
-  const isPut = proposal.number > 0 && card.draft.trim() === proposal.text.trim();
-  return html`<div class="moderator">
-      <button type="button" class=${proposal.number === 0 ? "main" : ""}
-        ?disabled=${isPut || card.draft.trim() === ""}
-        @click=${() => act("put", proposal.id)}>${say("put_wording", { n: number })}</button>
-      ${proposal.number > 0
-        ? html`<button type="button" aria-expanded=${String(card.open === "spoken")}
-              @click=${() => act("unfold", proposal.id, "spoken")}>${say("record_spoken")}</button
-            ><button type="button" class=${proposal.state === "agreed" ? "main" : ""}
-              aria-expanded=${String(card.open === "promote")}
-              @click=${() => act("unfold", proposal.id, "promote")}>${say("promote")}</button>`
-        : nothing}
-      <button type="button" class="quiet" aria-expanded=${String(card.open === "drop")}
-        @click=${() => act("unfold", proposal.id, "drop")}>${say("drop")}</button>
-    </div>
-    ${card.open === "spoken" ? spokenView(card, ports) : nothing}
-    ${card.open === "drop" ? reasonView("drop", card, say("reason_drop"), say, act) : nothing}`;
-}
-
-/**
- * A position that was spoken: the unit, what it said, and the chosen line as evidence.
- * @param {Card} card
- * @param {CardPorts} ports
- */
-function spokenView({ proposal }, { say, directory, spokenLine, act }) {
-  const line = spokenLine(proposal.id);
-  const present = new Set([...directory.people.values()].map((person) => person.unit));
-  const units = [
-    ...directory.units.filter((unit) => proposal.affected.includes(unit.id)),
-    ...directory.units.filter((unit) => present.has(unit.id) && !proposal.affected.includes(unit.id)),
-  ];
-  return html`<div class="spoken">
-    <label for="unit-${proposal.id}">${say("unit")}</label>
-    <select id="unit-${proposal.id}">
-      ${units.map((unit) => html`<option value=${unit.id}>${directory.unit(unit.id)}</option>`)}
-    </select>
-    <p class="spoken-line">${line ? html`<q>${line}</q>` : say("spoken_without_line")}</p>
-    <label for="said-${proposal.id}">${say("reason_spoken")}</label>
-    <input id="said-${proposal.id}" type="text" maxlength="1000" autocomplete="off" />
-    <div class="stances">
-      ${STANCES.map(
-        (stance) => html`<button type="button" class="stance"
-          @click=${() => act("spoken", proposal.id, stance)}>
-          <span aria-hidden="true">${STANCE_GLYPHS[stance]}</span> ${say(stance)}
-        </button>`,
+function speakerView({ proposal, speaker }, { say, directory, act }) {
+  const { unit } = directory.me;
+  const colleagues = directory.sorted().filter((one) => one.unit === unit && one.role === "expert");
+  if (colleagues.length < 2) return nothing;
+  return html`<div class="speaker">
+    <label for="speaker-${proposal.id}">${say("speaker_of_unit")}</label>
+    <select id="speaker-${proposal.id}"
+      @change=${(/** @type {Event} */ event) =>
+        act("speaker", proposal.id, /** @type {HTMLSelectElement} */ (event.target).value)}>
+      <option value="" ?selected=${speaker === null}>${say("speaker_newest")}</option>
+      ${colleagues.map(
+        (one) => html`<option value=${one.id} ?selected=${one.id === speaker}>${one.name}</option>`,
       )}
-    </div>
+    </select>
   </div>`;
 }

@@ -15,6 +15,7 @@ import { fetchInto, htmx, htmxAfterPaint } from "./fragments.js";
 import { areOn, listen, setOn } from "./keys.js";
 import { KINDS } from "./kinds.js";
 import { showLeaving } from "./leaving.js";
+import { Marks, showEchoes } from "./marks.js";
 import { sayer } from "./messages.js";
 import { microphone } from "./microphone.js";
 import { element } from "./page.js";
@@ -65,10 +66,12 @@ class Room {
     this.can = () => rights(boot, this.state);
     this.send = this.send.bind(this);
     this.command = this.command.bind(this);
+    this.marks = this.makeMarks();
     this.transcript = this.makeTranscript();
     this.interim = showInterim(element("interim"), this.transcript);
     this.desk = this.makeDesk();
     this.board = this.makeBoard();
+    this.showEchoes = showEchoes(element("echoes"), store, this.marks, (id) => this.isDraft(id));
     this.showPeople = showPeople(
       { count: element("here-count"), discs: element("discs"), list: element("people") },
       this.say,
@@ -99,8 +102,10 @@ class Room {
       rights: this.can,
       isChosen: (id) => this.desk.isChosen(id),
       hasDraft: (line) => this.desk.hasDraft(line),
-      isDraft: (id) => this.draftOf.has(id) || this.store.annotation(id)?.opened === true,
+      isStriking: (line) => this.desk.isStriking(line),
+      isDraft: (id) => this.isDraft(id),
       proposalOf: (id) => this.groundOf.get(id) ?? null,
+      marksView: (note) => this.marks.view(note),
       act: (action, id) => this.desk.acted(action, id),
     });
     transcript.onFinal = (lines) => {
@@ -126,7 +131,25 @@ class Room {
       send,
       bindText,
       chosenLine: () => this.transcript.current,
-      loadPromotion: (panel, id) => void fetchInto(panel, `/proposals/${id}/promotion`),
+      load: (panel, path) => void fetchInto(panel, path),
+      session: this.path,
+      split: (proposal) => this.desk.split(proposal),
+      refresh: () => this.refreshMine(),
+    });
+  }
+
+  makeMarks() {
+    const { say, directory, store } = this;
+    return new Marks(store, {
+      say,
+      directory,
+      may: () => this.can().answer,
+      send: (body) => this.command(`${this.path}/marks`, body),
+      changed: (id) => {
+        const lines = store.annotation(id)?.targets.map((target) => target.line) ?? [];
+        this.transcript.update({ lines: new Set(lines) });
+        this.showEchoes();
+      },
     });
   }
 
@@ -204,10 +227,16 @@ class Room {
   changed(change) {
     if (change.all || change.board) this.indexBoard();
     this.transcript.update(change);
-    if (change.all || change.board || change.lines.size) this.board.update();
+    if (change.all || change.board || change.meta || change.lines.size) this.board.update();
+    if (change.all || change.lines.size) this.showEchoes();
     if (change.all || change.agenda || change.meta) this.drawMeta();
     element("talk-empty").hidden = this.store.lines().length > 0;
     this.followHash();
+  }
+
+  /** @param {string} note whether it is the draft of a wording rather than a note of its own */
+  isDraft(note) {
+    return this.draftOf.has(note) || this.store.annotation(note)?.opened === true;
   }
 
   /** Which notes are drafts of wordings, and which wordings rest on which notes. */
@@ -289,9 +318,10 @@ class Room {
       () => null, // the network is away; it is asked again when the connection is back
     );
     if (!answer?.ok) return;
-    const { positions, participants } = await answer.json();
-    this.board.remember(positions);
-    if (this.directory.learn(participants)) this.namesKnown();
+    const mine = await answer.json();
+    this.marks.remember(mine.marks);
+    if (this.directory.learn(mine.participants)) this.namesKnown();
+    this.board.remember(mine);
   }
 
   /**

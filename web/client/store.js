@@ -11,12 +11,15 @@ import {
   ANNOTATIONS,
   BOARD,
   LINES,
+  MARKS,
   META,
   readAnnotation,
   readLine,
   readProposal,
   readStep,
+  byTime,
 } from "./document.js";
+import { resolve } from "./anchor-moves.js";
 import { Ordered } from "./ordered.js";
 
 /** @typedef {import("yjs").Doc} Doc */
@@ -62,8 +65,10 @@ export class Store {
       [BOARD, (id, json) => this._putProposal(id, json)],
       [AGENDA, (id, json) => this._putStep(id, json)],
       [META, (key, json) => this._putMeta(key, json)],
+      [MARKS, (id, json) => this._putMarks(id, json)],
     ];
     const stops = roots.map(([name, put]) => follow(doc.getMap(name), put));
+    this._annotationOf = (/** @type {string} */ id) => annotations.get(id);
     annotations.forEach((ymap, id) => this._putAnnotation(id, ymap));
     /** @param {import("yjs").YEvent<any>[]} events */
     const changed = (events) => {
@@ -77,7 +82,11 @@ export class Store {
     this._note().all = true;
   }
 
-  /** In order of (at, id); the same array each time, not to be changed. @returns {readonly Line[]} */
+  /**
+   * In order of (at, id), without those that were joined to another; the same array each time, not
+   * to be changed.
+   * @returns {readonly Line[]}
+   */
   lines() {
     return this._lines.items;
   }
@@ -97,7 +106,7 @@ export class Store {
   }
 
   /**
-   * Those that name the line among their targets, withdrawn ones included, in order of (at, id).
+   * Those whose targets are shown on the line now, withdrawn ones included, in order of (at, id).
    *
    * @param {string} lineId
    * @returns {readonly Annotation[]}
@@ -109,6 +118,21 @@ export class Store {
   /** @param {string} id */
   annotation(id) {
     return this._annotations.get(id);
+  }
+
+  /** Newest first. @returns {readonly Annotation[]} */
+  newestAnnotations() {
+    return [...this._annotations.values()].sort((a, b) => byTime(b, a));
+  }
+
+  /**
+   * How many units said "we too" and "not so" to a note.
+   *
+   * @param {string} id
+   * @returns {import("./document.js").Marks}
+   */
+  marks(id) {
+    return this._marks.get(id) ?? NO_MARKS;
   }
 
   /** In order of (at, id). @returns {readonly Proposal[]} */
@@ -147,6 +171,10 @@ export class Store {
     this._annotations = new Map();
     /** @type {Map<string, Ordered<Annotation>>} */
     this._byLine = new Map();
+    /** @type {Map<string, Set<string>>} annotations to place again when the line is edited */
+    this._anchored = new Map();
+    /** @type {(id: string) => unknown} */
+    this._annotationOf = () => undefined;
     /** @type {Ordered<Proposal>} */
     this._proposals = new Ordered();
     /** @type {Map<string, Proposal>} */
@@ -155,6 +183,8 @@ export class Store {
     this._steps = new Map();
     /** @type {Map<string, any>} */
     this._meta = new Map();
+    /** @type {Map<string, import("./document.js").Marks>} */
+    this._marks = new Map();
   }
 
   /**
@@ -163,8 +193,16 @@ export class Store {
    * @param {unknown} json undefined where the line went
    */
   _putLine(id, json) {
-    replace(this._lines, this._lineById, id, json === undefined ? null : readLine(id, json));
+    const before = this._lineById.get(id);
+    const line = json === undefined ? null : readLine(id, json);
+    if (line !== null) this._lineById.set(id, line);
+    else this._lineById.delete(id);
+    const wasShown = before !== undefined && !isJoined(before);
+    if (line !== null && !isJoined(line)) this._lines.put(line, wasShown ? before : undefined);
+    else if (wasShown) this._lines.remove(before);
     this._note().lines.add(id);
+    if (before !== undefined && before.revision === line?.revision) return;
+    for (const note of this._anchored.get(id) ?? []) this._putAnnotation(note, this._annotationOf(note));
   }
 
   /**
@@ -203,11 +241,22 @@ export class Store {
   /**
    * @private
    * @param {string} id
+   * @param {any} json
+   */
+  _putMarks(id, json) {
+    if (json === undefined) this._marks.delete(id);
+    else this._marks.set(id, Object.freeze(json));
+    for (const target of this._annotations.get(id)?.targets ?? []) this._note().lines.add(target.line);
+  }
+
+  /**
+   * @private
+   * @param {string} id
    * @param {unknown} ymap
    */
   _putAnnotation(id, ymap) {
     const old = this._annotations.get(id);
-    const annotation = readAnnotation(id, ymap);
+    const annotation = this._placed(readAnnotation(id, ymap));
     const lines = annotation === null ? new Set() : linesOf(annotation);
     const before = old === undefined ? new Set() : linesOf(old);
     for (const line of before) {
@@ -228,6 +277,44 @@ export class Store {
   }
 
   /**
+   * The annotation with its targets where they stand now: lines are corrected, split and joined.
+   *
+   * @private
+   * @param {Annotation | null} annotation
+   */
+  _placed(annotation) {
+    if (annotation === null) return null;
+    const targets = annotation.targets.map((target) => {
+      const now = this._target(target);
+      for (const line of [target.line, now.line]) {
+        let notes = this._anchored.get(line);
+        if (notes === undefined) this._anchored.set(line, (notes = new Set()));
+        notes.add(annotation.id);
+      }
+      return now;
+    });
+    return Object.freeze({ ...annotation, targets });
+  }
+
+  /**
+   * @private
+   * @param {import("./document.js").Target} target
+   */
+  _target(target) {
+    const place = resolve(target, (id) => {
+      const line = this._lineById.get(id);
+      return line === undefined ? null : (line.edits ?? []);
+    });
+    const line = place === null ? undefined : this._lineById.get(place.line);
+    if (place === null || line === undefined) return target;
+    const { start, end, isLost } = place;
+    if (line.id === target.line && line.revision === target.revision) return target;
+    const now = end === null ? line.text : [...line.text].slice(start, end).join("");
+    const quote = isLost ? target.quote : now;
+    return Object.freeze({ line: line.id, revision: line.revision, start, end, quote, isLost });
+  }
+
+  /**
    * The change being gathered; the first note of a microtask orders its delivery.
    *
    * @private
@@ -245,8 +332,16 @@ export class Store {
   }
 }
 
+/**
+ * Whether the line was joined to another one, and is only kept for what points to it.
+ * @param {Line} line
+ */
+export const isJoined = (line) => line.text === "" && line.revision > 0;
+
 /** @type {readonly Annotation[]} */
 const NONE = Object.freeze([]);
+
+const NO_MARKS = Object.freeze({ too: 0, not: 0 });
 
 /**
  * Gives `put` every value of `root`, then every change; undefined for what went.

@@ -28,7 +28,9 @@ ADMITTED: dict[Move, set[ProposalState]] = {
     Move.DEFER: {OPEN, CONTESTED},
     Move.KEEP_CONTESTED: {OPEN, CONTESTED},
     Move.DROP: {OPEN, CONTESTED},
-    Move.REOPEN: {DEFERRED},
+    Move.REOPEN: {DEFERRED, KEPT, DROPPED},
+    Move.REVEAL: {OPEN, CONTESTED, AGREED},
+    Move.UNDO: {PROMOTED, MERGED},
 }
 
 
@@ -82,7 +84,9 @@ def test_moves_lead_where_they_say() -> None:
         Move.DEFER: DEFERRED,
         Move.KEEP_CONTESTED: KEPT,
         Move.DROP: DROPPED,
-        Move.REOPEN: OPEN,
+        Move.REOPEN: None,
+        Move.REVEAL: None,
+        Move.UNDO: None,
     }
 
 
@@ -186,7 +190,9 @@ def test_agreement_always_means_an_answer_nobody_waiting_and_no_objection(
     )
     assert (state is CONTESTED) is has_objection
     assert (state is AGREED) is (is_complete and is_answered and not has_objection)
-    assert sum(negotiation.tally(one, present).values()) == len(stands) + len(
+    counted = negotiation.tally(one, present)
+    assert counted["heard"] == len(stands) == sum(counted[stance.value] for stance in Stance)
+    assert counted["waiting"] == len(
         [unit for unit in affected if unit in present and unit not in stands]
     )
 

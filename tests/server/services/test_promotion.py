@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 import pytest
 from sqlalchemy import func, select
 
 from realtime.room import Room
+from realtime.rooms import Rooms
 from schemas.annotation import Kind
 from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid
 from schemas.events import TaxonomyChanged
@@ -17,10 +18,11 @@ from schemas.session import Bilingual, Language
 from schemas.taxonomy import Entry, EntryKind, EntryState, Scope, Stance
 from server.routes.proposals import promotion_view
 from server.routes.taxonomy import entry_view, taxonomy_view
+from server.services.outcomes import Outcomes
 from server.services.promotion import Choice, Promotion
 from server.services.proposals import Proposals
 from server.services.taxonomy import Taxonomy
-from server.store import entries, tables
+from server.store import entries, events, tables, versions
 from server.store.commands import Answer
 from server.store.database import Committed, Database
 from tests.server.method import (
@@ -52,6 +54,7 @@ class Scene:
     room: Room
     proposals: Proposals
     promotion: Promotion
+    rooms: Rooms
     proposal: ProposalId = field(init=False)
     wang: Browser = field(init=False)
     committed: list[Committed] = field(default_factory=list)
@@ -103,7 +106,7 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
         await entries.add(work, category, slug="data", stage_id=STAGE)
         await entries.add(work, known, slug="sharing", stage_id=STAGE)
     async with live_room() as (rooms, room):
-        made = Scene(database, room, Proposals(database, rooms), Promotion(database, rooms))
+        made = Scene(database, room, Proposals(database, rooms), Promotion(database, rooms), rooms)
         moderator, wang = Browser(room, MODERATOR, 11), Browser(room, WANG, 12)
         made.wang = wang
         wang.note("note-1", "data is not shared", "line-1")
@@ -220,7 +223,9 @@ async def test_what_was_not_seen_is_not_promoted(scene: Scene) -> None:
 
 
 async def test_a_dropped_proposal_is_not_promoted(scene: Scene) -> None:
-    await scene.proposals.drop(MODERATOR, key(900), scene.proposal, reason="said before")
+    await Outcomes(scene.database, scene.rooms).drop(
+        MODERATOR, key(900), scene.proposal, reason="said before"
+    )
 
     assert await scene.refused(Conflict, override="all the same") == "proposal.state"
 
@@ -270,3 +275,48 @@ async def test_the_tree_and_the_entry_page_show_what_was_promoted(scene: Scene) 
     assert page.evidence[0].audio_href == "/tracks/track-line-1/audio.wav"
     assert (page.evidence[0].time, page.evidence[0].start_seconds) == ("00:00:22", 22.2)
     assert (page.units, page.not_yet_heard) == (("水务局",), ("交管局",))
+
+
+async def test_a_promotion_taken_back_leaves_a_struck_entry_and_may_be_made_again(
+    scene: Scene,
+) -> None:
+    await scene.agree()
+    first = EntryId(str((await scene.promote())["entry"]))
+
+    answer = await scene.promotion.undo(MODERATOR, key(900), scene.proposal, reason="too early")
+    again = EntryId(str((await scene.promote())["entry"]))
+
+    async with scene.database.read() as work:
+        struck = await entries.get(work, first)
+        told = await events.of_subjects(work, STUDY, (first,))
+        known = await versions.of_entry(work, first)
+    assert answer == {"state": "agreed"}
+    assert again != first
+    assert (struck.state, struck.version) == (EntryState.RETRACTED, 2)
+    assert [one.action for one in told] == ["entry.promoted", "entry.retracted"]
+    assert [one.entry.state for one in known] == [EntryState.ACTIVE, EntryState.RETRACTED]
+    assert [one.seq for one in known] == [one.seq for one in told]
+
+
+async def test_a_merge_taken_back_takes_its_evidence_away(scene: Scene) -> None:
+    await scene.agree()
+    await scene.promote(into=KNOWN)
+
+    await scene.promotion.undo(MODERATOR, key(900), scene.proposal, reason="wrong entry")
+
+    async with scene.database.read() as work:
+        assert await entries.evidence(work, KNOWN) == []
+        assert (await entries.get(work, KNOWN)).state is EntryState.ACTIVE
+
+
+async def test_an_entry_that_was_changed_since_is_not_taken_back(scene: Scene) -> None:
+    await scene.agree()
+    entry_id = EntryId(str((await scene.promote())["entry"]))
+    async with scene.database.write() as work:
+        one = await entries.get(work, entry_id)
+        await entries.change(work, replace(one, scope=Scope.LOCAL))
+
+    with pytest.raises(Conflict) as refused:
+        await scene.promotion.undo(MODERATOR, key(900), scene.proposal, reason="no")
+
+    assert refused.value.code == "entry.changed"

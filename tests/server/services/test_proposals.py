@@ -1,24 +1,16 @@
 """A negotiation in a real room on both databases: every command, its event and its mirror."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-
 import anyio
 import pytest
 from sqlalchemy import select, update
 
-from realtime.room import Room
-from schemas.annotation import Kind
-from schemas.document import BOARD, BOARD_KEYS
-from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid, NotFound
+from schemas.document import BOARD_KEYS
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.events import ProposalChanged
 from schemas.ids import AnnotationId, LineId, ProposalId, UnitId
-from schemas.session import Person
-from schemas.taxonomy import Position, Stance
-from server.services.proposals import Proposals
-from server.store import events, proposals, tables
-from server.store.database import Committed, Database
-from server.store.events import Event
+from schemas.taxonomy import Stance
+from server.store import tables
+from server.store.database import Committed
 from tests.server.method import (
     GUEST,
     LI,
@@ -31,89 +23,11 @@ from tests.server.method import (
     WATER,
     Browser,
     key,
-    live_room,
-    small_study,
-    spoken_line,
 )
+from tests.server.negotiating import Scene, scene
 
+__all__ = ["scene"]
 pytestmark = pytest.mark.anyio
-
-
-@dataclass
-class Scene:
-    """A live session in which Wang noted a problem and the moderator opened a wording."""
-
-    database: Database
-    room: Room
-    service: Proposals
-    committed: list[Committed] = field(default_factory=list)
-    moderator: Browser = field(init=False)
-    wang: Browser = field(init=False)
-    keys: int = 0
-
-    def key(self) -> str:
-        self.keys += 1
-        return key(self.keys)
-
-    async def propose(self, **changes: object) -> ProposalId:
-        given: dict[str, object] = {"draft": AnnotationId("draft"), "kind": Kind.PROBLEM}
-        given |= {"grounds": (AnnotationId("note"),), "affected": (WATER, TRAFFIC)}
-        answer = await self.service.propose(MODERATOR, self.key(), **{**given, **changes})  # type: ignore[arg-type]
-        return ProposalId(str(answer["proposal"]))
-
-    async def put(self, proposal: ProposalId, base: int) -> dict[str, object]:
-        return await self.service.put_wording(MODERATOR, self.key(), proposal, base=base)
-
-    async def take(
-        self,
-        person: Person,
-        proposal: ProposalId,
-        stance: Stance,
-        number: int = 1,
-        reason: str = "",
-    ) -> object:
-        answer = await self.service.take_position(
-            person, self.key(), proposal, number=number, stance=stance, reason=reason
-        )
-        return answer["state"]
-
-    async def board(self, proposal: ProposalId) -> dict[str, object]:
-        asked = select(tables.mirror.c.value).where(
-            tables.mirror.c.root == BOARD, tables.mirror.c.key == proposal
-        )
-        async with self.database.read() as work:
-            found = await work.connection.execute(asked.order_by(tables.mirror.c.seq.desc()))
-            value: dict[str, object] = found.scalars().first()
-        return value
-
-    async def events(self) -> Sequence[Event]:
-        async with self.database.read() as work:
-            return await events.of_study(work, STUDY)
-
-    async def newest(self, proposal: ProposalId) -> Position:
-        async with self.database.read() as work:
-            return (await proposals.get(work, proposal)).positions[-1]
-
-    async def refused(self, kind: type[ColloquyError], command: object) -> ColloquyError:
-        before = await self.events()
-        with pytest.raises(kind) as caught:
-            await command  # type: ignore[misc]  # a coroutine
-        assert await self.events() == before
-        return caught.value
-
-
-@pytest.fixture
-async def scene(database: Database) -> AsyncIterator[Scene]:
-    await small_study(database)
-    await spoken_line(database, "line-1")
-    async with live_room() as (rooms, room):
-        made = Scene(database, room, Proposals(database, rooms))
-        database.on_commit(made.committed.append)
-        made.moderator = Browser(room, MODERATOR, 11)
-        made.wang = Browser(room, WANG, 12)
-        made.wang.note("note", "data is not shared", "line-1")
-        made.moderator.note("draft", "Data is not shared", "line-1", opened=True)
-        yield made
 
 
 async def test_a_proposal_is_mirrored_logged_and_told(scene: Scene) -> None:
@@ -204,7 +118,14 @@ async def test_positions_agree_contest_and_agree_again(scene: Scene) -> None:
     assert await scene.take(LI, proposal, Stance.OBJECT, reason="not all of it") == "contested"
     board = await scene.board(proposal)
     assert (board["shown"], board["objections"]) == (None, ["not all of it"])
-    assert board["tally"] == {"agree": 1, "live_with": 0, "object": 1, "abstain": 0, "waiting": 0}
+    assert board["tally"] == {
+        "agree": 1,
+        "live_with": 0,
+        "object": 1,
+        "abstain": 0,
+        "waiting": 0,
+        "heard": 2,
+    }
     assert await scene.take(LI, proposal, Stance.LIVE_WITH) == "agreed"
     scene.moderator.type("draft", " in time")
     await scene.put(proposal, base=1)
@@ -318,20 +239,6 @@ async def test_naming_the_affected_moves_the_state(scene: Scene) -> None:
     assert answer == {"affected": [WATER], "state": "agreed"}
 
 
-async def test_a_dropped_proposal_stays_dropped(scene: Scene) -> None:
-    proposal = await scene.propose()
-    await scene.put(proposal, base=0)
-
-    no_reason = await scene.refused(
-        Invalid, scene.service.drop(MODERATOR, scene.key(), proposal, reason=" ")
-    )
-    await scene.service.drop(MODERATOR, scene.key(), proposal, reason="said already")
-    late = await scene.refused(Conflict, scene.take(WANG, proposal, Stance.AGREE))
-
-    assert (no_reason.code, late.code) == ("proposal.reason", "proposal.state")
-    assert (await scene.events())[-1].body["reason"] == "said already"
-
-
 async def test_observers_and_experts_do_not_lead(scene: Scene) -> None:
     proposal = await scene.propose()
     await scene.put(proposal, base=0)
@@ -339,9 +246,6 @@ async def test_observers_and_experts_do_not_lead(scene: Scene) -> None:
     for person in (WANG, GUEST):
         await scene.refused(
             Forbidden, scene.service.put_wording(person, scene.key(), proposal, base=1)
-        )
-        await scene.refused(
-            Forbidden, scene.service.drop(person, scene.key(), proposal, reason="no")
         )
     await scene.refused(Forbidden, scene.take(GUEST, proposal, Stance.AGREE))
 
@@ -373,6 +277,13 @@ async def test_positions_taken_at_once_are_all_kept(scene: Scene) -> None:
 
     board = await scene.board(proposal)
     assert board["state"] == "agreed"
-    assert board["tally"] == {"agree": 2, "live_with": 0, "object": 0, "abstain": 0, "waiting": 0}
+    assert board["tally"] == {
+        "agree": 2,
+        "live_with": 0,
+        "object": 0,
+        "abstain": 0,
+        "waiting": 0,
+        "heard": 2,
+    }
     assert [one.seq for one in await scene.events()] == list(range(1, 7))
     others[0].leave()

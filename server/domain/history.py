@@ -1,0 +1,94 @@
+"""How an entry, or a whole taxonomy, differs between two moments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.ids import EntryId
+from schemas.taxonomy import Entry, EntryState
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An entry as it stood from the study's event `seq` on. links: (kind, to), outward."""
+
+    entry: Entry
+    links: tuple[tuple[str, EntryId], ...]
+    seq: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """One field that differs, as texts. Fields are those of `Entry`, with `links`."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One entry that differs between two moments; before or after is None where it did not exist."""
+
+    before: Entry | None
+    after: Entry | None
+    altered: tuple[Altered, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The entry as it stands later, or last stood."""
+        found = self.after or self.before
+        assert found is not None  # one of both always is there
+        return found
+
+    @property
+    def change(self) -> str:
+        """`added`, `retracted`, `merged`, `restored` or `amended`."""
+        if self.before is None:
+            return "added"
+        state = None if self.after is None else self.after.state
+        if state is self.before.state:
+            return "amended"
+        return {EntryState.RETRACTED: "retracted", EntryState.MERGED: "merged"}.get(
+            state or EntryState.RETRACTED, "restored"
+        )
+
+
+def alterations(before: Snapshot, after: Snapshot) -> tuple[Altered, ...]:
+    """Return which fields differ between two versions of an entry."""
+    ours, theirs = _fields(before), _fields(after)
+    return tuple(
+        Altered(name, ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]
+    )
+
+
+def differences(
+    before: Mapping[EntryId, Snapshot], after: Mapping[EntryId, Snapshot]
+) -> Sequence[Difference]:
+    """Return the entries that differ, in the later order; what vanished comes last."""
+    found = []
+    for entry_id, later in after.items():
+        earlier = before.get(entry_id)
+        if earlier is None:
+            found.append(Difference(None, later.entry, ()))
+        elif altered := alterations(earlier, later):
+            found.append(Difference(earlier.entry, later.entry, altered))
+    gone = [one.entry for entry_id, one in before.items() if entry_id not in after]
+    return [*found, *(Difference(one, None, ()) for one in gone)]
+
+
+def _fields(one: Snapshot) -> dict[str, str]:
+    entry = one.entry
+    return {
+        "label_en": entry.label.en,
+        "label_zh": entry.label.zh,
+        "definition_en": entry.definition.en,
+        "definition_zh": entry.definition.zh,
+        "kind": entry.kind.value,
+        "parent": entry.parent_id or "",
+        "scope": entry.scope.value,
+        "scope_reason": entry.scope_reason,
+        "state": entry.state.value,
+        "merged_into": entry.merged_into or "",
+        "links": " ".join(f"{kind}:{to}" for kind, to in one.links),
+    }

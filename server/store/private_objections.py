@@ -1,0 +1,47 @@
+"""The sealed table: boxes that only the service of private objections can open.
+
+It stands outside events, mirrors, search and exports, and nothing else reads it. A row tells that
+somebody in the study objected in private, and no more.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select
+
+from schemas.ids import AccountId, StudyId
+from server.store import tables
+from server.store.database import Work, rows
+from server.store.once import insert_once
+
+
+async def put(work: Work, box_id: str, study_id: StudyId, box: bytes) -> bool:
+    """Keep a box unless one with this id is kept already; return whether it was new."""
+    return await insert_once(work, tables.private_objection, id=box_id, study_id=study_id, box=box)
+
+
+async def of_study(work: Work, study_id: StudyId) -> Sequence[tuple[str, bytes]]:
+    """Return the study's boxes with their ids, in no order that means anything."""
+    table = tables.private_objection
+    asked = select(table.c.id, table.c.box).where(table.c.study_id == study_id).order_by(table.c.id)
+    return [(row.id, row.box) for row in rows(await work.connection.execute(asked))]
+
+
+async def remove(work: Work, box_id: str) -> None:
+    """Take a box away."""
+    await work.connection.execute(
+        delete(tables.private_objection).where(tables.private_objection.c.id == box_id)
+    )
+
+
+async def confidants(work: Work, study_id: StudyId) -> Sequence[AccountId]:
+    """Return the accounts that read a study's private objections."""
+    asked = select(tables.confidant.c.account_id).where(tables.confidant.c.study_id == study_id)
+    return [AccountId(row.account_id) for row in rows(await work.connection.execute(asked))]
+
+
+async def set_confidants(work: Work, study_id: StudyId, accounts: Sequence[AccountId]) -> None:
+    """Replace the accounts that read a study's private objections."""
+    table = tables.confidant
+    await work.connection.execute(delete(table).where(table.c.study_id == study_id))
+    for account in dict.fromkeys(accounts):
+        await work.connection.execute(insert(table).values(study_id=study_id, account_id=account))

@@ -1,0 +1,189 @@
+/**
+ * We too, not so: how many units share a note, and one tap for the own unit.
+ */
+
+import { html, nothing, render } from "lit-html";
+import { GLYPHS } from "./kinds.js";
+
+/** @typedef {import("./document.js").Annotation} Annotation */
+
+/**
+ * @typedef {object} MarkPorts
+ * @property {import("./messages.js").Say} say
+ * @property {import("./directory.js").Directory} directory
+ * @property {() => boolean} may whether this person may mark now
+ * @property {(body: Record<string, unknown>) => Promise<{ok: boolean}>} send
+ * @property {(note: string) => void} changed the note is drawn again
+ */
+
+export class Marks {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {MarkPorts} ports
+   */
+  constructor(store, ports) {
+    this.store = store;
+    this.ports = ports;
+    /** @type {Map<string, boolean>} own unit's marks, by note or entry */
+    this.mine = new Map();
+    /** @type {string | null} the note whose example is being typed */
+    this.exampleOf = null;
+    /** @type {Set<string>} notes whose mark is on its way */
+    this.sending = new Set();
+  }
+
+  /** @param {Readonly<Record<string, boolean>>} marks own unit's, from the server */
+  remember(marks) {
+    const before = this.mine;
+    this.mine = new Map(Object.entries(marks));
+    for (const id of new Set([...before.keys(), ...this.mine.keys()])) {
+      if (before.get(id) !== this.mine.get(id)) this.ports.changed(id);
+    }
+  }
+
+  /**
+   * Whether the own unit may answer a note: not one that states its own view.
+   * @param {Annotation} note
+   */
+  mayMark(note) {
+    const { unit } = this.ports.directory.me;
+    return this.ports.may() && unit !== null && note.voice.unit !== unit && note.kind !== "memo";
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} shared pressed again, the mark is taken back
+   */
+  async tap(id, shared) {
+    const now = this.mine.get(id) === shared ? null : shared;
+    this.exampleOf = now === true ? id : null;
+    await this.send(id, now, "");
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean | null} shared
+   * @param {string} example
+   */
+  async send(id, shared, example) {
+    this.sending.add(id);
+    this.ports.changed(id);
+    const { ok } = await this.ports.send({ of: "annotation", ref: id, shared, example });
+    this.sending.delete(id);
+    if (ok && shared === null) this.mine.delete(id);
+    else if (ok) this.mine.set(id, shared === true);
+    this.ports.changed(id);
+  }
+
+  /**
+   * Keeps the example that goes with "we too".
+   * @param {string} id
+   * @param {HTMLInputElement} field
+   */
+  async example(id, field) {
+    const text = field.value.trim();
+    this.exampleOf = null;
+    if (text) await this.send(id, true, text);
+    else this.ports.changed(id);
+  }
+
+  /**
+   * Counts for everybody; buttons for who may answer.
+   * @param {Annotation} note
+   */
+  view(note) {
+    const { say } = this.ports;
+    const { too, not } = this.store.marks(note.id);
+    if (!this.mayMark(note)) {
+      if (too + not === 0) return nothing;
+      return html`<span class="marks">
+        ${too ? html`<span>${say("marks_too", { n: too })}</span>` : nothing}
+        ${not ? html`<span>${say("marks_not", { n: not })}</span>` : nothing}
+      </span>`;
+    }
+    return html`<span class="marks">
+        ${this.button(note, true, say("we_too"), too)} ${this.button(note, false, say("not_so"), not)}
+      </span>
+      ${this.exampleOf === note.id && this.mine.get(note.id) ? this.exampleView(note) : nothing}`;
+  }
+
+  /**
+   * @param {Annotation} note
+   * @param {boolean} shared
+   * @param {string} label
+   * @param {number} count
+   */
+  button(note, shared, label, count) {
+    return html`<button type="button" class="mark" aria-pressed=${String(this.mine.get(note.id) === shared)}
+      ?disabled=${this.sending.has(note.id)} @click=${() => void this.tap(note.id, shared)}>
+      <span aria-hidden="true">${shared ? "＋" : "≠"}</span> ${label} ${count ? html`<b>${count}</b>` : nothing}
+    </button>`;
+  }
+
+  /** @param {Annotation} note */
+  exampleView({ id }) {
+    const { say } = this.ports;
+    /** @param {Event} event */
+    const keep = (event) => {
+      event.preventDefault();
+      const form = /** @type {HTMLFormElement} */ (event.target);
+      void this.example(id, /** @type {HTMLInputElement} */ (form.elements[0]));
+    };
+    return html`<form class="example" @submit=${keep}>
+      <input type="text" maxlength="1000" autocomplete="off" aria-label=${say("example_label")}
+        placeholder=${say("example_label")} />
+      <button type="submit">${say("example_keep")}</button>
+    </form>`;
+  }
+}
+
+/** So many notes of others are offered beside the wordings, the newest first. */
+const MOST_ECHOES = 4;
+
+/**
+ * The newest notes of other units that the own unit has not answered: on a phone they stand above
+ * the transcript's tab, where one thumb reaches them.
+ *
+ * @param {HTMLElement} place
+ * @param {import("./store.js").Store} store
+ * @param {Marks} marks
+ * @param {(id: string) => boolean} isDraft
+ * @returns {() => void} draws it again
+ */
+export function showEchoes(place, store, marks, isDraft) {
+  const { say, directory } = marks.ports;
+  /** @type {Set<string>} answered while it stood here: it stays until the next note comes */
+  let standing = new Set();
+  let newest = "";
+  return () => {
+    const notes = store
+      .newestAnnotations()
+      .filter((note) => !note.withdrawn && !isDraft(note.id) && marks.mayMark(note));
+    if (notes[0] && notes[0].id !== newest) {
+      newest = notes[0].id;
+      standing = new Set();
+    }
+    const open = notes.filter((note) => !marks.mine.has(note.id) || standing.has(note.id));
+    const shown = open.slice(0, MOST_ECHOES);
+    standing = new Set(shown.map((note) => note.id));
+    place.hidden = shown.length === 0;
+    render(
+      html`<h2 class="pane-title">${say("echoes")}</h2>
+        <ul class="notes">
+          ${shown.map(
+            (note) => html`<li class="note" data-kind=${note.kind}>
+              <span class="note-kind"
+                ><span aria-hidden="true">${GLYPHS[note.kind]}</span> ${say(note.kind)}</span>
+              <span class="note-main">
+                <span class="note-text">${note.text}</span>
+                <span class="note-meta"
+                  ><span>${[note.voice.name, directory.unit(note.voice.unit)].filter(Boolean).join(" · ")}</span>
+                  ${marks.view(note)}</span>
+              </span>
+            </li>`,
+          )}
+        </ul>`,
+      place,
+    );
+  };
+}
