@@ -30,9 +30,11 @@ PEOPLE_ROOTS = (ANNOTATIONS,)
 
 LINE_KEYS = (
     "at", "text", "language", "source", "speaker", "person", "unit", "presumed",
-    "track", "start", "end", "confidence", "revision", "step",
+    "track", "start", "end", "confidence", "revision", "step", "edits",
 )  # fmt: skip
-"""Keys of one line: the fields of schemas.transcript.Line, ids as strings, absent as null."""
+"""Keys of one line: the fields of schemas.transcript.Line, ids as strings, absent as null. edits:
+one for each earlier revision, [[first, last, to, line or null, revision]], see schemas.transcript.Kept.
+The text is empty where a line was joined to another one."""
 
 BOARD_KEYS = (
     "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",

@@ -14,6 +14,8 @@ class LineSource(StrEnum):
     TYPED = "typed"
     STENOGRAPHED = "stenographed"
     IMPORTED = "imported"
+    GAP = "gap"
+    """Off the record: `start` is 0, `end` the length in seconds, the text says no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,30 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Code points first..last (excluded) of a text, which after an edit stand at `to`.
+
+    line_id, revision: where, if not in the line's own next revision.
+    """
+
+    first: int
+    last: int
+    to: int
+    line_id: LineId | None = None
+    revision: int = 0
+
+
+Edit = tuple[Kept, ...]
+"""How one revision of a line became the next: what was kept, in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One final line of a session.
 
     at: seconds of session time, by which lines are ordered (then by id). start, end: seconds on
-    the track's own clock; None where nothing was recorded. revision counts corrections from 0.
+    the track's own clock; None where nothing was recorded. revision counts corrections from 0;
+    edits: one for each, so that anchors into earlier revisions find their words.
     presumed: the speaker is presumed from the floor and not yet confirmed.
     """
 
@@ -89,3 +110,4 @@ class Line:
     confidence: float | None
     revision: int
     step_id: StepId | None
+    edits: tuple[Edit, ...] = ()

@@ -19,6 +19,7 @@ from schemas.errors import ColloquyError, Unavailable
 from server.background.commits import Commits
 from server.background.indexing import Indexer
 from server.background.projection import Projector
+from server.background.redaction import Redactor
 from server.background.vitals import Vitals
 from server.config import Settings
 from server.routes.errors import on_colloquy_error, on_http_exception
@@ -26,19 +27,28 @@ from server.routes.middleware import middleware
 from server.routes.state import AppState
 from server.routes.table import routes
 from server.services.accounts import Accounts
+from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.confidence import Confidence
+from server.services.corrections import Corrections
+from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
+from server.services.importing import Importing
+from server.services.inviting import Inviting
 from server.services.joining import Joining
 from server.services.links import installation_key
 from server.services.marks import Marks
+from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
 from server.services.player import Player
+from server.services.preparing import Preparing
 from server.services.projection import Projection
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
+from server.services.reading import Reading
 from server.services.recordings import Recordings
+from server.services.reports import Reports
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.studies import Studies
@@ -138,6 +148,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
         player = await stack.enter_async_context(Player(database, recordings, sessions))
         await stack.enter_async_context(Indexer(database))
+        discretions = Discretions(database, rooms, tracks, (ear, player))
+        await stack.enter_async_context(Redactor(discretions))
         await stack.enter_async_context(Vitals(ear, rooms))
         state = AppState(
             settings=settings,
@@ -154,11 +166,14 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             hearing=hearing,
             recordings=recordings,
             player=player,
+            discretions=discretions,
             studies=Studies(database),
             sessions=sessions,
             transcripts=transcripts,
+            corrections=Corrections(database),
             drafts=Drafts(database),
             archive=Archive(database),
+            reading=Reading(database),
             projection=projection,
             proposals=Proposals(database, rooms),
             promotion=Promotion(database, rooms),
@@ -167,6 +182,12 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             wordings=Wordings(database),
             confidence=platform.confidence,
             taxonomy=Taxonomy(database),
+            preparing=Preparing(database),
+            importing=Importing(database),
+            agendas=Agendas(database),
+            inviting=Inviting(database, rooms),
+            minutes=Minutes(database),
+            reports=Reports(database),
         )
         yield state
 

@@ -6,18 +6,27 @@ from realtime.feed import Feed
 from realtime.rooms import Rooms
 from server.config import Settings
 from server.services.accounts import Accounts
+from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.confidence import Confidence
+from server.services.corrections import Corrections
+from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
+from server.services.importing import Importing
+from server.services.inviting import Inviting
 from server.services.joining import Joining
 from server.services.marks import Marks
+from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
 from server.services.player import Player
+from server.services.preparing import Preparing
 from server.services.projection import Projection
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
+from server.services.reading import Reading
 from server.services.recordings import Recordings
+from server.services.reports import Reports
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.studies import Studies
@@ -49,11 +58,14 @@ class AppState:
     hearing: Hearing
     recordings: Recordings
     player: Player
+    discretions: Discretions
     studies: Studies
     sessions: Sessions
     transcripts: Transcripts
+    corrections: Corrections
     drafts: Drafts
     archive: Archive
+    reading: Reading
     projection: Projection
     proposals: Proposals
     promotion: Promotion
@@ -62,4 +74,10 @@ class AppState:
     wordings: Wordings
     confidence: Confidence
     taxonomy: Taxonomy
+    preparing: Preparing
+    importing: Importing
+    agendas: Agendas
+    inviting: Inviting
+    minutes: Minutes
+    reports: Reports
     draining: bool = False

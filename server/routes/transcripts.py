@@ -23,6 +23,7 @@ class _Speaker(BaseModel):
 
     key: str
     person: str
+    forward: bool = False
 
 
 async def type_line(request: Request) -> Response:
@@ -39,9 +40,10 @@ async def confirm_speaker(request: Request) -> Response:
     service = app_state(request).transcripts
     line = await service.line(LineId(request.path_params["line"]))
     by = await person_in(request, line.session_id)
-    return JSONResponse(
-        await service.confirm_speaker(line.id, PersonId(body.person), by=by, key=body.key)
+    answer = await service.confirm_speaker(
+        line.id, PersonId(body.person), by=by, key=body.key, forward=body.forward
     )
+    return JSONResponse(answer)
 
 
 async def line_context(request: Request) -> Response:

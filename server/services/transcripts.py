@@ -15,10 +15,20 @@ from schemas.ids import LineId, PersonId, StepId, line_id
 from schemas.session import Person, Role, Session, Track
 from schemas.transcript import Line, LineSource, Transcript
 from server.domain.permissions import Action, require
-from server.store import commands, events, lines, people, search, searchables, sessions, tracks
+from server.store import (
+    commands,
+    discretion,
+    events,
+    lines,
+    people,
+    search,
+    searchables,
+    sessions,
+    tracks,
+)
 from server.store.commands import Answer
 from server.store.database import Database, Work
-from server.store.lines import Heard
+from server.store.lines import Heard, edits_json
 
 MAX_CHARACTERS = 2_000
 """Of a typed line."""
@@ -41,6 +51,7 @@ def mirror_value(line: Line) -> dict[str, object]:
         "confidence": line.confidence,
         "revision": line.revision,
         "step": line.step_id,
+        "edits": edits_json(line.edits),
     }
 
 
@@ -101,6 +112,8 @@ class Transcripts:
                 require(person.role, Action.CHAT, session.state)
                 if session.opened_at is None:
                     raise Conflict("session.state", state=session.state.value)
+                if (await discretion.get(work, session.id)).off_since is not None:
+                    raise Conflict("session.off_record")
                 line = await _typed_line(work, person, session, content, key)
                 line = replace(line, at=self._now() - session.opened_at)
                 await self._write(work, session, line, by=person.id, heard=Heard())
@@ -109,9 +122,17 @@ class Transcripts:
             return await commands.once(work, key, person.id, "line.type", once)
 
     async def confirm_speaker(
-        self, line_id: LineId, person_id: PersonId, *, by: Person, key: str
+        self,
+        line_id: LineId,
+        person_id: PersonId,
+        *,
+        by: Person,
+        key: str,
+        forward: bool = False,
     ) -> Answer:
         """Say whose line it is: confirms the presumed speaker, or names another of the session.
+
+        forward: so are the lines behind it, up to the first whose speaker is confirmed.
 
         Raises NotFound `line.unknown` or `person.unknown`, or Forbidden.
         """
@@ -126,7 +147,9 @@ class Transcripts:
                 speaker = await people.by_id(work, person_id)
                 if speaker is None or speaker.session_id != session.id:
                     raise NotFound("person.unknown", person=person_id)
-                await self._assign(work, session, line, speaker, by)
+                following = await lines.unconfirmed_after(work, line) if forward else []
+                for one in (line, *following):
+                    await self._assign(work, session, one, speaker, by)
                 return {"line": line.id, "person": speaker.id}
 
             return await commands.once(work, key, by.id, "line.speaker", once)
@@ -147,6 +170,8 @@ class Transcripts:
             presumed=False,
         )
         await lines.set_speaker(work, assigned)
+        for found in await searchables.of_lines(work, [line.id]):
+            await search.put(work, found)
         await work.mirror(session.id, LINES, line.id, mirror_value(assigned))
         await events.record(
             work,

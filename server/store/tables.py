@@ -53,6 +53,10 @@ study = Table(
     Column("city_en", Text, nullable=False),
     Column("city_zh", Text, nullable=False),
     Column("rule", JSON, nullable=False),
+    Column("languages", String(4), nullable=False, default="both"),  # both | en | zh
+    Column("retention_months", Integer),  # null: kept without a limit
+    Column("marking", Text, nullable=False, default=""),  # printed on every document
+    _id("follows_id", null=True),  # the earlier study whose results this one starts from
     Column("event_seq", BigInteger, nullable=False, default=0),
     Column("created_at", Float, nullable=False),
 )
@@ -133,6 +137,14 @@ account = Table(
     Column("created_at", Float, nullable=False),
 )
 
+membership = Table(
+    "membership",  # which accounts run which studies
+    metadata,
+    Column("study_id", _ID, ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", _ID, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("share", String(12), nullable=False),  # owner | moderator
+)
+
 login = Table(
     "login",
     metadata,
@@ -172,6 +184,8 @@ session = Table(
     Column("code_sha256", String(64), nullable=False),  # the join code, normalised
     Column("code", String(12), nullable=False),  # shown to moderators only
     Column("recording", String(40), nullable=False, default=""),  # bundled recording, if any
+    Column("place", Text, nullable=False, default=""),
+    Column("starts", String(16), nullable=False, default=""),  # local time, YYYY-MM-DDTHH:MM
     Column("opened_at", Float),
     Column("closed_at", Float),
     _id("step_id", null=True),
@@ -190,6 +204,7 @@ step = Table(
     Column("title_en", Text, nullable=False),
     Column("title_zh", Text, nullable=False),
     _id("actor_unit_id", of="unit", null=True),
+    Column("detail", JSON, nullable=False, default=dict),  # see schemas.session.StepDetail
     UniqueConstraint("session_id", "order"),
 )
 
@@ -277,6 +292,8 @@ line = Table(
     Column("model", Text, nullable=False, default=""),
     Column("reason", Text, nullable=False, default=""),  # why it was kept
     Column("revision", Integer, nullable=False, default=0),
+    Column("edits", JSON, nullable=False, default=list),  # see schemas.transcript.Edit
+    Column("family", _ID),  # of those split from or joined to one another: one of their ids
     Column("created_at", Float, nullable=False),
     Index("ix_line_session_id_at", "session_id", "at"),
 )
@@ -289,6 +306,79 @@ line_version = Table(
     Column("text", Text, nullable=False),
     Column("by", _ID),  # person; null for an engine
     Column("at", Float, nullable=False),
+)
+
+suggestion = Table(
+    "suggestion",  # another text for a line, which a person takes or leaves
+    metadata,
+    _id(),
+    _id("session_id", of="session"),
+    Column("line_id", _ID, ForeignKey("line.id", ondelete="CASCADE"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("origin", Text, nullable=False),  # of which model or file
+    Column("state", String(8), nullable=False),  # open | taken | left
+    Column("at", Float, nullable=False),
+)
+
+term = Table(
+    "term",  # what somebody corrected a wrong word to: to be heard better from now on
+    metadata,
+    Column("study_id", _ID, ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", String(80), primary_key=True),
+    Column("by", _ID, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+upload = Table(
+    "upload",  # a recording that is brought into a session
+    metadata,
+    _id(),
+    _id("session_id", of="session"),
+    _id("person_id", of="person"),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("stereo", Boolean, nullable=False),  # its two channels are two speakers
+    Column("state", String(12), nullable=False),  # see services/uploads.py
+    Column("position", Float, nullable=False, default=0.0),  # seconds decoded
+    Column("length", Float, nullable=False, default=0.0),  # seconds, as far as is known
+    Column("tracks", JSON, nullable=False, default=list),
+    Column("code", String(40), nullable=False, default=""),  # why it was refused
+    Column("at", Float, nullable=False),
+)
+
+discretion = Table(
+    "discretion",  # what a session keeps to itself; no row: as the columns' defaults say
+    metadata,
+    Column("session_id", _ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+    Column("audio", String(8), nullable=False),  # kept | deleted | none
+    Column("off_since", Float),  # off the record since
+    Column("screen_delay", Float),  # seconds before a projector shows speech; null: never
+    Column("screen_blank", Boolean, nullable=False),
+    Column("proofed_at", Float),  # when the audio was deleted because the transcript was proofed
+)
+
+off_record = Table(
+    "off_record",
+    metadata,
+    _id(),
+    _id("session_id", of="session"),
+    Column("began_at", Float, nullable=False),
+    Column("ended_at", Float),
+)
+
+redaction = Table(
+    "redaction",  # what was struck: gone from the rows at once, from document and audio when done
+    metadata,
+    _id(),  # of the line that was
+    _id("session_id", of="session"),
+    _id("track_id", of="track", null=True),
+    Column("first_sample", BigInteger),
+    Column("last_sample", BigInteger),
+    Column("kin", JSON, nullable=False, default=list),  # lines that shared words with it
+    Column("asked_by", _ID, nullable=False),
+    Column("asked_at", Float, nullable=False),
+    Column("done_at", Float),
 )
 
 # What was noted and agreed.

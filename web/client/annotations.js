@@ -30,7 +30,8 @@ export function add(doc, { id = newId(), author, voice, kind, targets, text, ope
   if (Array.from(text).length > MAX_WORDING_CHARACTERS) throw new RangeError("text");
   const annotations = doc.getMap(ANNOTATIONS);
   if (annotations.has(id)) return id;
-  const fields = { author, voice: { ...voice }, kind, targets: targets.map((t) => ({ ...t })) };
+  const places = targets.map(({ line, revision, start, end, quote }) => ({ line, revision, start, end, quote }));
+  const fields = { author, voice: { ...voice }, kind, targets: places };
   doc.transact(() => {
     /** @type {Y.Map<unknown>} */
     const ymap = new Y.Map();

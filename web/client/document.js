@@ -22,7 +22,7 @@ export const PEOPLE_ROOTS = [ANNOTATIONS];
 // prettier-ignore
 export const LINE_KEYS = /** @type {const} */ ([
   "at", "text", "language", "source", "speaker", "person", "unit", "presumed",
-  "track", "start", "end", "confidence", "revision", "step",
+  "track", "start", "end", "confidence", "revision", "step", "edits",
 ]);
 // prettier-ignore
 export const BOARD_KEYS = /** @type {const} */ ([
@@ -44,7 +44,7 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {number} at seconds of session time
  * @property {string} text
  * @property {string} language
- * @property {"spoken" | "typed" | "stenographed" | "imported"} source
+ * @property {"spoken" | "typed" | "stenographed" | "imported" | "gap"} source
  * @property {string} speaker
  * @property {string | null} person
  * @property {string | null} unit
@@ -55,12 +55,14 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {number | null} confidence
  * @property {number} revision
  * @property {string | null} step
+ * @property {ReadonlyArray<import("./anchor-moves.js").Edit>} [edits] one for each earlier revision
  */
 
 /**
  * A place in one revision of a line: code points, start included, end excluded or null for all.
+ * As the store gives it, in the line's newest revision; isLost: its words are gone from the line.
  * @typedef {{line: string, revision: number, start: number, end: number | null,
- *   quote: string}} Target
+ *   quote: string, isLost?: boolean}} Target
  */
 
 /** @typedef {{name: string, person: string | null, unit: string | null}} Voice */
@@ -104,7 +106,15 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {boolean} hidden positions are hidden until they are revealed
  */
 
-/** @typedef {{id: string, order: number, title: {en: string, zh: string}, actor: string}} Step */
+/** Units that said "we too" and "not so" to a note. @typedef {{too: number, not: number}} Marks */
+
+/**
+ * What is prepared for a step; `detail` is null where nothing is.
+ * @typedef {{system: string, data_in: string, data_out: string, hand_over: string | null,
+ *   probes: readonly string[], minutes: number}} StepDetail
+ * @typedef {{id: string, order: number, title: {en: string, zh: string}, actor: string | null,
+ *   detail?: StepDetail | null}} Step
+ */
 
 /**
  * @param {string} id

@@ -18,12 +18,13 @@ import { initials, timecode } from "./grouping.js";
  * @property {() => import("./rights.js").Rights} rights
  * @property {(id: string) => boolean} isChosen
  * @property {(line: string) => boolean} hasDraft
+ * @property {(line: string) => boolean} isStriking whether it waits for a second press
  * @property {(note: string) => string | null} proposalOf the proposal that rests on a note
  * @property {(note: Annotation) => unknown} marksView how many units share a note, and the own unit's tap
  * @property {(action: LineAction, id: string) => void} act
  */
 
-/** @typedef {"note" | "confirm" | "withdraw" | "propose" | "choose"} LineAction */
+/** @typedef {"strike" | "strike-not" | "note" | "confirm" | "withdraw" | "propose" | "choose"} LineAction */
 
 /**
  * @param {Line} line
@@ -32,6 +33,7 @@ import { initials, timecode } from "./grouping.js";
  * @param {LineSurroundings} around
  */
 export function lineView(line, notes, goesOn, around) {
+  if (line.source === "gap") return gapView(line);
   return html`
     <div class="line-side">
       <a class="line-time" href="#line-${line.id}" tabindex="-1"
@@ -43,9 +45,13 @@ export function lineView(line, notes, goesOn, around) {
       <p class="line-text" lang=${line.language}>${line.text}</p>
       ${notes.length ? noteList(notes, around) : nothing}
       ${around.rights().annotate ? actions(line, around) : nothing}
+      ${around.rights().strike(line) ? strikeView(line, around) : nothing}
     </div>
   `;
 }
+
+/** A time off the record. @param {Line} line */
+const gapView = (line) => html`<p class="line-gap" lang=${line.language}><span>${line.text}</span></p>`;
 
 /**
  * @param {Line} line
@@ -79,6 +85,22 @@ function actions(line, { say, hasDraft, act }) {
 }
 
 /**
+ * Asked for once, it asks back in place: a struck line cannot be brought back.
+ *
+ * @param {Line} line
+ * @param {LineSurroundings} around
+ */
+function strikeView(line, { say, isStriking, act }) {
+  if (!isStriking(line.id)) {
+    return html`<button type="button" class="quiet strike" tabindex="-1"
+      @click=${() => act("strike", line.id)}>${say("strike")}</button>`;
+  }
+  return html`<span class="strike-ask"><span>${say("strike_really")}</span>
+    <button type="button" class="danger" @click=${() => act("strike", line.id)}>${say("strike_yes")}</button
+    ><button type="button" class="quiet" @click=${() => act("strike-not", line.id)}>${say("cancel")}</button></span>`;
+}
+
+/**
  * @param {readonly Annotation[]} notes
  * @param {LineSurroundings} around
  */
@@ -96,13 +118,17 @@ function noteView(note, around) {
   const { say, directory, proposalOf } = around;
   const author = directory.name(note.author);
   const unit = directory.unit(note.voice.unit);
-  const part = note.targets.find((target) => target.end !== null && target.quote);
+  const part = note.targets.find(({ end, quote, isLost }) => (end !== null || isLost) && quote);
   const proposal = proposalOf(note.id);
   return html`<li class="note" data-kind=${note.kind}>
     <span class="note-kind"><span aria-hidden="true">${GLYPHS[note.kind]}</span> ${say(note.kind)}</span>
     <span class="note-main">
       <span class="note-text">${note.text}</span>
-      ${part ? html`<q class="note-quote">${part.quote}</q>` : nothing}
+      ${part
+        ? html`<q class="note-quote">${part.quote}</q>${part.isLost
+              ? html` <em class="note-lost">${say("quote_lost")}</em>`
+              : nothing}`
+        : nothing}
       <span class="note-meta">
         <span>${[note.voice.name, unit].filter(Boolean).join(" · ")}</span>
         ${proposal

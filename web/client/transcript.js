@@ -8,6 +8,7 @@ import { html, render } from "lit-html";
 import { byTime } from "./document.js";
 import { continues } from "./grouping.js";
 import { firstBelow, hold, isAtEnd } from "./hold.js";
+import { isJoined } from "./store.js";
 import { lineView } from "./line-view.js";
 
 /** @typedef {import("./document.js").Line} Line */
@@ -72,7 +73,7 @@ export class Transcript {
     this.steadily(() => {
       for (const id of ids) {
         const line = this.store.line(id);
-        if (!line) this.remove(id);
+        if (!line || isJoined(line)) this.remove(id);
         else if (this.place(line)) fresh.push(line);
       }
     });

@@ -173,3 +173,42 @@ test("a list of ten thousand takes a change in its middle by halving", () => {
   assert.equal(list.items[4_501].id, "9001");
   assert.ok(reads < 40, `${reads} reads`);
 });
+
+test("a note follows its words through corrections, splits and joins", async () => {
+  const { doc, store } = await bound((doc) => {
+    doc.getMap("lines").set("a", { ...line(1, "we own the data"), edits: [] });
+    add(doc, { ...note(["a"]), targets: [{ line: "a", revision: 0, start: 11, end: 15, quote: "data" }] });
+  });
+  const [before] = store.annotationsOf("a");
+  const split = [[0, 0, 0, null, 0], [0, 6, 0, null, 0], [6, 6, 6, null, 0], [7, 15, 0, "b", 0]];
+  const grown = [[0, 0, 0, null, 0], [0, 6, 0, null, 0], [6, 6, 15, null, 0]];
+
+  doc.getMap("lines").set("a", { ...line(1, "we own"), revision: 1, edits: [split] });
+  doc.getMap("lines").set("b", { ...line(2, "the data"), edits: [] });
+  await change(store);
+  const parted = store.annotationsOf("b")[0];
+  const left = [...store.annotationsOf("a")];
+  doc.getMap("lines").set("a", { ...line(1, "we own the data"), revision: 2, edits: [split, grown] });
+  doc.getMap("lines").set("b", { ...line(2), revision: 1, edits: [[[0, 8, 7, "a", 2]]] });
+  await change(store);
+
+  assert.deepEqual(left, []);
+  assert.deepEqual(parted.targets, [{ line: "b", revision: 0, start: 4, end: 8, quote: "data", isLost: false }]);
+  assert.equal(store.annotationsOf("a")[0].targets[0].start, 11);
+  assert.equal(before.targets[0].revision, 0);
+  assert.deepEqual(store.lines().map(({ id }) => id), ["a"]);
+});
+
+test("a note whose words were removed is said to be lost, and kept", async () => {
+  const { doc, store } = await bound((doc) => {
+    doc.getMap("lines").set("a", { ...line(1, "one two"), edits: [] });
+    add(doc, { ...note(["a"]), targets: [{ line: "a", revision: 0, start: 4, end: 7, quote: "two" }] });
+  });
+
+  const edit = [[0, 0, 0, null, 0], [0, 3, 0, null, 0], [7, 7, 3, null, 0]];
+  doc.getMap("lines").set("a", { ...line(1, "one"), revision: 1, edits: [edit] });
+  await change(store);
+
+  const [target] = store.annotationsOf("a")[0].targets;
+  assert.deepEqual({ quote: target.quote, end: target.end, isLost: target.isLost }, { quote: "two", end: null, isLost: true });
+});
