@@ -4,7 +4,6 @@ A real microphone (Chromium's fake device plays the demo recording), the real en
 bundled model, real browsers for the moderator and two experts, a kill -9 in the middle.
 """
 
-import re
 import time
 import urllib.parse
 from pathlib import Path
@@ -13,6 +12,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Launch, NewGuest
+from tests.journeys.people import (
+    enter_by_code,
+    expect_offline,
+    expect_saved,
+    transcript,
+    wait_for_line,
+)
 from tests.journeys.running import Running
 from tests.journeys.sound import cut, offline, word_errors
 
@@ -22,7 +28,6 @@ UTTERANCES = 20
 POINTS = 0.03
 """How much worse than offline decoding the live path may hear, as a share of the words."""
 
-SAVED = re.compile("^(Saved|已保存)$")
 WORDING = "Departments do not see each other's water data"
 NOTE = "各部门看不到彼此的水位数据"
 
@@ -39,16 +44,15 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     moderator.get_by_role("link", name="From rising water to a closed road").click()
     expect(moderator.locator("#lines")).to_be_attached()
     other_room = guest(listening).page
-    _enter_by_code(other_room, running.base, ways.codes[-1], "赵敏", "交通", "zh")
+    enter_by_code(other_room, running.base, ways.codes[-1], "赵敏", "交通", "zh")
     ana = guest(listening).page
-    _enter_by_code(ana, running.base, ways.codes[0], "Ana Petrov", "Water Aff", "en")
+    enter_by_code(ana, running.base, ways.codes[0], "Ana Petrov", "Water Aff", "en")
     chen = guest(listening, locale="zh-CN", viewport={"width": 390, "height": 844}).page
-    _enter_by_code(chen, running.base, ways.codes[0], "陈静", "规划", "zh")
+    enter_by_code(chen, running.base, ways.codes[0], "陈静", "规划", "zh")
 
     moderator.get_by_role("button", name="Start the microphone").click()
-    _wait_for_lines(moderator, heard.cues[-1].text, heard.seconds + 60)
-    text = " ".join(moderator.locator(".line-text").all_inner_texts())
-    live = word_errors(heard.said, text)
+    wait_for_line(moderator, " ".join(heard.cues[-1].text.split()[-3:]), heard.seconds + 60)
+    live = word_errors(heard.said, transcript(moderator))
     alone = word_errors(heard.said, offline("workshop-en", heard.cues))
     print(f"word error rate: live {live:.3f}, offline {alone:.3f}, n = {len(heard.said.split())}")
     assert live <= alone + POINTS
@@ -71,7 +75,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     chen.get_by_role("button", name="发送").click()
     expect(ana.get_by_text(NOTE, exact=True)).to_be_visible()
     for page in (ana, chen, moderator):
-        _expect_saved(page)
+        expect_saved(page)
 
     note = moderator.locator(".note").filter(has_text="Data is not shared")
     note.hover()
@@ -105,50 +109,21 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     _archive_finds_and_plays(moderator, running)
 
     ana.screenshot(path=shots / "expert.png")
-    text = " ".join(ana.locator(".line-text").all_inner_texts())
+    text = transcript(ana)
     running.kill()
-    _expect_offline(ana)
+    expect_offline(ana)
     line.focus()
     ana.keyboard.press("Digit2")
     ana.keyboard.type("Written while the server was away")
     ana.keyboard.press("Enter")
     running.start()
-    _expect_saved(ana)
+    expect_saved(ana)
     fresh = guest(listening).page
-    _enter_by_code(fresh, running.base, ways.codes[0], "Boris", "Telecom", "en")
+    enter_by_code(fresh, running.base, ways.codes[0], "Boris", "Telecom", "en")
     for said in ("Data is not shared", NOTE, "Written while the server was away"):
         expect(fresh.get_by_text(said, exact=True).first).to_be_visible()
     expect(fresh.locator(".proposal-head")).to_contain_text("In the taxonomy")
-    assert " ".join(fresh.locator(".line-text").all_inner_texts()) == text
-
-
-def _enter_by_code(page: Page, base: str, code: str, name: str, unit: str, language: str) -> None:
-    page.goto(base)
-    switch = {"en": "English", "zh": "中文"}[language]
-    page.get_by_role("button", name=switch).click()
-    page.locator("#code").fill(code)
-    page.locator("#code").press("Enter")
-    page.locator("#name").fill(name)
-    page.locator("#unit-text").fill(unit)
-    page.locator("#unit-text").press("ArrowDown")
-    page.locator("#unit-text").press("Enter")
-    page.locator("input[name=notice]").check()
-    page.locator("#join form button.main").click()
-    expect(page.locator("#lines")).to_be_attached()
-
-
-def _wait_for_lines(page: Page, last: str, seconds: float) -> None:
-    words = last.split()[-3:]
-    ending = page.locator(".line-text").filter(has_text=" ".join(words))
-    expect(ending.first).to_be_attached(timeout=seconds * 1000)
-
-
-def _expect_saved(page: Page) -> None:
-    expect(page.locator("#status .saved")).to_have_text(SAVED, timeout=60_000)
-
-
-def _expect_offline(page: Page) -> None:
-    expect(page.locator("#status .saved.is-warn")).to_be_visible(timeout=30_000)
+    assert transcript(fresh) == text
 
 
 def _archive_finds_and_plays(page: Page, running: Running) -> None:

@@ -1,0 +1,145 @@
+"""Preparing in the browser: a study of one's own, a session with its agenda, people and papers."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import ROOT, Launch, NewGuest
+from tests.journeys.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+
+PHONE = {"width": 390, "height": 844}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SHEET = "theme,name_en,name_zh,kind,aliases\n交通,Transport Bureau,市交通局,bureau,交通;运输局\n交通,Port Office,,harbour,\n"
+
+
+def test_a_moderator_prepares_a_study_and_a_session_and_seats_who_came_by_the_code(
+    running: Running, launch: Launch, guest: NewGuest, shots: Path
+) -> None:
+    browser = launch()
+    page = guest(browser).page
+    page.goto(running.ways().moderator)
+    page.goto(running.base)
+    page.get_by_role("link", name="New study").click()
+    page.locator("#title-en").fill("Harbour plan")
+    page.locator("#title-zh").fill("港口规划")
+    _look(page, shots / "study-new.png")
+    page.get_by_role("button", name="Make the study").click()
+    expect(page.get_by_role("heading", name="Prepare the study")).to_be_visible()
+
+    page.get_by_role("link", name="Import units from a sheet").click()
+    page.locator("#sheet").fill(SHEET)
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("1 row must be mended.")).to_be_visible()
+    expect(page.get_by_text("This kind of unit is not known.")).to_be_visible()
+    expect(page.get_by_role("button", name="Import all of them")).to_have_count(0)
+    _look(page, shots / "study-import.png")
+    page.locator("#sheet").fill(SHEET.replace("harbour", "office"))
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Import all of them").click()
+    expect(page.get_by_text("2 units")).to_be_visible()
+    _look(page, shots / "study-prepare.png")
+
+    page.get_by_role("link", name="New session").click()
+    page.locator("#title-en").fill("From ship to truck")
+    page.locator("#starts").fill("2026-12-01T09:30")
+    page.locator("#place").fill("Room 301")
+    page.get_by_role("button", name="Prepare the session").click()
+    _agenda(page)
+    _look(page, shots / "session-prepare.png")
+    _invite(page)
+    _papers(page, shots)
+    _seat(running, page, guest(browser, locale="zh-CN", viewport=PHONE).page, shots)
+    _nobody_else_sees_it(running, page, guest(browser).page)
+
+
+def _agenda(page: Page) -> None:
+    """Six steps from the template: the second goes up by the keyboard, a unit by its initials."""
+    first = page.locator("#agenda .edit-row").first
+    second = page.locator("#agenda .edit-row").nth(1)
+    expect(first.locator("[name=en]")).to_have_value("What starts the process")
+    second.locator("[name=en]").fill("The harbour office asks for a berth")
+    second.locator("[name=en]").press("Alt+ArrowUp")
+    expect(first.locator("[name=en]")).to_have_value("The harbour office asks for a berth")
+    expect(first.locator("[name=en]")).to_be_focused()
+    first.get_by_role("combobox", name="Unit that acts").fill("jtj")
+    first.get_by_role("combobox", name="Unit that acts").press("ArrowDown")
+    first.get_by_role("combobox", name="Unit that acts").press("Enter")
+    expect(first.get_by_role("combobox", name="Unit that acts")).to_have_value("Transport Bureau")
+    first.get_by_label("System").fill("Berth register")
+    page.get_by_role("button", name="Save the agenda").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(first.locator("[name=en]")).to_have_value("The harbour office asks for a berth")
+    expect(first.get_by_label("System")).to_have_value("Berth register")
+    expect(first.get_by_role("combobox", name="Unit that acts")).to_have_value("Transport Bureau")
+
+
+def _invite(page: Page) -> None:
+    row = page.locator("#guests .edit-row").last
+    row.get_by_role("textbox", name="Name").fill("Wang Fang")
+    row.get_by_role("combobox", name="Unit").fill("port")
+    row.get_by_role("combobox", name="Unit").press("Enter")
+    page.get_by_role("button", name="Save the list").click()
+    expect(page.locator("#guests").get_by_text("Expected")).to_be_visible()
+
+
+def _papers(page: Page, shots: Path) -> None:
+    here = page.url.split("/prepare")[0]
+    page.goto(f"{here}/attendance")
+    expect(page.get_by_role("rowheader", name="Wang Fang")).to_be_visible()
+    _look(page, shots / "attendance.png")
+    page.goto(f"{here}/notice")
+    expect(page.get_by_text("Room 301")).to_be_visible()
+    expect(page.get_by_text("The harbour office asks for a berth")).to_be_visible()
+    _look(page, shots / "notice.png")
+    page.goto(here)
+
+
+def _seat(running: Running, moderator: Page, watcher: Page, shots: Path) -> None:
+    moderator.get_by_role("button", name="Open the session").click()
+    expect(moderator.locator("#composer textarea")).to_be_visible()
+    code = moderator.locator(".join-code b").inner_text()
+    watcher.goto(running.base)
+    watcher.locator("#code").fill(code)
+    watcher.locator("#code").press("Enter")
+    watcher.locator("#name").fill("李伟")
+    watcher.locator("#unit-text").fill("jt")
+    watcher.locator("#unit-text").press("ArrowDown")
+    watcher.locator("#unit-text").press("Enter")
+    watcher.locator("input[name=notice]").check()
+    watcher.locator("#join form button.main").click()
+    expect(watcher.get_by_text("您正在旁听")).to_be_visible()
+    expect(watcher.locator("#composer textarea")).to_be_hidden()
+    watcher.screenshot(path=shots / "watching-phone-zh.png")
+
+    seat = moderator.get_by_role("button", name=re.compile("Give a seat 李伟"))
+    expect(seat).to_be_visible()
+    moderator.screenshot(path=shots / "seat-give.png")
+    seat.click()
+
+    expect(watcher.locator("#composer textarea")).to_be_visible()
+    expect(watcher.get_by_text("您正在旁听")).to_have_count(0)
+    expect(seat).to_have_count(0)
+
+
+def _nobody_else_sees_it(running: Running, moderator: Page, stranger: Page) -> None:
+    for place in (moderator.url, f"{moderator.url}/prepare", f"{moderator.url}/seats"):
+        answer = stranger.goto(place)
+        assert answer is not None
+        assert answer.status in (401, 404), place
+
+
+def _look(page: Page, path: Path) -> None:
+    """Axe finds nothing, nothing overflows: wide, on a phone, in both languages."""
+    axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    for size in ({"width": 1440, "height": 900}, PHONE):
+        page.set_viewport_size(size)
+        page.evaluate(axe)
+        found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.screenshot(path=path.with_stem(f"{path.stem}-{size['width']}"), full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
