@@ -98,6 +98,7 @@ class SessionCard:
     code: str
     projector_href: str = ""
     seats_href: str = ""
+    minutes_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ class StudyView:
     taxonomy_href: str
     archive_href: str
     is_moderator: bool
+    report_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ class EntryView:
     other_language: Language = Language.ZH
     """The language of `other_label` and `other_definition`."""
     other_definition: str = ""
+    report_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ the method is fixed (PRODUCT.md, Words) and stands in the catalogue like everyth
 
 from collections.abc import Mapping
 
+from web.document_words import DOCUMENT_WORDS
+
 WORDS: Mapping[str, str] = {
     "kind.category": "Category",
     "kind.problem": "Problem",
@@ -131,6 +133,7 @@ WORDS: Mapping[str, str] = {
     "place.taxonomy": "Taxonomy",
     "place.session": "Session",
     "place.lobby": "Start page",
+    **DOCUMENT_WORDS,
 }
 
 NOTICE: Mapping[str, tuple[str, ...]] = {

@@ -96,6 +96,9 @@ def session_card(
         code=code,
         projector_href=projector_href,
         seats_href=f"/sessions/{session.id}/seats" if code else "",
+        minutes_href=""
+        if session.state is SessionState.PREPARED
+        else f"/sessions/{session.id}/minutes",
     )
 
 

@@ -50,6 +50,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         ),
         taxonomy_href=f"/studies/{found.id}/taxonomy",
         archive_href=f"/archive?study={found.id}",
+        report_href=f"/studies/{found.id}/report",
         is_moderator=places.projectors is not None,
     )
 

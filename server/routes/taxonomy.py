@@ -90,6 +90,7 @@ def entry_view(leaf: Leaf, language: Language) -> EntryView:
         history=tuple(_history(one, into) for one in leaf.history),
         other_language=other,
         other_definition="" if other_definition == definition else other_definition,
+        report_href=f"/entries/{one.id}/report",
     )
 
 

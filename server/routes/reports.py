@@ -1,0 +1,99 @@
+"""Documents: minutes of a session, thematic list of a study, one entry; as page and as DOCX."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.errors import NotFound
+from schemas.ids import EntryId, SessionId, StudyId
+from server.routes.minutes_view import minutes_view
+from server.routes.request import app_state, language_of, page, person_in, reader_of
+from server.routes.thematic_view import entry_report_view, thematic_view
+from web.documents.layouts import Layout
+from web.documents.write import MEDIA_TYPE, write_docx
+from web.i18n import translator
+from web.report_views import ReportView
+
+
+async def minutes(request: Request) -> Response:
+    """`GET /sessions/{session}/minutes`: for everybody who was in the session."""
+    return page(request, await _minutes(request))
+
+
+async def minutes_docx(request: Request) -> Response:
+    """`GET /sessions/{session}/minutes.docx`, `layout` plain or official."""
+    return await _file(request, await _minutes(request))
+
+
+async def thematic(request: Request) -> Response:
+    """`GET /studies/{study}/report`: the thematic list."""
+    return page(request, await _thematic(request))
+
+
+async def thematic_docx(request: Request) -> Response:
+    """`GET /studies/{study}/report.docx`."""
+    return await _file(request, await _thematic(request))
+
+
+async def entry(request: Request) -> Response:
+    """`GET /entries/{entry}/report`: one entry with all its quotations."""
+    return page(request, await _entry(request))
+
+
+async def entry_docx(request: Request) -> Response:
+    """`GET /entries/{entry}/report.docx`."""
+    return await _file(request, await _entry(request))
+
+
+async def _minutes(request: Request) -> ReportView:
+    person = await person_in(request, SessionId(request.path_params["session"]))
+    record = await app_state(request).minutes.of_session(person)
+    return minutes_view(record, translator(language_of(request)))
+
+
+async def _thematic(request: Request) -> ReportView:
+    study_id = StudyId(request.path_params["study"])
+    await reader_of(request, study_id)
+    found = await app_state(request).reports.thematic_list(study_id)
+    return thematic_view(found, translator(language_of(request)))
+
+
+async def _entry(request: Request) -> ReportView:
+    entry_id = EntryId(request.path_params["entry"])
+    service = app_state(request).taxonomy
+    await reader_of(request, await service.study_of(entry_id))
+    return entry_report_view(await service.entry(entry_id), translator(language_of(request)))
+
+
+async def _file(request: Request, view: ReportView) -> Response:
+    asked = request.query_params.get("layout", Layout.PLAIN.value)
+    if asked not in set(Layout):
+        raise NotFound("document.layout", layout=asked)
+    layout, language = Layout(asked), language_of(request)
+    own = app_state(request).settings.data / "templates" / f"{layout.value}.docx"
+
+    def write() -> bytes:
+        return write_docx(view, layout, language, _own_layout(own))
+
+    body = await anyio.to_thread.run_sync(write)
+    return attachment(body, f"{view.title}.docx", MEDIA_TYPE)
+
+
+def attachment(body: bytes, name: str, media_type: str) -> Response:
+    """Return a file to be saved; its name may be in any script (RFC 6266)."""
+    safe = "".join("-" if sign in '\\/:*?"<>|' or ord(sign) < 32 else sign for sign in name)
+    plain = safe.encode("ascii", "replace").decode().replace("?", "_")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _own_layout(path: Path) -> bytes | None:
+    """The installation's own layout, where an operator has put one."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,135 @@
+"""The documents of a whole study: the thematic list of problems, and what one entry rests on."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.ids import EntryId, StudyId
+from schemas.session import Unit
+from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind
+from server.store import entries, reports, studies
+from server.store.database import Database
+from server.store.entries import EntryUnit
+from server.store.reports import Quoted
+from server.store.studies import Study
+
+_LISTED = (EntryState.ACTIVE, EntryState.RETRACTED)
+
+
+@dataclass(frozen=True, slots=True)
+class ThemedProblem:
+    """A problem with all that belongs to it.
+
+    causes, consequences: entries below it and entries linked to it, in taxonomy order.
+    evidence: by session and time; its count is what the list prints.
+    """
+
+    entry: Entry
+    causes: Sequence[Entry]
+    consequences: Sequence[Entry]
+    solutions: Sequence[Entry]
+    units: Sequence[EntryUnit]
+    evidence: Sequence[Quoted]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemedCategory:
+    """A category and its problems in the order of the taxonomy."""
+
+    entry: Entry
+    problems: Sequence[ThemedProblem]
+
+
+@dataclass(frozen=True, slots=True)
+class ThematicList:
+    """The study's problems by category; units in protocol order, for the matrix."""
+
+    study: Study
+    units: Sequence[Unit]
+    categories: Sequence[ThemedCategory]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    by_id: Mapping[EntryId, Entry]
+    below: Mapping[EntryId | None, Sequence[Entry]]
+    linked: Mapping[tuple[EntryId, LinkKind, bool], Sequence[EntryId]]
+    units: Mapping[EntryId, Sequence[EntryUnit]]
+    evidence: Mapping[EntryId, Sequence[Quoted]]
+
+
+class Reports:
+    """Reads a study as documents print it. The route has let the reader in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def thematic_list(self, study_id: StudyId) -> ThematicList:
+        """Return every problem of the study with causes, consequences, units and evidence.
+
+        What was merged away is left out, what was retracted stays and is marked by its state.
+        Raises NotFound `study.unknown`.
+        """
+        async with self._database.read() as work:
+            study = await studies.get(work, study_id)
+            units = await studies.units(work, study_id)
+            found = [one for one in await entries.of_study(work, study_id) if one.state in _LISTED]
+            links = await reports.links_of_study(work, study_id)
+            concerned = await reports.units_of_entries(work, study_id)
+            quoted = await reports.evidence_of_study(work, study_id)
+        known = _known(found, links, concerned, quoted)
+        roots = [one for one in found if one.kind is EntryKind.CATEGORY]
+        return ThematicList(study, units, [_category(one, known) for one in roots])
+
+
+def _known(
+    found: Sequence[Entry],
+    links: Sequence[entries.Link],
+    concerned: Mapping[EntryId, Sequence[EntryUnit]],
+    quoted: Sequence[Quoted],
+) -> _Known:
+    below: defaultdict[EntryId | None, list[Entry]] = defaultdict(list)
+    for one in found:
+        below[one.parent_id].append(one)
+    linked: defaultdict[tuple[EntryId, LinkKind, bool], list[EntryId]] = defaultdict(list)
+    for link in links:
+        linked[link.from_id, link.kind, True].append(link.to_id)
+        linked[link.to_id, link.kind, False].append(link.from_id)
+    evidence: defaultdict[EntryId, list[Quoted]] = defaultdict(list)
+    for quote in quoted:
+        evidence[quote.entry_id].append(quote)
+    return _Known({one.id: one for one in found}, below, linked, concerned, evidence)
+
+
+def _category(category: Entry, known: _Known) -> ThemedCategory:
+    return ThemedCategory(category, [_problem(one, known) for one in _problems(category, known)])
+
+
+def _problems(above: Entry, known: _Known) -> list[Entry]:
+    """Problems below an entry, those below other problems right behind them."""
+    found: list[Entry] = []
+    for one in known.below.get(above.id, ()):
+        if one.kind is EntryKind.PROBLEM:
+            found += [one, *_problems(one, known)]
+    return found
+
+
+def _problem(problem: Entry, known: _Known) -> ThemedProblem:
+    below = known.below.get(problem.id, ())
+
+    def related(kind: EntryKind, *ways: tuple[LinkKind, bool]) -> list[Entry]:
+        ids = [other for way in ways for other in known.linked.get((problem.id, *way), ())]
+        others = [known.by_id[one] for one in ids if one in known.by_id]
+        own = [one for one in below if one.kind is kind]
+        return sorted({*own, *others}, key=lambda one: (one.order, one.id))
+
+    return ThemedProblem(
+        entry=problem,
+        causes=related(EntryKind.CAUSE, (LinkKind.CAUSES, False)),
+        consequences=related(
+            EntryKind.CONSEQUENCE, (LinkKind.LEADS_TO, True), (LinkKind.CAUSES, True)
+        ),
+        solutions=related(EntryKind.SOLUTION, (LinkKind.SOLVED_BY, True)),
+        units=known.units.get(problem.id, ()),
+        evidence=known.evidence.get(problem.id, ()),
+    )

@@ -1,0 +1,135 @@
+"""What documents are made of, where no other aggregate reads it: closing, presence, all evidence."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from schemas.ids import EntryId, LineId, SessionId, StudyId
+from schemas.session import Bilingual, Language, Person, Role, Unit
+from schemas.taxonomy import LinkKind
+from server.store import tables
+from server.store.database import Work, rows
+from server.store.entries import EntryUnit, Link
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Somebody expected in a session; came: the notice was accepted."""
+
+    person: Person
+    came: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A piece of evidence with where it was said. at: session time; None outside a session."""
+
+    entry_id: EntryId
+    session_id: SessionId | None
+    session_title: Bilingual
+    line_id: LineId | None
+    at: float | None
+    speaker: str
+    unit: Bilingual
+    language: Language | None
+    quote: str
+
+
+async def closed_at(work: Work, session_id: SessionId) -> float | None:
+    """Return when the session was closed, UTC seconds, or None."""
+    asked = select(tables.session.c.closed_at).where(tables.session.c.id == session_id)
+    found: float | None = (await work.connection.execute(asked)).scalar_one()
+    return found
+
+
+async def attendance(work: Work, session_id: SessionId) -> Sequence[Attendance]:
+    """Return the named people of a session in the order they were entered."""
+    person = tables.person.c
+    asked = (
+        select(tables.person)
+        .where(person.session_id == session_id, person.name != "")
+        .order_by(person.created_at, person.id)
+    )
+    return [
+        Attendance(
+            Person(
+                row.id, session_id, row.name, Role(row.role), row.unit_id, Language(row.language)
+            ),
+            row.notice_at is not None,
+        )
+        for row in rows(await work.connection.execute(asked))
+    ]
+
+
+async def units_of_entries(work: Work, study_id: StudyId) -> Mapping[EntryId, Sequence[EntryUnit]]:
+    """Return the units that each entry of a study concerns, in protocol order."""
+    asked = (
+        select(tables.entry_unit.c.entry_id, tables.entry_unit.c.heard, tables.unit)
+        .join(tables.entry, tables.entry.c.id == tables.entry_unit.c.entry_id)
+        .join(tables.unit, tables.unit.c.id == tables.entry_unit.c.unit_id)
+        .where(tables.entry.c.study_id == study_id)
+        .order_by(tables.unit.c.order, tables.unit.c.id)
+    )
+    found: defaultdict[EntryId, list[EntryUnit]] = defaultdict(list)
+    for row in rows(await work.connection.execute(asked)):
+        name = Bilingual(row.name_en, row.name_zh)
+        unit = Unit(row.id, name, row.kind, row.order)
+        found[EntryId(row.entry_id)].append(EntryUnit(unit, row.heard))
+    return found
+
+
+async def links_of_study(work: Work, study_id: StudyId) -> Sequence[Link]:
+    """Return all links between entries of a study."""
+    link = tables.entry_link.c
+    asked = (
+        select(tables.entry_link)
+        .join(tables.entry, tables.entry.c.id == link.from_id)
+        .where(tables.entry.c.study_id == study_id)
+        .order_by(link.kind, link.from_id, link.to_id)
+    )
+    return [
+        Link(EntryId(row.from_id), EntryId(row.to_id), LinkKind(row.kind))
+        for row in rows(await work.connection.execute(asked))
+    ]
+
+
+async def evidence_of_study(work: Work, study_id: StudyId) -> Sequence[Quoted]:
+    """Return all evidence of a study's entries, by session and time within it."""
+    evidence, line, session = tables.evidence.c, tables.line.c, tables.session.c
+    asked = (
+        select(
+            evidence.entry_id,
+            evidence.session_id,
+            evidence.line_id,
+            evidence.quote,
+            line.at,
+            line.speaker,
+            line.language,
+            session.title_en,
+            session.title_zh,
+            tables.unit.c.name_en,
+            tables.unit.c.name_zh,
+        )
+        .join(tables.entry, tables.entry.c.id == evidence.entry_id)
+        .outerjoin(tables.line, line.id == evidence.line_id)
+        .outerjoin(tables.session, session.id == evidence.session_id)
+        .outerjoin(tables.unit, tables.unit.c.id == line.unit_id)
+        .where(tables.entry.c.study_id == study_id)
+        .order_by(session.created_at, evidence.session_id, line.at, evidence.id)
+    )
+    return [
+        Quoted(
+            entry_id=EntryId(row.entry_id),
+            session_id=row.session_id,
+            session_title=Bilingual(row.title_en or "", row.title_zh or ""),
+            line_id=row.line_id,
+            at=row.at,
+            speaker=row.speaker or "",
+            unit=Bilingual(row.name_en or "", row.name_zh or ""),
+            language=Language(row.language) if row.language else None,
+            quote=row.quote,
+        )
+        for row in rows(await work.connection.execute(asked))
+    ]

@@ -1,0 +1,1 @@
+"""Documents as files: DOCX in a layout that a study can replace."""

@@ -1,0 +1,140 @@
+"""Figures as values: the same input gives the same drawing, and always a table that says the same.
+
+The template draws them into the page, where colours follow the reader's theme; `svg` writes one
+as a file of its own, in its light colours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from web.report_views import Figure, Mark, Table, Text
+
+CELL = 34
+GAP = 2
+LABEL_PIXELS = 7
+"""About the width of a letter at 13 px; a Chinese character takes two."""
+MOST_LABEL = 260
+SHADES = ("#ffffff", "#dce8f4", "#a9c8e6", "#5f97cb", "#0b4f8a")
+_HEADROOM = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a matrix: its place, its number, and what it says in words."""
+
+    row: int
+    column: int
+    count: int
+    title: str
+
+
+def heatmap(
+    figure_id: str,
+    title: str,
+    description: str,
+    *,
+    corner: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Sequence[Cell],
+) -> Figure:
+    """Return a matrix of counts, shaded in four steps up to its greatest; zero is left blank."""
+    most = max((cell.count for cell in cells), default=0)
+    left = min(MOST_LABEL, max(map(_width, rows), default=0)) + 12
+    top = _HEADROOM + int(min(MOST_LABEL, max(map(_width, columns), default=0)) * 0.71)
+    step = CELL + GAP
+    marks = tuple(
+        Mark(
+            left + cell.column * step,
+            top + cell.row * step,
+            CELL,
+            CELL,
+            _shade(cell.count, most),
+            cell.title,
+        )
+        for cell in cells
+    )
+    texts = [
+        Text(left - 8, top + row * step + CELL // 2 + 5, _clipped(label), "end")
+        for row, label in enumerate(rows)
+    ]
+    texts += [
+        Text(left + column * step + CELL // 2, top - 8, _clipped(label), slanted=True)
+        for column, label in enumerate(columns)
+    ]
+    texts += [
+        Text(
+            left + cell.column * step + CELL // 2,
+            top + cell.row * step + CELL // 2 + 5,
+            str(cell.count),
+            "strong" if _shade(cell.count, most) > 2 else "middle",
+        )
+        for cell in cells
+        if cell.count
+    ]
+    overhang = max((_width(label) for label in columns[-3:]), default=0)
+    width = left + len(columns) * step + int(min(MOST_LABEL, overhang) * 0.71) + 8
+    return Figure(
+        figure_id,
+        title,
+        description,
+        width,
+        top + len(rows) * step + 4,
+        marks,
+        tuple(texts),
+        _twin(title, corner, rows, columns, cells),
+    )
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as an SVG file, to be put into a document; text stays text."""
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{figure.width}"'
+        f' height="{figure.height}" viewBox="0 0 {figure.width} {figure.height}"'
+        ' font-family="sans-serif" font-size="13">',
+        f"<title>{escape(figure.title)}</title><desc>{escape(figure.description)}</desc>",
+    ]
+    for mark in figure.marks:
+        parts.append(
+            f'<rect x="{mark.x}" y="{mark.y}" width="{mark.width}" height="{mark.height}"'
+            f' fill={quoteattr(SHADES[mark.shade])} stroke="#dde3e9">'
+            f"<title>{escape(mark.title)}</title></rect>"
+        )
+    for text in figure.texts:
+        anchor = "middle" if text.anchor == "strong" else text.anchor
+        turn = f' transform="rotate(-45 {text.x} {text.y})"' if text.slanted else ""
+        fill = "#ffffff" if text.anchor == "strong" else "#1b2430"
+        parts.append(
+            f'<text x="{text.x}" y="{text.y}" text-anchor="{anchor}" fill="{fill}"{turn}>'
+            f"{escape(text.text)}</text>"
+        )
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _twin(
+    title: str, corner: str, rows: Sequence[str], columns: Sequence[str], cells: Sequence[Cell]
+) -> Table:
+    known = {(cell.row, cell.column): cell.count for cell in cells}
+    body = tuple(
+        (label, *(str(known.get((row, column), 0)) for column in range(len(columns))))
+        for row, label in enumerate(rows)
+    )
+    return Table(title, (corner, *columns), body)
+
+
+def _shade(count: int, most: int) -> int:
+    return 0 if count == 0 else max(1, -(-4 * count // most))
+
+
+def _width(label: str) -> int:
+    return sum(LABEL_PIXELS * (2 if ord(sign) > 0x2E80 else 1) for sign in label)
+
+
+def _clipped(label: str) -> str:
+    if _width(label) <= MOST_LABEL:
+        return label
+    kept = label
+    while _width(kept) > MOST_LABEL - LABEL_PIXELS * 2:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"

@@ -1,0 +1,109 @@
+"""What a document is given, printed as a page or written as DOCX: one shape for all of them.
+
+Texts are in the reader's language and numbered already; units stand in protocol order.
+"""
+
+from dataclasses import dataclass
+
+from web.views import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that were said, who said them, and where. language: of the words."""
+
+    text: str
+    language: str
+    by: str
+    reference: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One numbered statement. notes: (name, text) pairs below it. struck: retracted."""
+
+    number: str
+    text: str
+    href: str = ""
+    kind: str = ""
+    kind_label: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    struck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; the first cell of each row is its heading."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One shape of a figure: a rectangle, shaded 0..4, with its title for who points at it."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    shade: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a figure. anchor: start, middle, end, or strong: middle on a dark mark.
+
+    slanted: turned by 45 degrees about its place.
+    """
+
+    x: int
+    y: int
+    text: str
+    anchor: str = "start"
+    slanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing of marks and texts, in its own pixels, with the table that says the same."""
+
+    id: str
+    title: str
+    description: str
+    width: int
+    height: int
+    marks: tuple[Mark, ...]
+    texts: tuple[Text, ...]
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered part of a document; empty: what is said where nothing else is there."""
+
+    id: str
+    number: str
+    title: str
+    intro: str = ""
+    statements: tuple[Statement, ...] = ()
+    table: Table | None = None
+    figure: Figure | None = None
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A document. facts: (name, value) pairs at its head. marking: on every page of it."""
+
+    title: str
+    over: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    back: Link
+    downloads: tuple[Link, ...] = ()
+    marking: str = ""
+    warning: str = ""
