@@ -45,6 +45,14 @@ class TrackKind(StrEnum):
     RECORDING = "recording"
 
 
+class AudioMode(StrEnum):
+    """What becomes of a session's sound: kept, deleted once the transcript is proofed, or none."""
+
+    KEPT = "kept"
+    DELETED = "deleted"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Bilingual:
     """One text in both languages; an empty one falls back to the other."""

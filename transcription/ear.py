@@ -19,7 +19,7 @@ import structlog
 from anyio import to_thread
 
 from schemas.ids import SessionId, TrackId
-from schemas.session import Track
+from schemas.session import Track, TrackKind
 from schemas.transcript import Hypothesis, Transcript
 from schemas.wire import EarState
 from transcription import keep
@@ -144,10 +144,10 @@ class Ear:
             return self._clock() - intake.received_at
         return self._clock() - self._expected.get(track_id, self._started)
 
-    async def hold(self, session_id: SessionId) -> None:
+    def hold(self, session_id: SessionId) -> None:
         """Off the record: keep nothing of what is said in a session from now on."""
         for intake in self._of(session_id):
-            await intake.hold()
+            intake.hold()
 
     def release(self, session_id: SessionId) -> None:
         """On the record again."""
@@ -155,7 +155,12 @@ class Ear:
             intake.release()
 
     def _of(self, session_id: SessionId) -> list[Intake]:
-        return [one for one in self._intakes.values() if one.track.session_id == session_id]
+        """The microphones of a session; whoever plays a recording into it stops by himself."""
+        return [
+            one
+            for one in self._intakes.values()
+            if one.track.session_id == session_id and one.track.kind is TrackKind.MICROPHONE
+        ]
 
     async def _serve(self, worker: Worker) -> None:
         """Decode with `worker` until it fails or is worn."""

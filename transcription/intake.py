@@ -128,12 +128,15 @@ class Intake:
         """Keep nothing of these, unless this process saw for itself when it was off the record."""
         self._off = self._off or list(spans)
 
-    async def hold(self) -> None:
-        """Off the record: of what is being said now and from now on no sample is kept."""
+    def hold(self) -> None:
+        """Off the record: of what is being said now and from now on no sample is kept.
+
+        An open utterance ends by the silence that follows; nothing is waited for here, so it may
+        be called inside a unit of work.
+        """
         began = max(self.next_sample, self._pace.being_said(self._clock()) or 0)
         if not self._off or self._off[-1].last is not None:
             self._off.append(OffRecord(began, None))
-        await self.pause()
 
     def release(self) -> None:
         """On the record again: what is said half a second from now is kept."""

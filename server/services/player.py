@@ -65,6 +65,7 @@ class _Playing:
     scope: anyio.CancelScope
     samples: int = 0
     length: int = 0
+    held: anyio.Event | None = None
 
 
 class Player:
@@ -121,6 +122,19 @@ class Player:
             raise Invalid("playback.speed", most=MAX_SPEED)
         async with self._starting:
             return await self._play(by, speed, key)
+
+    def hold(self, session_id: SessionId) -> None:
+        """Off the record: the recording waits where it is."""
+        playing = self._playing.get(session_id)
+        if playing is not None and playing.held is None:
+            playing.held = anyio.Event()
+
+    def release(self, session_id: SessionId) -> None:
+        """On the record again: the recording goes on."""
+        playing = self._playing.get(session_id)
+        if playing is not None and playing.held is not None:
+            playing.held.set()
+            playing.held = None
 
     def stop(self, session_id: SessionId) -> None:
         """Stop the session's playback, if there is one."""
@@ -202,6 +216,8 @@ class Player:
         turns = list(playing.turns)
         due = anyio.current_time()
         for seq, first in enumerate(range(0, len(samples), FRAME_SAMPLES)):
+            if playing.held is not None:
+                await playing.held.wait()
             while turns and turns[0].sample < first + FRAME_SAMPLES:
                 await self._turn(playing, turns.pop(0))
             frame = _frame(seq, first, samples[first : first + FRAME_SAMPLES])

@@ -1,7 +1,8 @@
 """Recordings: opening and ending a session's tracks, and reading them back as WAV.
 
-While any track of a session is open its document says so (`meta.capture`), on every screen. A
-track ends when its sender says so, when its session is closed, or after `ABANDONED` seconds
+While sound comes in on a track of a session its document says so (`meta.capture`), on every screen;
+a browser that vanished stops being shown after `QUIET` seconds. Off the record no track is opened,
+and a session without audio has none. A track ends when its sender says so, when its session is closed, or after `ABANDONED` seconds
 without a frame.
 """
 
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 import anyio
@@ -18,18 +20,23 @@ import structlog
 from schemas.document import META
 from schemas.errors import ColloquyError, Conflict, Forbidden, NotFound
 from schemas.ids import PersonId, SessionId, StudyId, TrackId, new_id
-from schemas.session import Language, Person, Session, Track, TrackKind
+from schemas.session import AudioMode, Language, Person, Session, Track, TrackKind
 from schemas.wire import SAMPLE_RATE
 from server.domain.permissions import Action, require
-from server.store import commands, sessions, tracks
+from server.store import commands, discretion, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from transcription.ear import Ear, Intake
+from transcription.off_record import OffRecord
 from transcription.recording import Recording, TrackStore
 
 SWEEP_EVERY = 5.0
+QUIET = 20.0
 ABANDONED = 600.0
 WAV_HEADER_BYTES = 44
+
+Sign = tuple[tuple[str, str], ...] | None
+"""What `meta.capture` says, as pairs."""
 
 log = structlog.get_logger()
 
@@ -71,6 +78,7 @@ class Recordings:
         self._store = store
         self._ear = ear
         self._now = now
+        self._signs: dict[SessionId, Sign] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -89,7 +97,8 @@ class Recordings:
     ) -> TrackId:
         """Open a track for a person's microphone, or for the room's; once for each key.
 
-        Raises Forbidden, or Conflict `session.state` before the session was opened.
+        Raises Forbidden, or Conflict: `session.state` before the session was opened, `audio.none`
+        where it records nothing, `session.off_record`.
         """
         async with self._database.write() as work:
 
@@ -97,6 +106,7 @@ class Recordings:
                 session = await sessions.locked(work, by.session_id)
                 action = Action.RECORD_ROOM if is_room else Action.SPEAK
                 require(by.role, action, session.state)
+                await _may_record(work, session.id)
                 owner = None if is_room else by.id
                 track = self._new(session, TrackKind.MICROPHONE, by.name, language, owner)
                 await self.add(work, track)
@@ -112,8 +122,8 @@ class Recordings:
     async def add(self, work: Work, track: Track) -> None:
         """Store an open track in the caller's unit, and say on every screen that it is open."""
         await tracks.add(work, track, at=self._now())
-        capture = {"kind": track.kind.value, "label": track.label}
-        await work.mirror(track.session_id, META, "capture", capture)
+        self._ear.expect(track.id)
+        await self._show(work, track.session_id, _sign(track))
 
     async def resumable(self, track_id: TrackId, by: Person) -> Track:
         """Return the open track, for who opened it or may record the room.
@@ -142,7 +152,8 @@ class Recordings:
             track = await tracks.get(work, track_id)
             if await tracks.is_ended(work, track_id):
                 raise Conflict("audio.ended", track=track_id)
-        return await self._ear.listen(track)
+            off = await _off(work, track)
+        return await self._ear.listen(track, off)
 
     async def end(self, track_id: TrackId) -> None:
         """End a track: its last utterance, its row, and the sign on the screens."""
@@ -150,13 +161,15 @@ class Recordings:
             track = await tracks.get(work, track_id)
             if await tracks.is_ended(work, track_id):
                 return
-        intake = await self._ear.listen(track)
+            off = await _off(work, track)
+        intake = await self._ear.listen(track, off)
         await intake.end()
         async with self._database.write() as work:
             await sessions.locked(work, track.session_id)
             await tracks.end(work, track_id)
             if not await tracks.unended(work, track.session_id):
-                await work.mirror(track.session_id, META, "capture", None)
+                await self._show(work, track.session_id, None)
+                self._signs.pop(track.session_id)
 
     async def study_of(self, track_id: TrackId) -> StudyId:
         """Return the study whose readers may hear the track. Raises NotFound `track.unknown`."""
@@ -170,7 +183,16 @@ class Recordings:
             return (await tracks.get(work, track_id)).session_id
 
     async def wav(self, track_id: TrackId) -> Wav:
-        """Return the track's audio as it is now, also while it is being recorded."""
+        """Return the track's audio as it is now, also while it is being recorded.
+
+        Raises NotFound `audio.gone` where it was deleted.
+        """
+        async with self._database.read() as work:
+            track = await tracks.get(work, track_id)
+            proofed_at = (await discretion.get(work, track.session_id)).proofed_at
+        if proofed_at is not None:
+            day = datetime.fromtimestamp(proofed_at, UTC).date().isoformat()
+            raise NotFound("audio.gone", track=track_id, day=day)
         recording = await self._store.open(track_id)
         return Wav(recording, recording.next_sample)
 
@@ -186,6 +208,26 @@ class Recordings:
         for track in left:
             log.info("recordings.left_open", track=track.id)
             await self.end(track.id)
+        await self._show_what_sounds()
+
+    async def _show_what_sounds(self) -> None:
+        """Say on every screen whether sound comes in, where that has changed."""
+        async with self._database.read() as work:
+            unended = await tracks.unended(work)
+        signs: dict[SessionId, Sign] = {}
+        for track in unended:
+            sounds = self._ear.quiet_for(track.id) <= QUIET
+            signs[track.session_id] = signs.get(track.session_id) or (
+                _sign(track) if sounds else None
+            )
+        for session_id, sign in signs.items():
+            if self._signs.get(session_id, ()) != sign:
+                async with self._database.write() as work:
+                    await self._show(work, session_id, sign)
+
+    async def _show(self, work: Work, session_id: SessionId, sign: Sign) -> None:
+        await work.mirror(session_id, META, "capture", sign and dict(sign))
+        self._signs[session_id] = sign
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -207,6 +249,35 @@ class Recordings:
             raise Conflict("session.state", state=session.state.value)
         offset = self._now() - session.opened_at
         return Track(TrackId(new_id()), session.id, kind, label, language, owner, offset)
+
+
+def _sign(track: Track) -> Sign:
+    return (("kind", track.kind.value), ("label", track.label))
+
+
+async def _may_record(work: Work, session_id: SessionId) -> None:
+    found = await discretion.get(work, session_id)
+    if found.audio is AudioMode.NONE:
+        raise Conflict("audio.none")
+    if found.off_since is not None:
+        raise Conflict("session.off_record")
+
+
+async def _off(work: Work, track: Track) -> list[OffRecord]:
+    """Return what was off the record so far, on the track's own clock.
+
+    A recording that is played waits meanwhile, so nothing of it is.
+    """
+    if track.kind is TrackKind.RECORDING:
+        return []
+    session = await sessions.get(work, track.session_id)
+    zero = (session.opened_at or 0.0) + track.offset
+    return [
+        OffRecord.between(
+            span.began_at - zero, None if span.ended_at is None else span.ended_at - zero
+        )
+        for span in await discretion.spans(work, track.session_id)
+    ]
 
 
 def _wav_header(samples: int) -> bytes:

@@ -145,6 +145,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA journal_size_limit=67108864",
+    "PRAGMA secure_delete=ON",  # what is struck or withdrawn leaves no bytes behind
 )
 
 

@@ -68,6 +68,14 @@ async def left_open(work: Work) -> Sequence[Track]:
     )
 
 
+async def of_proofed(work: Work) -> Sequence[TrackId]:
+    """Return the tracks whose sound was to be deleted when the transcript was proofed."""
+    proofed = select(tables.discretion.c.session_id).where(
+        tables.discretion.c.proofed_at.is_not(None)
+    )
+    return [track.id for track in await _tracks(work, tables.track.c.session_id.in_(proofed))]
+
+
 async def end(work: Work, track_id: TrackId) -> bool:
     """Close a track; return whether it was open."""
     ended = (

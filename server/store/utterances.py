@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import func, select, update
 
 from schemas.errors import NotFound
-from schemas.ids import PersonId, StepId, TrackId, UtteranceId, line_id
+from schemas.ids import LineId, PersonId, SessionId, StepId, TrackId, UtteranceId, line_id
 from schemas.transcript import Segment
 from server.store import tables
 from server.store.database import Work, rows
@@ -89,6 +89,24 @@ async def pending(work: Work) -> Sequence[Utterance]:
         Utterance(track_of(row), Segment(TrackId(row.id), row.first_sample, row.last_sample))
         for row in rows(await work.connection.execute(asked))
     ]
+
+
+async def segment(work: Work, line_id: LineId) -> Segment | None:
+    """Return the samples of a spoken line; None where nothing was recorded."""
+    utterance = tables.utterance.c
+    asked = select(utterance.track_id, utterance.first_sample, utterance.last_sample)
+    row = (await work.connection.execute(asked.where(utterance.id == line_id))).one_or_none()
+    return None if row is None else Segment(TrackId(row[0]), row[1], row[2])
+
+
+async def waits(work: Work, session_id: SessionId) -> bool:
+    """Whether something said in a session is not transcribed yet."""
+    asked = (
+        select(tables.utterance.c.id)
+        .join(tables.track, tables.track.c.id == tables.utterance.c.track_id)
+        .where(tables.track.c.session_id == session_id, tables.utterance.c.state == "pending")
+    )
+    return (await work.connection.execute(asked.limit(1))).first() is not None
 
 
 async def heard(work: Work, track_id: TrackId) -> int:

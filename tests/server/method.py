@@ -115,10 +115,12 @@ class Browser:
         )
         self._connection = room.join(_Peer(), member)
 
-    def note(self, name: str, text: str, line: str, *, opened: bool = False) -> AnnotationId:
+    def note(
+        self, name: str, text: str, line: str, *, opened: bool = False, quote: str = ""
+    ) -> AnnotationId:
         """Put an annotation on a line; its voice is this person's."""
         before = self._doc.get_state()
-        anchor = {"line": line, "revision": 0, "start": 0, "end": None, "quote": ""}
+        anchor = {"line": line, "revision": 0, "start": 0, "end": None, "quote": quote}
         voice = {"name": self._person.name, "person": self._person.id, "unit": self._person.unit_id}
         values: dict[str, object] = {"author": self._person.id, "voice": voice, "kind": "problem"}
         values |= {"targets": [anchor], "at": 1, "wording": Text(text), "thread": Map()}

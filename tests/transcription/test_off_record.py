@@ -45,7 +45,7 @@ async def test_no_byte_said_off_the_record_is_left_on_disk(tmp_path: Path) -> No
         for one in frames(on_record):
             clock.now += 0.1
             await intake.receive(one)
-        await ear.hold(SessionId("of-track"))
+        ear.hold(SessionId("of-track"))
         for one in frames(marked(3 * SAMPLE_RATE), SAMPLE_RATE):
             clock.now += 0.1
             await intake.receive(one)
@@ -73,7 +73,7 @@ async def test_a_backlog_of_what_was_on_the_record_is_kept(tmp_path: Path) -> No
         clock.now += 0.1
         await intake.receive(said[0])
         clock.now += 3.9  # the network is away; then the room goes off the record
-        await ear.hold(SessionId("of-track"))
+        ear.hold(SessionId("of-track"))
         for one in [*said[1:], *frames(marked(SAMPLE_RATE), 4 * SAMPLE_RATE)]:
             await intake.receive(one)
         stored = await (await store.open(track().id)).read(0, 5 * SAMPLE_RATE)

@@ -33,9 +33,9 @@ export class CaptureError extends Error {
 }
 
 /**
- * level: 0..1, of the last 100 ms. seconds: recorded so far. problem: "", or capture.lost when the
- * device went away.
- * @typedef {{level: number, seconds: number, muted: boolean, problem: string} &
+ * level: 0..1, of the last 100 ms. seconds: recorded so far. held: off the record. problem: "", or
+ * capture.lost when the device went away.
+ * @typedef {{level: number, seconds: number, muted: boolean, held: boolean, problem: string} &
  *   import("./uplink.js").UplinkState} CaptureState
  */
 /** @typedef {Awaited<ReturnType<typeof capture>>} Capture */
@@ -120,7 +120,7 @@ function record(track, uplink, context, stream, device) {
   const source = context.createMediaStreamSource(stream);
   /** @type {ReturnType<typeof signal<CaptureState>>} */
   const changed = signal();
-  let own = { level: 0, seconds: 0, muted: false, problem: "" };
+  let own = { level: 0, seconds: 0, muted: false, held: false, problem: "" };
   const state = () => Object.freeze({ ...uplink.state, ...own });
   const tell = (/** @type {Partial<typeof own>} */ fields) => {
     own = { ...own, ...fields };
@@ -129,9 +129,10 @@ function record(track, uplink, context, stream, device) {
   node.port.onmessage = ({ data }) => {
     if (data.end) return finish();
     const { pcm, level } = data;
-    if (own.muted) uplink.push({ pcm: NOTHING, nSamples: pcm.length, flags: FLAG_MUTED });
+    const silent = own.muted || own.held;
+    if (silent) uplink.push({ pcm: NOTHING, nSamples: pcm.length, flags: FLAG_MUTED });
     else uplink.push({ pcm });
-    tell({ level: own.muted ? 0 : level, seconds: own.seconds + pcm.length / SAMPLE_RATE });
+    tell({ level: silent ? 0 : level, seconds: own.seconds + pcm.length / SAMPLE_RATE });
   };
   const finish = () => {
     uplink.end();
@@ -157,6 +158,11 @@ function record(track, uplink, context, stream, device) {
     onState: changed.on,
     /** Sends declared silence instead of sound. */
     mute: (/** @type {boolean} */ muted) => tell({ muted }),
+    /** Off the record: the device itself is silenced, and nothing of it is sent. */
+    hold: (/** @type {boolean} */ held) => {
+      device.enabled = !held;
+      tell({ held });
+    },
     /** Ends the track; what is not yet sent goes on being sent. */
     stop: () => node.port.postMessage("end"),
   };

@@ -4,6 +4,7 @@
  */
 
 import { html, nothing, render } from "lit-html";
+import { live } from "lit-html/directives/live.js";
 
 /**
  * @typedef {object} ConsolePorts
@@ -14,14 +15,16 @@ import { html, nothing, render } from "lit-html";
  * @property {import("./notes.js").Send} send
  * @property {string} session
  * @property {Microphone} microphone
+ * @property {() => import("./discretion.js").Discretion} discretion
  */
 
 /**
  * @typedef {object} Microphone
  * @property {boolean} isPossible
- * @property {() => "off" | "starting" | "live" | "offline"} state
+ * @property {() => "off" | "starting" | "live" | "offline" | "held"} state
  * @property {() => Promise<void>} start rejects with an Error whose message says why
  * @property {() => void} stop
+ * @property {(held: boolean) => void} hold off the record: silences the device
  * @property {(fn: () => void) => void} onState
  * @property {(fn: (level: number) => void) => void} onLevel 0..1
  */
@@ -61,9 +64,11 @@ export function showConsole(place, ports) {
     const can = ports.rights();
     const state = ports.state();
     render(
-      html`${can.moderate && ports.recording && state === "live" ? playbackView(ports.recording) : nothing}
-        ${can.speak ? microphoneView() : nothing}
+      html`${can.keepOff ? recordView(ports.discretion().isOff) : nothing}
+        ${can.moderate && ports.recording && state === "live" ? playbackView(ports.recording) : nothing}
+        ${can.speak && ports.discretion().audio !== "none" ? microphoneView() : nothing}
         ${can.moderate ? sessionView(state) : nothing}
+        ${can.moderate ? screenView(ports.discretion()) : nothing}
         <p class="problem" role="status">${problem}</p>`,
       place,
     );
@@ -72,11 +77,11 @@ export function showConsole(place, ports) {
   /** @param {string} state */
   const sessionView = (state) => {
     if (state === "prepared") {
-      return html`<button type="button" class="main" @click=${() => void command("state", { state: "live" })}>
+      return html`${audioView(ports.discretion().audio)}<button type="button" class="main" @click=${() => void command("state", { state: "live" })}>
         ${say("open_session")}
       </button>`;
     }
-    if (state !== "live") return nothing;
+    if (state !== "live") return ports.discretion().audio === "deleted" ? proofView() : nothing;
     return html`<div class="row closing">
       <button type="button" aria-expanded=${String(isAsking)} @click=${ask}>${say("close_session")}</button>
       ${isAsking
@@ -90,6 +95,54 @@ export function showConsole(place, ports) {
   const ask = () => {
     isAsking = !isAsking;
     draw();
+  };
+
+  /** @param {boolean} isOff */
+  const recordView = (isOff) => html`<button type="button" class="off-record ${isOff ? "main" : ""}"
+    aria-pressed=${String(isOff)} @click=${() => void command("record", { off: !isOff })}>
+    ${say(isOff ? "record_on" : "record_off")}
+  </button>`;
+
+  /** @param {string} audio */
+  const audioView = (audio) => html`<label class="choice"><span>${say("audio_about")}</span>
+    <select @change=${(/** @type {Event} */ event) => {
+      void command("audio", { audio: /** @type {HTMLSelectElement} */ (event.target).value });
+    }}>
+      ${["kept", "deleted", "none"].map(
+        (one) => html`<option value=${one} .selected=${live(one === audio)}>${say(`audio_${one}`)}</option>`,
+      )}
+    </select></label>`;
+
+  const proofView = () => html`<div class="row closing">
+    <button type="button" aria-expanded=${String(isAsking)} @click=${ask}>${say("proofed")}</button>
+    ${isAsking
+      ? html`<span>${say("proofed_really")}</span>
+          <button type="button" class="danger" @click=${() => void command("proofed", {})}>
+            ${say("proofed_yes")}</button
+          ><button type="button" class="quiet" @click=${ask}>${say("cancel")}</button>`
+      : nothing}
+  </div>`;
+
+  /** @param {import("./discretion.js").Discretion} discretion */
+  const screenView = ({ screen }) => {
+    /** @param {Partial<typeof screen>} change */
+    const show = (change) => void command("screen", { ...screen, ...change });
+    const delays = [0, 20, 60, null];
+    return html`<div class="choice" role="group" aria-label=${say("screen_about")}>
+      <label><span>${say("screen_about")}</span>
+        <select @change=${(/** @type {Event} */ event) => {
+          const { value } = /** @type {HTMLSelectElement} */ (event.target);
+          show({ delay: value === "" ? null : Number(value) });
+        }}>
+          ${delays.map((delay) => {
+            const sentence = delay === null ? say("screen_never") : say("screen_after", { n: delay });
+            return html`<option value=${delay ?? ""} .selected=${live(delay === screen.delay)}>${sentence}</option>`;
+          })}
+        </select></label>
+      <button type="button" aria-pressed=${String(screen.blank)} @click=${() => show({ blank: !screen.blank })}>
+        ${say(screen.blank ? "screen_show" : "screen_pause")}
+      </button>
+    </div>`;
   };
 
   /** @param {string} label */

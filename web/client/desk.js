@@ -33,6 +33,8 @@ export class Desk {
     this.ports = ports;
     /** @type {Set<string>} notes grouped for one proposal */
     this.chosen = new Set();
+    /** @type {string | null} the line that will be struck when it is asked for again */
+    this.striking = null;
     this.composer = this.makeComposer();
     element("write").hidden = !ports.can().annotate && !ports.can().chat;
   }
@@ -76,6 +78,8 @@ export class Desk {
   acted(action, id) {
     if (action === "note") this.write(id, null);
     else if (action === "confirm") void this.confirm(id);
+    else if (action === "strike") void this.strike(id);
+    else if (action === "strike-not") this.strikeLater(null);
     else if (action === "withdraw") {
       withdraw(this.ports.connection.doc(), id);
       this.ports.announce(this.ports.say("withdrawn"));
@@ -152,6 +156,35 @@ export class Desk {
     const line = this.ports.store.line(id);
     if (!line?.person || !line.presumed || !this.ports.can().confirm) return;
     await this.ports.command(`/api/lines/${id}/speaker`, { person: line.person });
+  }
+
+  /** @param {string} line */
+  isStriking(line) {
+    return this.striking === line;
+  }
+
+  /**
+   * The first time it asks back, the second time the line goes for good.
+   * @param {string} id
+   */
+  async strike(id) {
+    const line = this.ports.store.line(id);
+    if (!line || !this.ports.can().strike(line)) return;
+    if (this.striking !== id) {
+      this.strikeLater(id);
+      this.ports.announce(this.ports.say("strike_really"));
+      return;
+    }
+    this.strikeLater(null);
+    const { ok } = await this.ports.command(`/api/lines/${id}/strike`);
+    if (ok) this.ports.announce(this.ports.say("struck"));
+  }
+
+  /** @param {string | null} id */
+  strikeLater(id) {
+    const lines = [this.striking, id].filter((one) => one !== null);
+    this.striking = id;
+    this.ports.transcript.update({ lines });
   }
 
   /** @param {string} id */

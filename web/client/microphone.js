@@ -27,6 +27,7 @@ export function microphone(boot, vault, say, isRoom) {
   let running = null;
   /** @type {ReturnType<Microphone["state"]>} */
   let state = "off";
+  let isHeld = false;
   let changed = () => {};
   let heard = (/** @type {number} */ _level) => {};
   void recover(boot, vault); // what an earlier tab recorded and could not send
@@ -43,7 +44,8 @@ export function microphone(boot, vault, say, isRoom) {
     if (now.ended || now.problem) {
       running = null;
       become("off");
-    } else become(now.link === "live" ? "live" : "offline");
+    } else if (now.held) become("held");
+    else become(now.link === "live" ? "live" : "offline");
   };
   return {
     isPossible: isSecureContext,
@@ -59,10 +61,15 @@ export function microphone(boot, vault, say, isRoom) {
         throw new Error(error.sentence || (reason ? say(reason) : error.code), { cause: error });
       }
       running.onState(follow);
+      running.hold(isHeld);
       follow(running.state());
     },
     stop() {
       running?.stop();
+    },
+    hold(held) {
+      isHeld = held;
+      running?.hold(held);
     },
     onState: (fn) => (changed = fn),
     onLevel: (fn) => (heard = fn),

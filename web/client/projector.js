@@ -5,6 +5,7 @@
 
 import { html, nothing, render } from "lit-html";
 import { Directory } from "./directory.js";
+import { discretionOf } from "./discretion.js";
 import { GLYPHS, isSettled } from "./kinds.js";
 import { sayer } from "./messages.js";
 import { element } from "./page.js";
@@ -16,8 +17,6 @@ import { showStatus } from "./status.js";
 /** @typedef {import("./document.js").Proposal} Proposal */
 /** @typedef {import("./messages.js").Say} Say */
 
-/** How long speech waits before the room sees it. */
-const DELAY_SECONDS = 20;
 /** So many lines fit on a screen that is read from the back of a room. */
 const MOST_LINES = 4;
 
@@ -34,10 +33,11 @@ export function onTheTable(proposals, table = null) {
 /**
  * Lines found when the screen is switched on whose delay is over by the record's own clock.
  * @param {readonly Line[]} lines in order
+ * @param {number} delay seconds
  */
-export function overdue(lines) {
+export function overdue(lines, delay) {
   const newest = lines[lines.length - 1]?.at ?? 0;
-  return lines.filter((line) => newest - line.at >= DELAY_SECONDS);
+  return lines.filter((line) => newest - line.at >= delay);
 }
 
 /**
@@ -51,36 +51,39 @@ export function showProjector(boot, store, connection) {
   const blank = element("screen-blank");
   const status = showStatus(element("status"), document.createElement("p"), say, false, () => {});
   let hasSpeech = true;
-  /** @type {Set<string>} lines whose delay is over */
-  const due = new Set();
+  let isPaused = false;
+  /** @type {Map<string, number>} when each line came here, in milliseconds; long ago if overdue */
+  const came = new Map();
+  /** @param {Line} line @param {number | null} delay */
+  const isDue = (line, delay) => delay !== null && performance.now() - (came.get(line.id) ?? 0) >= delay * 1000;
 
   const draw = () => {
     const meta = store.meta();
+    const { screen, isOff } = discretionOf(meta);
+    blank.hidden = !(isPaused || screen.blank);
+    element("screen").hidden = !blank.hidden;
     const step = stepSentence(store.agenda(), meta.step ?? null, boot.language, say);
     element("screen-step").textContent = step;
     const proposal = onTheTable(store.proposals(), meta.table);
     const draft = proposal ? (store.annotation(proposal.draft)?.text ?? "") : "";
     render(proposal ? wordingView(proposal, draft, say) : idleView(say), element("screen-wording"));
-    const lines = hasSpeech ? store.lines().filter((line) => due.has(line.id)) : [];
+    const lines = hasSpeech && !isOff ? store.lines().filter((line) => isDue(line, screen.delay)) : [];
     render(lines.slice(-MOST_LINES).map((line) => lineView(line, directory)), element("screen-speech"));
     element("screen").classList.toggle("is-wording-only", lines.length === 0);
     const capture = meta.capture;
     status.setSession({
       isLive: meta.state === "live",
       isClosed: meta.state === "closed",
+      isOff,
       recording: capture ? say(capture.kind === "recording" ? "playing" : "recording") : "",
     });
   };
 
   store.onChange((change) => {
-    if (due.size === 0) for (const line of overdue(store.lines())) due.add(line.id);
-    const fresh = [...change.lines].filter((id) => store.line(id) && !due.has(id));
-    if (fresh.length) {
-      window.setTimeout(() => {
-        for (const id of fresh) due.add(id);
-        draw();
-      }, DELAY_SECONDS * 1000);
-    }
+    const { delay } = discretionOf(store.meta()).screen;
+    if (came.size === 0) for (const line of overdue(store.lines(), delay ?? 0)) came.set(line.id, -Infinity);
+    for (const id of change.lines) if (store.line(id) && !came.has(id)) came.set(id, performance.now());
+    if (delay) window.setTimeout(draw, delay * 1000 + 1);
     draw();
   });
   onPresence(connection.awareness, (here) => {
@@ -89,8 +92,7 @@ export function showProjector(boot, store, connection) {
   connection.onState((state) => status.setLink(state));
   document.addEventListener("keydown", (event) => {
     if (event.code === "KeyB") {
-      blank.hidden = !blank.hidden;
-      element("screen").hidden = !blank.hidden;
+      isPaused = !isPaused;
     } else if (event.code === "KeyS") hasSpeech = !hasSpeech;
     draw();
   });

@@ -15,6 +15,8 @@
  * @property {boolean} takeFloor
  * @property {boolean} confirm says who spoke
  * @property {boolean} speak may connect a microphone
+ * @property {boolean} keepOff may take the session off the record
+ * @property {(line: {person: string | null, source: string}) => boolean} strike may remove a line
  */
 
 /**
@@ -37,5 +39,10 @@ export function rights({ me, can }, state) {
     takeFloor: is("moderator", "expert"),
     confirm: me.role !== "observer" && me.role !== "expert" && state !== "prepared",
     speak: isLive && can.speak,
+    keepOff: is("moderator", "stenographer"),
+    strike: ({ person, source }) =>
+      source !== "gap" &&
+      state !== "prepared" &&
+      (me.role === "moderator" || me.role === "stenographer" || person === me.id),
   };
 }

@@ -9,6 +9,7 @@ import { commands } from "./commands.js";
 import { showConsole } from "./console.js";
 import { Desk } from "./desk.js";
 import { Directory } from "./directory.js";
+import { discretionOf } from "./discretion.js";
 import { Drafts } from "./drafts.js";
 import { showFloor } from "./floor.js";
 import { fetchInto, htmx, htmxAfterPaint } from "./fragments.js";
@@ -103,6 +104,7 @@ class Room {
       isChosen: (id) => this.desk.isChosen(id),
       hasDraft: (line) => this.desk.hasDraft(line),
       isStriking: (line) => this.desk.isStriking(line),
+      isStriking: (line) => this.desk.isStriking(line),
       isDraft: (id) => this.isDraft(id),
       proposalOf: (id) => this.groundOf.get(id) ?? null,
       marksView: (note) => this.marks.view(note),
@@ -176,6 +178,7 @@ class Room {
   /** @param {import("./vault.js").Vault} vault */
   makeConsole(vault) {
     const { boot, say } = this;
+    this.microphone = microphone(boot, vault, say, boot.can.moderate);
     return showConsole(element("console"), {
       say,
       rights: this.can,
@@ -183,7 +186,8 @@ class Room {
       recording: boot.recording,
       send: this.send,
       session: boot.session.id,
-      microphone: microphone(boot, vault, say, boot.can.moderate),
+      microphone: this.microphone,
+      discretion: () => discretionOf(this.store.meta()),
     });
   }
 
@@ -269,7 +273,11 @@ class Room {
     this.showAgenda(this.store.agenda(), meta.step ?? null);
     this.showFloor(meta.floor ?? null);
     const capture = meta.capture;
+    const { isOff } = discretionOf(meta);
+    this.microphone?.hold(isOff);
+    this.drawConsole();
     this.status.setSession({
+      isOff,
       isLive: state === "live",
       isClosed: state === "closed",
       recording: capture ? this.say(capture.kind === "recording" ? "playing" : "recording") : "",
@@ -358,13 +366,18 @@ class Room {
       confirm: () => void (transcript.current && this.desk.confirm(transcript.current)),
       say: () => this.can().chat && this.desk.composer.openLine(),
     };
+    actions.strike = () => void (transcript.current && this.desk.strike(transcript.current));
     for (const kind of KINDS) actions[kind] = () => this.desk.write(transcript.current, kind);
     listen(element("scroller"), "list", this.boot.keys, actions);
     listen(element("proposals"), "board", this.boot.keys, {
       agree: (event) => pressStance(event, "agree"),
       object: (event) => pressStance(event, "object"),
     });
-    listen(document.body, "page", this.boot.keys, { help: () => this.showKeys() });
+    listen(document.body, "page", this.boot.keys, {
+      help: () => this.showKeys(),
+      record: () => this.toggleRecord(),
+      blank: () => this.toggleScreen(),
+    });
     const onOff = element("keys-on", HTMLInputElement);
     onOff.checked = areOn();
     onOff.addEventListener("change", () => setOn(onOff.checked));
@@ -377,6 +390,17 @@ class Room {
   playCurrent() {
     const line = this.transcript.current ? this.store.line(this.transcript.current) : null;
     if (line && !this.play(line)) this.log.announce(this.say("line_no_audio"));
+  }
+
+  /** One key takes the room off the record, and back. */
+  toggleRecord() {
+    const { isOff } = discretionOf(this.store.meta());
+    if (this.can().keepOff) void this.command(`${this.path}/record`, { off: !isOff });
+  }
+
+  toggleScreen() {
+    const { screen } = discretionOf(this.store.meta());
+    if (this.can().moderate) void this.command(`${this.path}/screen`, { ...screen, blank: !screen.blank });
   }
 
   showKeys() {

@@ -56,7 +56,7 @@ export function showStatus(place, notice, say, isModerator, announce) {
   let link = { link: "connecting", unsaved: 0, saved: true, durable: true };
   /** @type {Health} */
   let health = { log: "ok", ear: "ready", lag: 0 };
-  let state = { isLive: false, isClosed: false, recording: "" };
+  let state = { isLive: false, isClosed: false, isOff: false, recording: "" };
   let lastWarning = "";
   const draw = () => {
     const saved = savedSentence(link, health, say);
@@ -66,9 +66,12 @@ export function showStatus(place, notice, say, isModerator, announce) {
         <span class="saved is-${saved.tone}"><span class="dot" aria-hidden="true"></span>${saved.text}</span>`,
       place,
     );
-    const warning = saved.tone === "warn" ? saved.text : (ear?.text ?? "");
-    notice.hidden = ear === null || state.isClosed;
-    render(ear ? html`<b>${ear.text}</b> ${ear.advice}` : nothing, notice);
+    const off = state.isOff ? { text: say("off_record"), advice: say("off_record_about") } : null;
+    const told = off ?? ear;
+    const warning = saved.tone === "warn" ? saved.text : (told?.text ?? "");
+    notice.hidden = told === null || state.isClosed;
+    notice.classList.toggle("is-off-record", state.isOff);
+    render(told ? html`<b>${told.text}</b> ${told.advice}` : nothing, notice);
     if (warning !== lastWarning && warning) announce(warning);
     lastWarning = warning;
   };
@@ -84,7 +87,7 @@ export function showStatus(place, notice, say, isModerator, announce) {
       health = now;
       draw();
     },
-    /** @param {{isLive: boolean, isClosed: boolean, recording: string}} now */
+    /** @param {{isLive: boolean, isClosed: boolean, isOff: boolean, recording: string}} now */
     setSession(now) {
       state = now;
       draw();
@@ -93,12 +96,13 @@ export function showStatus(place, notice, say, isModerator, announce) {
 }
 
 /**
- * @param {{isLive: boolean, isClosed: boolean, recording: string}} state
+ * @param {{isLive: boolean, isClosed: boolean, isOff: boolean, recording: string}} state
  * @param {import("./messages.js").Say} say
  */
 function stateView(state, say) {
   if (state.isClosed) return html`<span class="sitting">${say("session_closed")}</span>`;
   if (!state.isLive) return html`<span class="sitting">${say("session_prepared")}</span>`;
+  if (state.isOff) return html`<span class="sitting is-off-record">${say("off_record")}</span>`;
   if (!state.recording) return html`<span class="sitting">${say("session_live")}</span>`;
   return html`<span class="sitting is-recording"
     ><span class="rec" aria-hidden="true"></span>${state.recording}</span

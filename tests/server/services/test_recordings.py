@@ -14,7 +14,7 @@ from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.ids import PersonId
 from schemas.session import Language, SessionState
 from server.services.hearing import Hearing
-from server.services.recordings import Recordings
+from server.services.recordings import QUIET, Recordings
 from server.services.transcripts import Transcripts
 from server.store import sessions, tracks
 from server.store.database import Database
@@ -164,3 +164,36 @@ async def test_another_session_s_track_is_not_there(database: Database, tmp_path
     async with recordings_on(database, tmp_path) as recordings:
         with anyio.fail_after(5), pytest.raises(NotFound):
             await recordings.resumable(ROOM.id, stranger)
+
+
+async def test_a_browser_that_vanished_is_not_shown_as_recording(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with recordings_on(database, tmp_path, clock) as recordings:
+        opened = await recordings.microphone(WANG, language=Language.EN, is_room=False, key=key(1))
+        await recordings.end(ROOM.id)
+        intake = await recordings.listen(opened)
+        [one, *others] = frames(noise(0.2))
+        await intake.receive(one)
+        clock.now = QUIET + 1
+        await recordings.sweep()
+        clock.now += 1
+        await intake.receive(others[0])
+        await recordings.sweep()
+
+    wang = {"kind": "microphone", "label": WANG.name}
+    assert await mirrored(database, "meta", "capture") == [wang, None, wang]
+
+
+async def test_a_new_microphone_is_not_taken_for_an_abandoned_one(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with recordings_on(database, tmp_path, clock) as recordings:
+        clock.now = 3_600.0
+        opened = await recordings.microphone(WANG, language=Language.EN, is_room=False, key=key(1))
+        await recordings.sweep()
+
+    async with database.read() as work:
+        assert not await tracks.is_ended(work, opened)

@@ -141,7 +141,7 @@ test("the newest unsettled wording is on the table", () => {
 
 test("speech waits before the room sees it, by the record's clock", () => {
   const lines = [{ id: "a", at: 5 }, { id: "b", at: 20 }, { id: "c", at: 30 }];
-  assert.deepEqual(overdue(lines).map((one) => one.id), ["a"]);
+  assert.deepEqual(overdue(lines, 20).map((one) => one.id), ["a"]);
 });
 
 test("the step is named with its place in the agenda", () => {
