@@ -68,13 +68,6 @@ class UpdateLog(Protocol):
         """
         ...
 
-    async def rewrite(self, doc: str, seq: int, state: bytes) -> None:
-        """Keep `state` for all rows up to `seq`, read it back, then remove all that it replaces.
-
-        For what may not be kept: unlike `snapshot` it leaves nothing to fall back to.
-        """
-        ...
-
     async def claim(self, doc: str, client: int, person: str) -> bool:
         """Bind a client id to a person for good; False if it is somebody else's."""
         ...
@@ -117,14 +110,6 @@ class MemoryLog:
             rows = self._rows.get(doc, {})
             for number in [number for number in rows if number <= min(kept)]:
                 del rows[number]
-
-    async def rewrite(self, doc: str, seq: int, state: bytes) -> None:
-        """See UpdateLog."""
-        self._check()
-        self._snapshots[doc] = {seq: state}
-        rows = self._rows.get(doc, {})
-        for number in [number for number in rows if number <= seq]:
-            del rows[number]
 
     async def rewrite(self, doc: str, seq: int, state: bytes) -> None:
         """See UpdateLog."""

@@ -125,31 +125,6 @@ class Replica:
         self._tail_bytes = 0
         return update, changed
 
-    def unquote(self, lines: Container[str]) -> tuple[bytes, list[AnnotationId]]:
-        """Blank what annotations quote of these lines, and forget what the lines were.
-
-        Returns the update and the annotations it changed. New browsers get a state without the
-        lines from now on, not a history of them.
-        """
-        changed: list[AnnotationId] = []
-        self._events.clear()
-        self._keeping = True
-        try:
-            with self._doc.transaction():
-                for annotation, note in self._annotations.items():
-                    targets = note.get("targets") or []
-                    blank = [{**t, "quote": ""} if t.get("line") in lines else t for t in targets]
-                    if blank != targets:
-                        note["targets"] = blank
-                        changed.append(AnnotationId(annotation))
-        finally:
-            self._keeping = False
-        update = b"".join(event or b"" for event in self._events)
-        self._state = self._doc.get_update()
-        self._tail.clear()
-        self._tail_bytes = 0
-        return update, changed
-
     def state_vector(self) -> bytes:
         """Return what this document has seen."""
         return self._doc.get_state()

@@ -184,21 +184,6 @@ class Room:
             self.on_annotations()
         await self.flushed()
 
-    async def forget_lines(self, lines: Sequence[str]) -> None:
-        """Take struck lines out of the document and out of what annotations quote; flushed after.
-
-        Raises Unavailable (`room.not_saved`).
-        """
-        await self.apply_mirror()
-        update, changed = self._replica.unquote(lines)
-        if changed:
-            self._table.record(update)
-            self._log(update, "", self._replica.client)
-            self._fanout.add(update, None)
-            self._dirty |= dict.fromkeys(changed)
-            self.on_annotations()
-        await self.flushed()
-
     def send_interim(self, payload: Mapping[str, Any]) -> None:
         """Show what is being said; not kept, and not sent to who lags."""
         self._fanout.broadcast(protocol.json_message(wire.INTERIM, payload))

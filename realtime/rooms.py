@@ -64,7 +64,6 @@ class Rooms:
         self._opening: dict[SessionId, _Opening] = {}
         self._snapshots: dict[SessionId, int] = {}
         self._compacting = anyio.Lock()
-        self._compacting = anyio.Lock()
         self._tasks: TaskGroup
 
     async def __aenter__(self) -> Self:
@@ -126,19 +125,6 @@ class Rooms:
         room = self._rooms.get(session)
         if room is not None:
             await room.apply_mirror()
-
-    async def forget_lines(self, session: SessionId, lines: Sequence[str]) -> None:
-        """Leave no byte of struck lines in a document, its log or its snapshots.
-
-        Raises NotFound or Unavailable; called again it goes on.
-        """
-        room = await self.open(session)
-        await room.forget_lines(lines)
-        async with self._compacting:
-            stored = await self._log.load(session)
-            seq, state = await to_thread.run_sync(compact, stored)
-            await self._log.rewrite(session, seq, state)
-            self._snapshots[session] = seq
 
     async def forget_lines(self, session: SessionId, lines: Sequence[str]) -> None:
         """Leave no byte of struck lines in a document, its log or its snapshots.

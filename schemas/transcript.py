@@ -16,8 +16,6 @@ class LineSource(StrEnum):
     IMPORTED = "imported"
     GAP = "gap"
     """Off the record: `start` is 0, `end` the length in seconds, the text says no more than that."""
-    GAP = "gap"
-    """Off the record: `start` is 0, `end` the length in seconds, the text says no more than that."""
 
 
 @dataclass(frozen=True, slots=True)

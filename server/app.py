@@ -20,7 +20,6 @@ from server.background.commits import Commits
 from server.background.indexing import Indexer
 from server.background.projection import Projector
 from server.background.redaction import Redactor
-from server.background.redaction import Redactor
 from server.background.vitals import Vitals
 from server.config import Settings
 from server.routes.errors import on_colloquy_error, on_http_exception
@@ -32,7 +31,6 @@ from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
-from server.services.discretion import Discretions
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
@@ -150,8 +148,6 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
         player = await stack.enter_async_context(Player(database, recordings, sessions))
         await stack.enter_async_context(Indexer(database))
-        discretions = Discretions(database, rooms, tracks, (ear, player))
-        await stack.enter_async_context(Redactor(discretions))
         discretions = Discretions(database, rooms, tracks, (ear, player))
         await stack.enter_async_context(Redactor(discretions))
         await stack.enter_async_context(Vitals(ear, rooms))

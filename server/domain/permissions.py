@@ -53,12 +53,6 @@ class Action(StrEnum):
     SET_AUDIO = "set_audio"
     PROOF = "proof"
     SET_SCREEN = "set_screen"
-    OFF_RECORD = "off_record"
-    STRIKE = "strike"
-    STRIKE_OWN = "strike_own"
-    SET_AUDIO = "set_audio"
-    PROOF = "proof"
-    SET_SCREEN = "set_screen"
     SEE_PARTICIPATION = "see_participation"
 
 
@@ -109,12 +103,6 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.PLAY_RECORDING:     ("",       "M",      ""),
     Action.INVITE:             ("M",      "M",      "M"),  # join code, seat cards, projector link
     Action.SEE_PARTICIPATION:  ("M",      "M",      "M"),
-    Action.OFF_RECORD:         ("",       "MS",     ""),
-    Action.STRIKE:             ("",       "MS",     "MS"),
-    Action.STRIKE_OWN:         ("",       "MESA",   "MESA"),
-    Action.SET_AUDIO:          ("M",      "",       ""),
-    Action.PROOF:              ("",       "",       "M"),
-    Action.SET_SCREEN:         ("M",      "M",      "M"),
     Action.OFF_RECORD:         ("",       "MS",     ""),
     Action.STRIKE:             ("",       "MS",     "MS"),
     Action.STRIKE_OWN:         ("",       "MESA",   "MESA"),

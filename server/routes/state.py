@@ -11,7 +11,6 @@ from server.services.archive import Archive
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
 from server.services.discretion import Discretions
-from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
 from server.services.importing import Importing
@@ -59,7 +58,6 @@ class AppState:
     hearing: Hearing
     recordings: Recordings
     player: Player
-    discretions: Discretions
     discretions: Discretions
     studies: Studies
     sessions: Sessions

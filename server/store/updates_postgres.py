@@ -125,18 +125,6 @@ class PostgresLog:
                     "DELETE FROM doc_update WHERE doc = $1 AND seq <= $2", doc, seq
                 )
 
-    async def rewrite(self, doc: str, seq: int, state: bytes) -> None:
-        """See UpdateLog."""
-        await self.snapshot(doc, seq, state)
-        with _ours():
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(
-                    "DELETE FROM doc_snapshot WHERE doc = $1 AND seq <> $2", doc, seq
-                )
-                await connection.execute(
-                    "DELETE FROM doc_update WHERE doc = $1 AND seq <= $2", doc, seq
-                )
-
     async def claim(self, doc: str, client: int, person: str) -> bool:
         """See UpdateLog."""
         with _ours():

@@ -63,10 +63,6 @@ class SqliteLog:
         """See UpdateLog."""
         await self._run(lambda: self._rewrite(doc, seq, state))
 
-    async def rewrite(self, doc: str, seq: int, state: bytes) -> None:
-        """See UpdateLog."""
-        await self._run(lambda: self._rewrite(doc, seq, state))
-
     async def claim(self, doc: str, client: int, person: str) -> bool:
         """See UpdateLog."""
         return await self._run(lambda: self._claim(doc, client, person))
@@ -127,13 +123,6 @@ class SqliteLog:
                 raise Unavailable("log.snapshot_differs", doc=doc)
             cursor.execute(_CUT_SNAPSHOTS, (doc, SNAPSHOTS_KEPT))
             cursor.execute(_CUT_UPDATES, (doc, SNAPSHOTS_KEPT))
-
-    def _rewrite(self, doc: str, seq: int, state: bytes) -> None:
-        self._connection.execute("PRAGMA secure_delete=ON")
-        self._snapshot(doc, seq, state)
-        with self._transaction() as cursor:
-            cursor.execute("DELETE FROM doc_snapshot WHERE doc = ? AND seq <> ?", (doc, seq))
-            cursor.execute("DELETE FROM doc_update WHERE doc = ? AND seq <= ?", (doc, seq))
 
     def _rewrite(self, doc: str, seq: int, state: bytes) -> None:
         self._connection.execute("PRAGMA secure_delete=ON")

@@ -19,7 +19,6 @@ import { initials, timecode } from "./grouping.js";
  * @property {(id: string) => boolean} isChosen
  * @property {(line: string) => boolean} hasDraft
  * @property {(line: string) => boolean} isStriking whether it waits for a second press
- * @property {(line: string) => boolean} isStriking whether it waits for a second press
  * @property {(note: string) => string | null} proposalOf the proposal that rests on a note
  * @property {(note: Annotation) => unknown} marksView how many units share a note, and the own unit's tap
  * @property {(action: LineAction, id: string) => void} act
@@ -35,7 +34,6 @@ import { initials, timecode } from "./grouping.js";
  */
 export function lineView(line, notes, goesOn, around) {
   if (line.source === "gap") return gapView(line);
-  if (line.source === "gap") return gapView(line);
   return html`
     <div class="line-side">
       <a class="line-time" href="#line-${line.id}" tabindex="-1"
@@ -48,13 +46,9 @@ export function lineView(line, notes, goesOn, around) {
       ${notes.length ? noteList(notes, around) : nothing}
       ${around.rights().annotate ? actions(line, around) : nothing}
       ${around.rights().strike(line) ? strikeView(line, around) : nothing}
-      ${around.rights().strike(line) ? strikeView(line, around) : nothing}
     </div>
   `;
 }
-
-/** A time off the record. @param {Line} line */
-const gapView = (line) => html`<p class="line-gap" lang=${line.language}><span>${line.text}</span></p>`;
 
 /** A time off the record. @param {Line} line */
 const gapView = (line) => html`<p class="line-gap" lang=${line.language}><span>${line.text}</span></p>`;
@@ -88,22 +82,6 @@ function actions(line, { say, hasDraft, act }) {
   const label = hasDraft(line.id) ? say("draft_resume") : say("note_add");
   return html`<button type="button" class="quiet note-here ${hasDraft(line.id) ? "has-draft" : ""}"
     tabindex="-1" @click=${() => act("note", line.id)}>${label}</button>`;
-}
-
-/**
- * Asked for once, it asks back in place: a struck line cannot be brought back.
- *
- * @param {Line} line
- * @param {LineSurroundings} around
- */
-function strikeView(line, { say, isStriking, act }) {
-  if (!isStriking(line.id)) {
-    return html`<button type="button" class="quiet strike" tabindex="-1"
-      @click=${() => act("strike", line.id)}>${say("strike")}</button>`;
-  }
-  return html`<span class="strike-ask"><span>${say("strike_really")}</span>
-    <button type="button" class="danger" @click=${() => act("strike", line.id)}>${say("strike_yes")}</button
-    ><button type="button" class="quiet" @click=${() => act("strike-not", line.id)}>${say("cancel")}</button></span>`;
 }
 
 /**

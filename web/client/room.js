@@ -104,7 +104,6 @@ class Room {
       isChosen: (id) => this.desk.isChosen(id),
       hasDraft: (line) => this.desk.hasDraft(line),
       isStriking: (line) => this.desk.isStriking(line),
-      isStriking: (line) => this.desk.isStriking(line),
       isDraft: (id) => this.isDraft(id),
       proposalOf: (id) => this.groundOf.get(id) ?? null,
       marksView: (note) => this.marks.view(note),

@@ -28,15 +28,6 @@ EXPECTED: dict[tuple[Action, SessionState], set[Role]] = {
     (Action.SET_AUDIO, PREPARED): {MODERATOR},
     (Action.PROOF, CLOSED): {MODERATOR},
     **{(Action.SET_SCREEN, state): {MODERATOR} for state in SessionState},
-    (Action.OFF_RECORD, LIVE): {MODERATOR, STENOGRAPHER},
-    **{(Action.STRIKE, state): {MODERATOR, STENOGRAPHER} for state in (LIVE, CLOSED)},
-    **{
-        (Action.STRIKE_OWN, state): {MODERATOR, EXPERT, STENOGRAPHER, ANALYST}
-        for state in (LIVE, CLOSED)
-    },
-    (Action.SET_AUDIO, PREPARED): {MODERATOR},
-    (Action.PROOF, CLOSED): {MODERATOR},
-    **{(Action.SET_SCREEN, state): {MODERATOR} for state in SessionState},
     (Action.CHAT, LIVE): WRITERS,
     (Action.ANNOTATE, LIVE): WRITERS,
     (Action.SPEAK, LIVE): {MODERATOR, EXPERT},
