@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SERVE := $(if $(HOST),COLLOQUY_HOST=$(HOST)) $(if $(PORT),COLLOQUY_PORT=$(PORT)) \
          $(if $(DATA),COLLOQUY_DATA=$(DATA)) $(if $(ALLOW_HTTP),COLLOQUY_ALLOW_HTTP=$(ALLOW_HTTP))
 
-.PHONY: help setup run test test-fast lint fix fuzz lock browser clean
+.PHONY: help setup run test test-fast lint fix fuzz bench lock browser clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ fix:  ## Format, and mend what can be mended
 
 fuzz:  ## 100,000 mutants and as many honest updates against the gate
 	@$(BIN)/python -m tests.fuzz.gate 100000
+
+bench: browser  ## Measure against the bars: BENCH=sync or page; 1 where one is missed
+	@$(BIN)/python -m tests.bench.$(BENCH)
 
 lock:  ## Compile the hashed requirement lists again
 	@cd $(CURDIR) && export UV_CUSTOM_COMPILE_COMMAND="make lock" && \
