@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.journeys.people import give_seat
+from tests.journeys.running import Running
+
 _SAY = """async (text) => {
   const boot = JSON.parse(document.getElementById("boot").textContent);
   const answer = await fetch(`/api/sessions/${boot.session.id}/lines`, {
@@ -25,6 +28,20 @@ def enter(page: Page, base: str, code: str, name: str, unit: str, language: str 
     page.locator("#unit-text").press("Enter")
     page.locator("input[name=notice]").check()
     page.locator("#join form button.main").click()
+    expect(page.locator("#status .saved.is-calm")).to_be_visible(timeout=30_000)
+
+
+def enter_seated(page: Page, running: Running, name: str, unit: str, language: str = "en") -> None:
+    """Join the first session by its code and be given a seat there by the moderator."""
+    enter(page, running.base, running.ways().codes[0], name, unit, language)
+    browser = page.context.browser
+    assert browser is not None
+    chair = running.chair or browser.new_context(locale="en-GB").new_page()
+    if running.chair is None:
+        running.chair = chair
+        chair.goto(running.ways().moderator)
+    chair.goto(page.url.split("#")[0])
+    give_seat(chair, page, name)
     expect(page.locator("#status .saved.is-calm")).to_be_visible(timeout=30_000)
 
 

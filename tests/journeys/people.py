@@ -9,7 +9,7 @@ SWITCH = {"en": "English", "zh": "中文"}
 
 
 def enter_by_code(page: Page, base: str, code: str, name: str, unit: str, language: str) -> None:
-    """Join as an expert: code, name, unit found by a part of its name, notice read."""
+    """Join by code, name, unit found by a part of its name, notice read; then one watches."""
     page.goto(base)
     page.get_by_role("button", name=SWITCH[language]).click()
     page.locator("#code").fill(code)
@@ -21,6 +21,13 @@ def enter_by_code(page: Page, base: str, code: str, name: str, unit: str, langua
     page.locator("input[name=notice]").check()
     page.locator("#join form button.main").click()
     expect(page.locator("#lines")).to_be_attached()
+
+
+def give_seat(moderator: Page, watcher: Page, name: str) -> None:
+    """Give a seat to who came by the code, from the moderator's live page: one tap."""
+    moderator.locator(".seat-give").filter(has_text=name).click()
+    expect(watcher.locator(".waiting-notice")).to_have_count(0)
+    expect(watcher.locator("#lines")).to_be_attached()
 
 
 def wait_for_line(page: Page, words: str, seconds: float) -> None:

@@ -13,6 +13,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 PATIENCE = 90.0
 """Seconds to wait for a start on a busy machine; only failures take as long."""
 
@@ -42,6 +44,7 @@ class Running:
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     printed: list[str] = field(default_factory=list)
+    chair: Page | None = None  # a moderator's page that gives seats, made when first needed
     _listener: threading.Thread | None = None
 
     @property

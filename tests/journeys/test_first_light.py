@@ -16,6 +16,7 @@ from tests.journeys.people import (
     enter_by_code,
     expect_offline,
     expect_saved,
+    give_seat,
     transcript,
     wait_for_line,
 )
@@ -47,8 +48,10 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     enter_by_code(other_room, running.base, ways.codes[-1], "赵敏", "交通", "zh")
     ana = guest(listening).page
     enter_by_code(ana, running.base, ways.codes[0], "Ana Petrov", "Water Aff", "en")
+    give_seat(moderator, ana, "Ana Petrov")
     chen = guest(listening, locale="zh-CN", viewport={"width": 390, "height": 844}).page
     enter_by_code(chen, running.base, ways.codes[0], "陈静", "规划", "zh")
+    give_seat(moderator, chen, "陈静")
 
     moderator.get_by_role("button", name="Start the microphone").click()
     wait_for_line(moderator, " ".join(heard.cues[-1].text.split()[-3:]), heard.seconds + 60)

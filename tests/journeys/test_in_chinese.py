@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Launch, NewGuest
-from tests.journeys.people import enter_by_code, expect_saved, transcript, wait_for_line
+from tests.journeys.people import enter_by_code, expect_saved, give_seat, transcript, wait_for_line
 from tests.journeys.running import Running
 from tests.journeys.sound import character_errors, offline
 from transcription import bundled
@@ -26,6 +26,7 @@ def test_a_chinese_session_is_heard_noted_agreed_and_found(
     moderator.get_by_role("link", name="从采集到村庄").first.click()
     expert = guest(browser, locale="zh-CN", viewport={"width": 390, "height": 844}).page
     enter_by_code(expert, running.base, ways.codes[-1], "赵敏", "水务", "zh")
+    give_seat(moderator, expert, "赵敏")
 
     moderator.get_by_role("button", name="4 倍速播放").click()
     cues = bundled.recordings()["workshop-zh"].cues

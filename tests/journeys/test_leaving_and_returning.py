@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, exp
 
 from realtime import varint
 from tests.journeys.conftest import Launch, NewGuest
-from tests.journeys.entering import enter, note, say
+from tests.journeys.entering import enter_seated, note, say
 from tests.journeys.running import Running
 from web.client_messages import MESSAGES
 
@@ -46,10 +46,10 @@ def notes(page: Page) -> list[str]:
 def test_edits_made_offline_outlive_a_kill_and_a_reload_and_come_in_order(
     running: Running, launch: Launch, guest: NewGuest
 ) -> None:
-    browser, code = launch(), running.ways().codes[0]
+    browser = launch()
     ana, boris = guest(browser), guest(browser).page
-    enter(ana.page, running.base, code, "Ana Petrov", "Water Aff")
-    enter(boris, running.base, code, "Boris Lind", "Telecom")
+    enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
+    enter_seated(boris, running, "Boris Lind", "Telecom")
     say(ana.page, LINE)
     note(ana.page, LINE, "said before")
     expect_saved(ana.page)
@@ -79,13 +79,13 @@ def test_edits_made_offline_outlive_a_kill_and_a_reload_and_come_in_order(
 def test_a_tab_of_another_generation_is_told_why_and_keeps_its_words_as_a_draft(
     running: Running, launch: Launch, guest: NewGuest, shots: Path
 ) -> None:
-    browser, code = launch(), running.ways().codes[0]
+    browser = launch()
     ana, boris = guest(browser), guest(browser).page
-    enter(boris, running.base, code, "Boris Lind", "Telecom")
+    enter_seated(boris, running, "Boris Lind", "Telecom")
     say(boris, LINE)
     generations = iter(("before the redaction", "after the redaction"))
     ana.page.route_web_socket(re.compile("/ws/session/"), lambda ws: _rename(ws, next(generations)))
-    enter(ana.page, running.base, code, "Ana Petrov", "Water Aff")
+    enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
 
     let_in = refuse_tickets(ana.context)
     running.kill()
@@ -121,10 +121,10 @@ def _rename(browser: WebSocketRoute, generation: str) -> None:
 def test_signing_out_with_unsaved_edits_asks_in_place_and_sends_them(
     running: Running, launch: Launch, guest: NewGuest, shots: Path
 ) -> None:
-    browser, code = launch(), running.ways().codes[0]
+    browser = launch()
     ana, boris = guest(browser).page, guest(browser).page
-    enter(ana, running.base, code, "Ana Petrov", "Water Aff")
-    enter(boris, running.base, code, "Boris Lind", "Telecom")
+    enter_seated(ana, running, "Ana Petrov", "Water Aff")
+    enter_seated(boris, running, "Boris Lind", "Telecom")
     say(ana, LINE)
     running.kill()
     expect(ana.locator("#status .saved.is-warn")).to_be_visible(timeout=30_000)
@@ -153,10 +153,10 @@ def test_signing_out_with_unsaved_edits_asks_in_place_and_sends_them(
 def test_signing_out_may_discard_and_a_saved_page_is_not_asked(
     running: Running, launch: Launch, guest: NewGuest
 ) -> None:
-    browser, code = launch(), running.ways().codes[0]
+    browser = launch()
     ana, boris = guest(browser), guest(browser).page
-    enter(ana.page, running.base, code, "Ana Petrov", "Water Aff")
-    enter(boris, running.base, code, "Boris Lind", "Telecom")
+    enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
+    enter_seated(boris, running, "Boris Lind", "Telecom")
     say(ana.page, LINE)
     refuse_tickets(ana.context)
     running.kill()
@@ -183,7 +183,7 @@ def test_a_browser_that_can_keep_nothing_says_so(
     ana.page.add_init_script(
         "Object.defineProperty(crypto, 'subtle', {value: undefined})"  # as over plain HTTP
     )
-    enter(ana.page, running.base, running.ways().codes[0], "Ana Petrov", "Water Aff")
+    enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
     ana.page.locator("#pane-nav").get_by_role("button", name="Transcript").click()
     say(ana.page, LINE)
 

@@ -80,7 +80,7 @@ def _agenda(page: Page) -> None:
 def _invite(page: Page) -> None:
     row = page.locator("#guests .edit-row").last
     row.get_by_role("textbox", name="Name").fill("Wang Fang")
-    row.get_by_role("combobox", name="Unit").fill("port")
+    row.get_by_role("combobox", name="Unit").fill("port off")
     row.get_by_role("combobox", name="Unit").press("Enter")
     page.get_by_role("button", name="Save the list").click()
     expect(page.locator("#guests").get_by_text("Expected")).to_be_visible()
