@@ -381,39 +381,6 @@ redaction = Table(
     Column("done_at", Float),
 )
 
-discretion = Table(
-    "discretion",  # what a session keeps to itself; no row: as the columns' defaults say
-    metadata,
-    Column("session_id", _ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
-    Column("audio", String(8), nullable=False),  # kept | deleted | none
-    Column("off_since", Float),  # off the record since
-    Column("screen_delay", Float),  # seconds before a projector shows speech; null: never
-    Column("screen_blank", Boolean, nullable=False),
-    Column("proofed_at", Float),  # when the audio was deleted because the transcript was proofed
-)
-
-off_record = Table(
-    "off_record",
-    metadata,
-    _id(),
-    _id("session_id", of="session"),
-    Column("began_at", Float, nullable=False),
-    Column("ended_at", Float),
-)
-
-redaction = Table(
-    "redaction",  # what was struck: gone from the rows at once, from document and audio when done
-    metadata,
-    _id(),  # of the line that was
-    _id("session_id", of="session"),
-    _id("track_id", of="track", null=True),
-    Column("first_sample", BigInteger),
-    Column("last_sample", BigInteger),
-    Column("asked_by", _ID, nullable=False),
-    Column("asked_at", Float, nullable=False),
-    Column("done_at", Float),
-)
-
 # What was noted and agreed.
 
 draft = Table(
