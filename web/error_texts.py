@@ -182,6 +182,7 @@ _METHOD: Mapping[str, tuple[str, str]] = {
 _SOUND: Mapping[str, tuple[str, str]] = {
     "track.unknown": ("This recording does not exist, or not for you.", _RELOAD),
     "recording.unknown": ("The server has no such recording.", _RELOAD),
+    "playback.over": ("The recording has been played to its end.", "What was said in it is in the transcript."),
     "playback.speed": ("A recording plays at most at {most} times its speed.", "Choose a slower one."),
     "utterance.unknown": ("The server no longer knows this piece of sound.", _OPERATOR),
     "audio.frame": ("The sound arrived in a form that cannot be used.", "Reload the page and switch the microphone on again."),

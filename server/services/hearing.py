@@ -24,10 +24,11 @@ from transcription.ports import Utterance
 
 @dataclass(frozen=True, slots=True)
 class _Speaking:
-    """Who is presumed to speak on a track since `sample`, and in which step."""
+    """Who is presumed to speak on a track since `sample`, heard at `at`, and in which step."""
 
     track: Track
     sample: int
+    at: float
     person_id: PersonId | None
     step_id: StepId | None
     name: str
@@ -53,7 +54,7 @@ class Hearing:
     async def began(self, track: Track, sample: int) -> None:
         """Remember who has the floor, and which step runs, as speech begins at `sample`."""
         async with self._database.read() as work:
-            self._speaking[track.id] = await _speaking(work, track, sample)
+            self._speaking[track.id] = await _speaking(work, track, sample, self._now())
 
     async def open(self, segment: Segment) -> None:
         """Put an utterance on the list; the same samples twice are one utterance."""
@@ -61,13 +62,13 @@ class Hearing:
         async with self._database.write() as work:
             if speaking is None or speaking.sample != segment.first_sample:
                 track = await tracks.get(work, segment.track_id)
-                speaking = await _speaking(work, track, segment.first_sample)
+                speaking = await _speaking(work, track, segment.first_sample, self._now())
             await utterances.add(
                 work,
                 segment,
                 floor=speaking.person_id,
                 step=speaking.step_id,
-                at=self._now(),
+                at=speaking.at,
             )
 
     async def heard(self, track: TrackId) -> int:
@@ -99,6 +100,7 @@ class Hearing:
                     floor=opened.floor,
                     step=opened.step,
                     reason=transcript.reason,
+                    began_at=opened.at,
                     work=work,
                 )
             await utterances.settle(work, segment, state, transcript.reason)
@@ -128,13 +130,14 @@ class Hearing:
             room.send_health(health)
 
 
-async def _speaking(work: Work, track: Track, sample: int) -> _Speaking:
+async def _speaking(work: Work, track: Track, sample: int, at: float) -> _Speaking:
     session = await sessions.get(work, track.session_id)
     person_id = track.person_id or session.floor
     person = None if person_id is None else await people.by_id(work, person_id)
     return _Speaking(
         track,
         sample,
+        at,
         None if person is None else person.id,
         session.step_id,
         "" if person is None else person.name,

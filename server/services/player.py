@@ -16,7 +16,7 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from schemas.errors import ColloquyError, Invalid, NotFound
+from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from schemas.ids import PersonId, SessionId
 from schemas.session import Person, Role, Session, Track, TrackKind, Unit
 from schemas.wire import SAMPLE_RATE, AudioFrame
@@ -26,7 +26,7 @@ from server.services.sessions import Sessions
 from server.store import commands, people, sessions, studies, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
-from transcription.bundled import BundledRecording, Cue, recordings
+from transcription.bundled import Cue, recordings
 from transcription.samples import Samples
 
 FRAME_SAMPLES = SAMPLE_RATE // 10
@@ -55,16 +55,16 @@ class Turn:
 
 @dataclass(slots=True)
 class _Playing:
-    """One playback under way."""
+    """One playback under way. samples, length: how far in the recording, and how long it is."""
 
     track: Track
-    recording: BundledRecording
+    sound: Samples
     by: Person
     turns: Sequence[Turn]
     speed: float
     scope: anyio.CancelScope
-    samples: int = 0
-    length: int = 0
+    samples: int
+    length: int
     held: anyio.Event | None = None
 
 
@@ -114,14 +114,21 @@ class Player:
     async def play(self, by: Person, *, speed: float, key: str) -> Answer:
         """Start the session's recording, or change its speed; speed 0 stops it.
 
+        A recording that was stopped, also by the end of the server, goes on where it stopped; one
+        that has been played to its end is not played twice.
+
         Answers {"track": id} ("" when stopped). Once for each key.
 
-        Raises Forbidden, Invalid `playback.speed`, or NotFound `recording.unknown`.
+        Raises Forbidden, Invalid `playback.speed`, NotFound `recording.unknown`, or Conflict
+        `playback.over`.
         """
         if speed and not 1.0 <= speed <= MAX_SPEED:
             raise Invalid("playback.speed", most=MAX_SPEED)
         async with self._starting:
-            return await self._play(by, speed, key)
+            sound = None
+            if speed and by.session_id not in self._playing:
+                sound = await self._sound(by)
+            return await self._play(by, speed, key, sound)
 
     def hold(self, session_id: SessionId) -> None:
         """Off the record: the recording waits where it is."""
@@ -142,7 +149,20 @@ class Player:
         if playing is not None:
             playing.scope.cancel()
 
-    async def _play(self, by: Person, speed: float, key: str) -> Answer:
+    async def _sound(self, by: Person) -> Samples:
+        """Decode the session's recording, before a unit of work begins.
+
+        Raises Forbidden or NotFound.
+        """
+        async with self._database.read() as work:
+            sitting = await sessions.sitting(work, by.session_id)
+        require(by.role, Action.PLAY_RECORDING, sitting.session.state)
+        recording = recordings().get(sitting.recording)
+        if recording is None:
+            raise NotFound("recording.unknown", recording=sitting.recording)
+        return await to_thread.run_sync(recording.samples)
+
+    async def _play(self, by: Person, speed: float, key: str, sound: Samples | None) -> Answer:
         begun: list[_Playing] = []
         async with self._database.write() as work:
 
@@ -152,9 +172,11 @@ class Player:
                 playing = self._playing.get(session.id)
                 if not speed:
                     return {"track": ""}
-                if playing is None:
-                    playing = await self._begin(work, session, by)
+                if playing is None and sound is not None:
+                    playing = await self._begin(work, session, by, sound)
                     begun.append(playing)
+                if playing is None:  # it ended this very moment
+                    return {"track": ""}
                 playing.speed = speed
                 return {"track": playing.track.id}
 
@@ -166,11 +188,16 @@ class Player:
             self._tasks.start_soon(self._run, playing)
         return answer
 
-    async def _begin(self, work: Work, session: Session, by: Person) -> _Playing:
-        name = (await sessions.sitting(work, session.id)).recording
-        recording = recordings().get(name)
-        if recording is None:
-            raise NotFound("recording.unknown", recording=name)
+    async def _begin(self, work: Work, session: Session, by: Person, sound: Samples) -> _Playing:
+        recording = recordings()[(await sessions.sitting(work, session.id)).recording]
+        earlier = [
+            one
+            for one in await tracks.of_session(work, session.id)
+            if one.kind is TrackKind.RECORDING
+        ]
+        played = sum([await self._recordings.length(one.id) for one in earlier])
+        if played >= len(sound):
+            raise Conflict("playback.over")
         track = self._recordings.recorded(
             session, recording.label.in_(session.language), recording.language
         )
@@ -179,7 +206,7 @@ class Player:
         units = {unit.id: unit for unit in await studies.units(work, session.study_id)}
         seats = [(one, units.get(one.unit_id) if one.unit_id else None) for one in seated]
         turns = turns_of(recording.cues, [(by, None), *seats])
-        return _Playing(track, recording, by, turns, 1.0, anyio.CancelScope())
+        return _Playing(track, sound, by, turns, 1.0, anyio.CancelScope(), played, len(sound))
 
     async def _run(self, playing: _Playing) -> None:
         """Play to the end, until stopped, or until something fails; then end the track."""
@@ -210,17 +237,16 @@ class Player:
         log.info("player.ended", session=session_id, state=playback.state, code=playback.code)
 
     async def _stream(self, playing: _Playing) -> None:
-        samples = await to_thread.run_sync(playing.recording.samples)
-        playing.length = len(samples)
+        begin = playing.samples
         intake = await self._recordings.listen(playing.track.id)
-        turns = list(playing.turns)
+        turns = _from(playing.turns, begin)
         due = anyio.current_time()
-        for seq, first in enumerate(range(0, len(samples), FRAME_SAMPLES)):
+        for seq, first in enumerate(range(begin, playing.length, FRAME_SAMPLES)):
             if playing.held is not None:
                 await playing.held.wait()
             while turns and turns[0].sample < first + FRAME_SAMPLES:
                 await self._turn(playing, turns.pop(0))
-            frame = _frame(seq, first, samples[first : first + FRAME_SAMPLES])
+            frame = _frame(seq, first - begin, playing.sound[first : first + FRAME_SAMPLES])
             await intake.receive(frame)
             playing.samples = first + frame.n_samples
             due = max(due + frame.n_samples / SAMPLE_RATE / playing.speed, anyio.current_time() - 1)
@@ -245,6 +271,13 @@ def turns_of(cues: Sequence[Cue], seats: Sequence[tuple[Person, Unit | None]]) -
             turns.append(Turn(round((before + cue.start) / 2 * SAMPLE_RATE), person_id))
         before = cue.end
     return turns
+
+
+def _from(turns: Sequence[Turn], begin: int) -> list[Turn]:
+    """Return the turns from sample `begin` on; whoever had the floor there gets it first."""
+    earlier = [turn for turn in turns if turn.sample <= begin]
+    later = [turn for turn in turns if turn.sample > begin]
+    return [*(Turn(begin, turn.person_id) for turn in earlier[-1:]), *later]
 
 
 def speaker_of(cue: Cue, seats: Sequence[tuple[Person, Unit | None]]) -> PersonId | None:

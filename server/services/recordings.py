@@ -182,6 +182,10 @@ class Recordings:
         async with self._database.read() as work:
             return (await tracks.get(work, track_id)).session_id
 
+    async def length(self, track_id: TrackId) -> int:
+        """Return how many samples of a track there are."""
+        return (await self._store.open(track_id)).next_sample
+
     async def wav(self, track_id: TrackId) -> Wav:
         """Return the track's audio as it is now, also while it is being recorded.
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from schemas.document import LINES
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import LineId, PersonId, StepId, line_id
-from schemas.session import Person, Role, Session, Track
+from schemas.session import Person, Role, Session, Track, TrackKind
 from schemas.transcript import Line, LineSource, Transcript
 from server.domain.permissions import Action, require
 from server.store import (
@@ -69,12 +69,14 @@ class Transcripts:
         floor: PersonId | None,
         step: StepId | None,
         reason: str,
+        began_at: float | None = None,
         work: Work | None = None,
     ) -> Line:
         """Write what was heard on a track; called again for the same samples it changes nothing.
 
-        floor, step: as they were when it was said. reason: why the text was kept. The speaker is
-        the track's person, else whoever had the floor (presumed), else nobody. `work` lets the
+        floor, step: as they were when it was said. reason: why the text was kept. began_at: UTC
+        seconds at which its speech began in the room; counts for a recording, which may be played
+        faster than it was spoken, in place of the track's own clock. The speaker is the track's person, else whoever had the floor (presumed), else nobody. `work` lets the
         caller tick its to-do list in the same unit.
 
         Raises NotFound `track.unknown`, or Invalid `line.empty` for a transcript without text.
@@ -82,13 +84,20 @@ class Transcripts:
         if work is None:
             async with self._database.write() as own:
                 return await self.spoken(
-                    transcript, floor=floor, step=step, reason=reason, work=own
+                    transcript,
+                    floor=floor,
+                    step=step,
+                    reason=reason,
+                    began_at=began_at,
+                    work=own,
                 )
         if not transcript.text.strip():
             raise Invalid("line.empty")
         track = await tracks.get(work, transcript.segment.track_id)
         line = await _spoken_line(work, transcript, track, floor, step)
         session = await sessions.get(work, track.session_id)
+        if track.kind is TrackKind.RECORDING and began_at is not None:
+            line = replace(line, at=began_at - (session.opened_at or began_at))
         heard = Heard(transcript.model, reason)
         if await self._write(work, session, line, by=None, heard=heard):
             return line

@@ -5,6 +5,7 @@ the line goes.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, func, inspect, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -114,7 +115,7 @@ async def _merge_index(database: Database) -> None:
 
 async def _empty_log(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection  # no transaction
+        driver: Any = (await connection.get_raw_connection()).driver_connection  # no transaction
         cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (is_busy, _, _) = await cursor.fetchone()
         await cursor.close()

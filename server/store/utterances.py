@@ -18,9 +18,10 @@ from transcription.ports import Utterance
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An utterance as stored. floor, step: as they were when its speech began."""
+    """An utterance as stored. at: UTC, when its speech began; floor, step: as they were then."""
 
     is_pending: bool
+    at: float
     floor: PersonId | None
     step: StepId | None
 
@@ -60,6 +61,7 @@ async def get(work: Work, segment: Segment) -> Opened:
         raise NotFound("utterance.unknown", track=segment.track_id)
     return Opened(
         row.state == "pending",
+        row.created_at,
         None if row.floor is None else PersonId(row.floor),
         None if row.step_id is None else StepId(row.step_id),
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,7 +110,10 @@ async def everywhere(at: Hall, folder: Path) -> bytes:
     found = files_below(folder)
     async with at.database.read() as work:
         index = "search_index" if work.dialect == "postgresql" else "search_index_data"
-        asked = [*map(select, tables.metadata.sorted_tables), text(f"SELECT * FROM {index}")]
+        asked: list[Any] = [
+            *map(select, tables.metadata.sorted_tables),
+            text(f"SELECT * FROM {index}"),
+        ]
         for statement in asked:
             for row in await work.connection.execute(statement):
                 found += [one if isinstance(one, bytes) else str(one).encode() for one in row]
@@ -131,7 +135,7 @@ async def test_a_struck_line_leaves_no_byte_behind(database: Database, tmp_path:
         draft = {"target": {"line": line_id, "quote": SAID[4:]}, "text": "mine"}
         async with database.write() as work:
             await drafts.put(work, drafts.Draft(DraftId("d"), SESSION, LI.id, draft, 1.0))
-            entry = {
+            entry: dict[str, object] = {
                 "id": "e",
                 "study_id": "study",
                 "slug": "e",
@@ -139,7 +143,7 @@ async def test_a_struck_line_leaves_no_byte_behind(database: Database, tmp_path:
                 "scope": "local",
             }
             entry |= {"label_en": "E", "label_zh": "", "definition_en": "", "definition_zh": ""}
-            entry |= {"state": "active", "version": 1, "order": 1, "stage_id": "stage"}
+            entry |= dict[str, object](state="active", version=1, order=1, stage_id="stage")
             await work.connection.execute(insert(tables.entry).values(entry | {"created_at": 1.0}))
             await work.connection.execute(
                 insert(tables.evidence).values(

@@ -5,12 +5,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+import numpy as np
 import pytest
 from sqlalchemy import update
 
-from schemas.errors import Forbidden, Invalid, NotFound
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import PersonId, TrackId, UnitId
-from schemas.session import Bilingual, Person, SessionState, Unit
+from schemas.session import (
+    Bilingual,
+    Language,
+    Person,
+    SessionState,
+    Track,
+    TrackKind,
+    Unit,
+)
+from schemas.transcript import Segment, Transcript
 from server.services.hearing import Hearing
 from server.services.player import Player, speaker_of, turns_of
 from server.services.recordings import Recordings
@@ -30,6 +40,13 @@ pytestmark = pytest.mark.anyio
 async def at_once(_due: float) -> None:
     """Play as fast as the intake takes it, while others get their turn."""
     await anyio.lowlevel.checkpoint()
+
+
+class Clock:
+    now = 1_010.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class House:
@@ -222,4 +239,54 @@ def test_the_floor_moves_in_the_pause_before_another_speaker() -> None:
     assert [(turn.sample / 16_000, turn.person_id) for turn in turns] == [
         (0.5, MODERATOR.id),
         (3.5, WANG.id),
+    ]
+
+
+async def test_a_recording_goes_on_where_it_was_stopped_and_is_not_played_twice(
+    database: Database, tmp_path: Path
+) -> None:
+    whole = recordings()["workshop-zh"].samples()
+    async with house_on(database, tmp_path) as house:
+        await house.player.play(MODERATOR, speed=20, key=key(1))
+        while house.player.playback(SESSION).position < 20.0:
+            await anyio.lowlevel.checkpoint()
+        await house.player.play(MODERATOR, speed=0, key=key(2))
+        await house.over()
+        await house.player.play(MODERATOR, speed=20, key=key(3))
+        await house.over()
+        with pytest.raises(Conflict) as refused:
+            await house.player.play(MODERATOR, speed=20, key=key(4))
+        async with database.read() as work:
+            played = [one for one in await tracks.of_session(work, SESSION) if one.id != ROOM.id]
+        parts = [await house.store.open(one.id) for one in played]
+        sound = np.concatenate([await part.read(0, part.next_sample) for part in parts])
+
+    assert refused.value.code == "playback.over"
+    assert len(parts) == 2
+    assert np.array_equal(sound, whole)
+
+
+async def test_lines_of_a_fast_recording_stand_where_they_were_heard(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    segment = Segment(TrackId("played"), 320_000, 352_000)
+    played = Track(TrackId("played"), SESSION, TrackKind.RECORDING, "", Language.EN, None, 10.0)
+    async with room_with_screen(database) as (rooms, _):
+        transcripts = Transcripts(database, clock)
+        hearing = Hearing(database, transcripts, rooms, clock)
+        async with database.write() as work:
+            await tracks.add(work, played, at=1.0)
+        clock.now = 1_015.0  # second 20 of a recording that plays four times as fast
+        await hearing.began(played, segment.first_sample)
+        clock.now = 1_016.0
+        await transcripts.typed(LI, "typed after it", key=key(1))
+        await hearing.open(segment)
+        await hearing.final(Transcript(segment, "said first", Language.EN, 0.9, "micro", "kept"))
+
+    async with database.read() as work:
+        found = await lines.of_session(work, SESSION)
+    assert [(line.text, line.at) for line in found] == [
+        ("said first", 15.0),
+        ("typed after it", 16.0),
     ]
