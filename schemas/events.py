@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.ids import EntryId, ProposalId, SessionId, StudyId
+from schemas.ids import EntryId, PersonId, ProposalId, SessionId, StudyId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +36,14 @@ class SessionChanged:
     kind: Literal["session"] = "session"
 
 
-StudyEvent = TaxonomyChanged | ProposalChanged | SessionChanged
+@dataclass(frozen=True, slots=True)
+class PersonSeated:
+    """Somebody who watched was given a seat: their page has other rights from now on."""
+
+    study_id: StudyId
+    session_id: SessionId
+    person_id: PersonId
+    kind: Literal["seated"] = "seated"
+
+
+StudyEvent = TaxonomyChanged | ProposalChanged | SessionChanged | PersonSeated

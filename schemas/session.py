@@ -1,6 +1,6 @@
 """A session and who is in it: the words for roles, states, kinds and languages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from schemas.ids import PersonId, SessionId, StepId, StudyId, TrackId, UnitId
@@ -77,13 +77,29 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class StepDetail:
+    """What is prepared for a step: of a process its system, data and hand-over, of a question its probes.
+
+    hand_over: the unit that goes on from here. minutes: planned for it, 0 for no clock.
+    """
+
+    system: str = ""
+    data_in: str = ""
+    data_out: str = ""
+    hand_over: UnitId | None = None
+    probes: tuple[str, ...] = ()
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a session's agenda; `actor` is the unit that acts in it."""
+    """One step of a session's agenda; `actor` is the unit that acts in it, or is asked."""
 
     id: StepId
     order: int
     title: Bilingual
     actor: UnitId | None = None
+    detail: StepDetail = field(default_factory=StepDetail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class LobbyView:
     sessions: tuple["SessionCard", ...]
     can_sign_in: bool
     problems: tuple[Problem, ...] = ()
+    can_make_study: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class SessionCard:
     projector_href: str = ""
     seats_href: str = ""
     minutes_href: str = ""
+    prepare_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class StudyView:
     archive_href: str
     is_moderator: bool
     report_href: str = ""
+    prepare_href: str = ""
+    new_session_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,9 @@ class SessionView:
     code: str = ""
     seats_href: str = ""
     projector_href: str = ""
+    prepare_href: str = ""
+    is_waiting: bool = False
+    """Whether the person watches until a moderator gives them a seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,18 @@ class SeatsView:
     code_url: str = ""
     code_qr_path: str = ""
     code_modules: int = 0
+    waiting: tuple["WaitingRow", ...] = ()
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Somebody who came by the code and waits for a seat; key: of the command that gives it."""
+
+    person_id: str
+    name: str
+    unit: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from schemas.ids import SessionId
-from schemas.session import Language, SessionState
+from schemas.session import Language, SessionState, Unit
+from server.domain.pinyin import initials
 from server.routes import cookies
 from server.routes.errors import status_of
 from server.routes.request import (
@@ -43,7 +44,7 @@ async def join(request: Request) -> Response:
     except (NotFound, Conflict, TooManyAttempts) as error:
         return await _lobby(request, error)
     login = known_login(request)
-    if "name" not in form and (login is None or login.account is None):
+    if "name" not in form and not await joining.runs(login, door.session.study_id):
         return page(request, _join_view(request, door))
     try:
         joined = await joining.join(
@@ -96,10 +97,17 @@ def session_card(
         code=code,
         projector_href=projector_href,
         seats_href=f"/sessions/{session.id}/seats" if code else "",
+        prepare_href=f"/sessions/{session.id}/prepare" if code else "",
         minutes_href=""
         if session.state is SessionState.PREPARED
         else f"/sessions/{session.id}/minutes",
     )
+
+
+def found_by(unit: Unit) -> str:
+    """Return everything that a unit is found by: names, aliases, and their initials in pinyin."""
+    names = (unit.name.en, unit.name.zh, *unit.aliases)
+    return " ".join((*names, *(way for name in names for way in initials(name)))).casefold()
 
 
 async def _lobby(request: Request, error: ColloquyError | None) -> Response:
@@ -117,14 +125,15 @@ async def _lobby(request: Request, error: ColloquyError | None) -> Response:
         sessions=tuple(_card(sitting, places, language) for sitting in places.sittings),
         can_sign_in=login is None or login.account is None,
         problems=problems,
+        can_make_study=login is not None and login.account is not None,
     )
     return page(request, view, 200 if error is None else int(status_of(error)))
 
 
 def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
-    if places.projectors is None:
+    projector = places.projectors.get(sitting.session.id)
+    if projector is None:
         return session_card(sitting, language)
-    projector = places.projectors[sitting.session.id]
     return session_card(sitting, language, code=sitting.code, projector_href=projector)
 
 
@@ -143,7 +152,7 @@ def _join_view(
             Choice(
                 value=unit.id,
                 label=unit.name.in_(language),
-                search=" ".join((unit.name.en, unit.name.zh, *unit.aliases)).casefold(),
+                search=found_by(unit),
                 selected=unit.id == chosen,
             )
             for unit in door.units

@@ -3,10 +3,12 @@
 The middleware leaves the login and the nonce in the scope; everything else is read from there.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
@@ -24,6 +26,8 @@ from web.views import Chrome, Link
 LOGIN = "colloquy.login"
 NONCE = "colloquy.nonce"
 LANGUAGE_COOKIE = "lang"
+MAX_FIELDS = 5_000
+"""A list that is sent as a whole has ten fields a row."""
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -67,7 +71,7 @@ async def person_in(connection: HTTPConnection, session_id: SessionId) -> Person
 async def moderator_of(connection: HTTPConnection, study_id: StudyId) -> Account:
     """Return the account that runs the study. Raises NotSignedIn or NotFound (`study.unknown`)."""
     login = login_of(connection)
-    if login.account is None:
+    if login.account is None or not await app_state(connection).joining.runs(login, study_id):
         raise NotFound("study.unknown")
     return login.account
 
@@ -138,11 +142,50 @@ async def form_body(request: Request, model: type[Body]) -> Body:
 
 async def form_fields(request: Request) -> dict[str, str]:
     """Return the text fields of an HTML form. Raises Invalid (`request.form`) if it is none."""
+    form = await _form(request)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def form_rows(request: Request, names: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a form in which each row has all of these fields, in the page's order.
+
+    A button may say what becomes of a row first: `move` is `3:-1` (the third row goes up), `remove`
+    its number. Raises Invalid (`request.form`) where the fields do not make whole rows.
+    """
+    form = await _form(request)
+    columns = {
+        name: [value for value in form.getlist(name) if isinstance(value, str)] for name in names
+    }
+    if len({len(column) for column in columns.values()}) != 1:
+        raise Invalid("request.form", reason="rows")
+    rows = [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+    gone, moved = _number(form.get("remove")), str(form.get("move") or "").partition(":")
+    if 0 < gone <= len(rows):
+        del rows[gone - 1]
+    at = _number(moved[0])
+    to = at + (1 if moved[2] == "1" else -1)
+    if 0 < at <= len(rows) and 0 < to <= len(rows):
+        rows.insert(to - 1, rows.pop(at - 1))
+    return rows
+
+
+async def form_file(request: Request, name: str) -> bytes:
+    """Return the file of a form, b"" where none was chosen. Raises Invalid (`request.form`)."""
+    value = (await _form(request)).get(name)
+    return await value.read() if isinstance(value, UploadFile) else b""
+
+
+async def _form(request: Request) -> FormData:
     try:
-        form = await request.form(max_files=0, max_fields=200)
+        return await request.form(max_files=1, max_fields=MAX_FIELDS)
     except HTTPException as error:
         raise Invalid("request.form", reason=error.detail) from error
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else 0
 
 
 def chrome(request: Request) -> Chrome:

@@ -5,10 +5,11 @@ from starlette.responses import Response
 
 from schemas.ids import SessionId
 from schemas.session import Language
+from server.routes.agendas import fresh_key
 from server.routes.request import app_state, language_of, origin_of, page, person_in
 from server.services.seating import Card
 from web.qr import qr_path
-from web.views import SeatCard, SeatsView
+from web.views import SeatCard, SeatsView, WaitingRow
 
 
 async def seats(request: Request) -> Response:
@@ -16,6 +17,7 @@ async def seats(request: Request) -> Response:
     person = await person_in(request, SessionId(request.path_params["session"]))
     language, origin = language_of(request), origin_of(request)
     sitting, found = await app_state(request).seating.cards(person)
+    waiting = await app_state(request).seating.waiting(person)
     code_url = f"{origin}/join#{sitting.code}"
     code_path, code_modules = qr_path(code_url)
     view = SeatsView(
@@ -25,6 +27,10 @@ async def seats(request: Request) -> Response:
         code_url=code_url,
         code_qr_path=code_path,
         code_modules=code_modules,
+        waiting=tuple(
+            WaitingRow(one.id, one.name, unit.in_(language), fresh_key()) for one, unit in waiting
+        ),
+        action=f"/sessions/{person.session_id}/seats",
     )
     return page(request, view)
 

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from schemas.ids import PersonId, SessionId, StepId
-from schemas.session import Language, Person, SessionState, Unit
+from schemas.session import Language, Person, Role, SessionState, Unit
 from server.domain.permissions import Action, allowed
 from server.routes.request import app_state, json_body, language_of, login_of, page, person_in
 from server.routes.taxonomy import taxonomy_view
@@ -109,6 +109,7 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
     scene = await state.sessions.scene(person)
     sitting = scene.sitting
     tree = await state.taxonomy.tree(scene.study.id, person.session_id)
+    with_account = login_of(request).account is not None
     leads = allowed(person.role, Action.INVITE, sitting.session.state)
     view = SessionView(
         title=sitting.session.title.in_(language),
@@ -120,6 +121,8 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
         taxonomy=taxonomy_view(tree, language, person.session_id),
         code=sitting.code if leads or is_projector else "",
         seats_href=f"/sessions/{person.session_id}/seats" if leads else "",
+        prepare_href=f"/sessions/{person.session_id}/prepare" if leads and with_account else "",
+        is_waiting=person.role is Role.OBSERVER and person.name != "" and not is_projector,
         projector_href=f"/sessions/{person.session_id}/projector" if leads else "",
     )
     return page(request, view)

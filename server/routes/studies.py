@@ -29,6 +29,7 @@ async def study(request: Request) -> Response:
 def study_view(overview: Overview, places: Places, language: Language) -> StudyView:
     """Return the study in the reader's language."""
     into, found = translator(language), overview.study
+    runs = found.id in {study.id for study in places.studies}
     return StudyView(
         title=found.title.in_(language),
         city=found.city.in_(language),
@@ -44,21 +45,23 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
                 source.issuer,
                 _word(f"level.{source.level}", into, source.level),
                 "" if source.year is None else str(source.year),
-                source.topic,
+                _word(f"topic.{source.topic}", into, source.topic),
             )
             for source in overview.sources
         ),
         taxonomy_href=f"/studies/{found.id}/taxonomy",
         archive_href=f"/archive?study={found.id}",
         report_href=f"/studies/{found.id}/report",
-        is_moderator=places.projectors is not None,
+        is_moderator=runs,
+        prepare_href=f"/studies/{found.id}/prepare" if runs else "",
+        new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",
     )
 
 
 def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
-    if places.projectors is None:
+    projector = places.projectors.get(sitting.session.id)
+    if projector is None:
         return session_card(sitting, language)
-    projector = places.projectors[sitting.session.id]
     return session_card(sitting, language, code=sitting.code, projector_href=projector)
 
 

@@ -57,6 +57,7 @@ def taxonomy_view(
     asked = f"?session={session_id}" if session_id else ""
     return TaxonomyView(
         study_title=tree.study.title.in_(language),
+        study_href=f"/studies/{tree.study.id}",
         tree=tuple(_node(one, into) for one in tree.branches),
         count=tree.count,
         live_href=f"/studies/{tree.study.id}/taxonomy{asked}",

@@ -17,7 +17,7 @@ from server.domain import facets, relevance
 from server.domain.facets import Facet
 from server.domain.query import Query, parse, widened
 from server.services import hits
-from server.store import entries, lines, names, people, search, sessions, studies
+from server.store import entries, lines, memberships, names, people, search, sessions, studies
 from server.store.database import Database, Work
 from server.store.limits import time_limit
 from server.store.logins import Login
@@ -58,12 +58,12 @@ class Archive:
     async def scope_of(self, login: Login) -> Scope:
         """Return what a login may find."""
         async with self._database.read() as work:
-            if login.account is not None:
-                return Scope(studies=frozenset(each.id for each in await studies.every(work)))
+            account = login.account
+            run = await memberships.studies_of(work, account.id) if account else frozenset()
             joined = await people.sessions_of_login(work, login.token_sha256)
             sittings = await sessions.among(work, list(joined))
-            members = frozenset(each.session.study_id for each in sittings)
-            return Scope(sessions=frozenset(joined), members=members)
+            members = frozenset(each.session.study_id for each in sittings) - run
+            return Scope(studies=run, sessions=frozenset(joined), members=members)
 
     async def search(self, query: ArchiveQuery, *, scope: Scope) -> Page:
         """Return what answers within `scope`, newest first, or the best first where asked.

@@ -35,9 +35,10 @@ from server.domain import codes
 from server.services.accounts import Accounts
 from server.services.joining import Joining
 from server.services.sessions import prepare
-from server.store import entries, events, people, sessions, studies
+from server.store import entries, events, memberships, people, sessions, studies
 from server.store.database import Database, Work
 from server.store.entries import Link
+from server.store.memberships import Share
 from server.store.sessions import Sitting
 from server.store.studies import Source, Stage, Study, Theme
 
@@ -97,6 +98,8 @@ async def ensure_demo(database: Database, accounts: Accounts, joining: Joining) 
         known = await studies.by_slug(work, content.study().slug)
         study_id = known.id if known else await _make(work, time.time())
     account_id = await _moderator(accounts)
+    async with database.write() as work:
+        await memberships.add(work, study_id, account_id, Share.OWNER)
     async with database.read() as work:
         sittings = await sessions.of_study(work, study_id)
         guests = {

@@ -1,6 +1,8 @@
 """Coming into a session: by code, by seat card, by projector link, or as its moderator.
 
-Who has an account is a session's moderator, whichever way it comes in.
+Who has an account that runs the study is the session's moderator, whichever way it comes in; in
+a foreign study an account is a guest like any other. Who comes by the general code observes, under
+the name and for the unit given, until a moderator seats them.
 """
 
 import time
@@ -15,7 +17,7 @@ from server.domain import codes
 from server.services import links
 from server.services.accounts import MAX_NAME, open_login
 from server.services.attempts import Attempts
-from server.store import accounts, doors, logins, people
+from server.store import accounts, doors, logins, memberships, people
 from server.store.accounts import Account, Entrance, Purpose
 from server.store.database import Database, Work
 from server.store.doors import Door
@@ -80,17 +82,17 @@ class Joining:
         language: Language,
         login: Login | None,
     ) -> Joined:
-        """Make an expert of `name` for the unit, or the one whom this browser already is.
+        """Make an observer of `name` who waits for a seat of the unit, or who this browser already is.
 
         Another name or unit is another person, so that a tablet can be handed on. Raises Invalid
         with a field each for `name`, `unit` and `notice`.
         """
-        if login is not None and login.account is not None:
+        if await self.runs(login, door.session.study_id) and login is not None:
             return Joined(await self.person(login, door.session.id), None)
         name = unicodedata.normalize("NFC", " ".join(name.split()))
         _check_form(door, name, unit, accepted)
         person = Person(
-            PersonId(new_id()), door.session.id, name, Role.EXPERT, UnitId(unit), language
+            PersonId(new_id()), door.session.id, name, Role.OBSERVER, UnitId(unit), language
         )
         async with self._database.write() as work:
             known = await self._known(work, login, door.session.id)
@@ -116,7 +118,7 @@ class Joining:
 
     async def take_seat(self, seat: Seat, login: Login | None) -> Joined:
         """Let this browser be the person of the seat, whose notice is accepted now or was before."""
-        if login is not None and login.account is not None:
+        if login is not None and await self.runs(login, seat.door.session.study_id):
             return Joined(await self.person(login, seat.person.session_id), None)
         async with self._database.write() as work:
             await people.accept_notice(work, seat.person.id, self._now())
@@ -138,22 +140,30 @@ class Joining:
         raise NotFound("link.unusable")
 
     async def person(self, login: Login, session_id: SessionId) -> Person:
-        """Return who a login is in a session; an account becomes its moderator there.
+        """Return who a login is in a session; an account that runs the study becomes its moderator.
 
         Raises NotFound (`session.unknown`) for everybody else.
         """
         async with self._database.read() as work:
             person = await self._known(work, login, session_id)
-            door = await doors.by_session(work, session_id) if person is None else None
+            account = login.account
+            leads = account is not None and await memberships.runs(work, account.id, session_id)
         if person is not None:
             return person
-        if door is None or login.account is None:
+        if account is None or not leads:
             raise NotFound("session.unknown")
-        return await self._moderator(login.account, session_id)
+        return await self._moderator(account, session_id)
+
+    async def runs(self, login: Login | None, study_id: StudyId) -> bool:
+        """Whether a login is an account that runs the study."""
+        if login is None or login.account is None:
+            return False
+        async with self._database.read() as work:
+            return await memberships.share_of(work, study_id, login.account.id) is not None
 
     async def may_read(self, login: Login, study_id: StudyId) -> bool:
         """Whether a login runs the study or is a person in one of its sessions."""
-        if login.account is not None:
+        if await self.runs(login, study_id):
             return True
         async with self._database.read() as work:
             return await people.is_in_study(work, login.token_sha256, study_id)
@@ -210,12 +220,13 @@ class Joining:
     async def _known(self, work: Work, login: Login | None, session_id: SessionId) -> Person | None:
         if login is None:
             return None
-        if login.account is not None:
-            return await people.of_account(work, login.account.id, session_id)
+        account = login.account
+        if account is not None and await memberships.runs(work, account.id, session_id):
+            return await people.of_account(work, account.id, session_id)
         return await people.of_login(work, login.token_sha256, session_id)
 
     async def _observe(self, door: Door, login: Login | None) -> Joined:
-        if login is not None and login.account is not None:
+        if login is not None and await self.runs(login, door.session.study_id):
             return Joined(await self.person(login, door.session.id), None)
         async with self._database.write() as work:
             known = await self._known(work, login, door.session.id)

@@ -1,13 +1,14 @@
 """What somebody finds when coming in: the own studies and sessions, and a session's seat cards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.ids import SessionId, UnitId
 from schemas.session import Bilingual, Person
 from server.domain.permissions import Action, require
 from server.services.joining import Joining
-from server.store import people, sessions, studies
+from server.store import memberships, people, sessions, studies
+from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
 from server.store.sessions import Sitting
@@ -16,11 +17,11 @@ from server.store.studies import Study
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a login may go. projectors: the projector links, for accounts only."""
+    """Where a login may go. projectors: the links of the sessions that its account runs."""
 
     studies: Sequence[Study] = ()
     sittings: Sequence[Sitting] = ()
-    projectors: Mapping[SessionId, str] | None = None
+    projectors: Mapping[SessionId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,36 @@ class Seating:
         self._joining = joining
 
     async def places(self, login: Login | None) -> Places:
-        """Return the sessions that a login came into; for an account all studies and sessions."""
+        """Return the sessions that a login came into, and for an account what it runs."""
         if login is None:
             return Places()
         async with self._database.read() as work:
-            if login.account is None:
-                own = await people.sessions_of_login(work, login.token_sha256)
-                return Places(sittings=await sessions.among(work, own))
-            known, sittings = await studies.every(work), await sessions.every(work)
-        ids = [sitting.session.id for sitting in sittings]
+            run = await memberships.studies_of(work, login.account.id) if login.account else set()
+            came = set(await people.sessions_of_login(work, login.token_sha256))
+            sittings = [
+                each
+                for each in (
+                    await sessions.every(work) if run else await sessions.among(work, list(came))
+                )
+                if each.session.study_id in run or each.session.id in came
+            ]
+            known = [each for each in await studies.every(work) if each.id in run]
+        ids = [each.session.id for each in sittings if each.session.study_id in run]
         links = {one: await self._joining.projector_url(one) for one in ids}
         return Places(known, sittings, links)
+
+    async def places_of(self, account: Account) -> Sequence[Study]:
+        """Return the studies that an account runs, newest first."""
+        async with self._database.read() as work:
+            run = await memberships.studies_of(work, account.id)
+            return [each for each in await studies.every(work) if each.id in run]
+
+    async def waiting(self, moderator: Person) -> Sequence[tuple[Person, Bilingual]]:
+        """Return who came by the code and has no seat yet, with the unit they named."""
+        async with self._database.read() as work:
+            found = await people.waiting(work, moderator.session_id)
+            names = await studies.unit_names(work, {one.unit_id for one in found if one.unit_id})
+        return [(one, names[one.unit_id] if one.unit_id else Bilingual()) for one in found]
 
     async def cards(self, moderator: Person) -> tuple[Sitting, Sequence[Card]]:
         """Return a session and the cards of those invited, in the units' protocol order.

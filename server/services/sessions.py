@@ -6,13 +6,13 @@ What every screen must see is mirrored into the session's document in the same u
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from schemas.document import AGENDA, META
 from schemas.errors import Conflict, NotFound
 from schemas.events import SessionChanged
 from schemas.ids import PersonId, ProposalId, SessionId, StepId, UnitId, new_id
-from schemas.session import Bilingual, Person, Session, SessionState, Step, Unit
+from schemas.session import Bilingual, Person, Session, SessionState, Step, StepDetail, Unit
 from schemas.taxonomy import Position
 from server.domain.permissions import Action, require
 from server.services import board
@@ -29,15 +29,30 @@ async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: f
     await sessions.add(work, sitting, at=at)
     for step in agenda:
         await sessions.add_step(work, session.id, step)
-        value = {"order": step.order, "title": _both(step.title), "actor": step.actor}
-        await work.mirror(session.id, AGENDA, step.id, value)
-    await work.mirror(session.id, META, "title", _both(session.title))
-    await work.mirror(session.id, META, "language", session.language.value)
+        await work.mirror(session.id, AGENDA, step.id, agenda_value(step))
+    await mirror_titles(work, session)
     await work.mirror(session.id, META, "state", session.state.value)
     if sitting.recording:
         await work.mirror(session.id, META, "recording", sitting.recording)
     if session.step_id is not None:
         await work.mirror(session.id, META, "step", session.step_id)
+
+
+def agenda_value(step: Step) -> dict[str, object]:
+    """Return what a session's document holds of a step."""
+    detail = asdict(step.detail) | {"probes": list(step.detail.probes)}
+    return {
+        "order": step.order,
+        "title": _both(step.title),
+        "actor": step.actor,
+        "detail": detail if step.detail != StepDetail() else None,
+    }
+
+
+async def mirror_titles(work: Work, session: Session) -> None:
+    """Write a session's title and language into its document's mirror."""
+    await work.mirror(session.id, META, "title", _both(session.title))
+    await work.mirror(session.id, META, "language", session.language.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from schemas.ids import AccountId, PersonId, SessionId, StudyId, UnitId
 from schemas.session import Language, Person, Role
@@ -119,6 +119,42 @@ async def invited(work: Work, session_id: SessionId) -> Sequence[Person]:
         .order_by(unit.order, columns.created_at, columns.id)
     )
     return [_person(row) for row in await work.connection.execute(found)]
+
+
+async def waiting(work: Work, session_id: SessionId) -> Sequence[Person]:
+    """Return who came by the code and has no seat yet, in the order they came."""
+    columns = tables.person.c
+    found = (
+        select(tables.person)
+        .where(columns.session_id == session_id, columns.account_id.is_(None))
+        .where(columns.role == Role.OBSERVER.value, columns.name != "")
+        .order_by(columns.created_at, columns.id)
+    )
+    return [_person(row) for row in await work.connection.execute(found)]
+
+
+async def came(work: Work, session_id: SessionId) -> frozenset[PersonId]:
+    """Return who of a session has accepted the notice, hence was there at some time."""
+    columns = tables.person.c
+    found = select(columns.id).where(
+        columns.session_id == session_id, columns.notice_at.is_not(None)
+    )
+    return frozenset(PersonId(row.id) for row in await work.connection.execute(found))
+
+
+async def change(work: Work, person: Person) -> None:
+    """Give a person another name, unit, role or language."""
+    values = _values(person)
+    changed = update(tables.person).where(tables.person.c.id == values.pop("id"))
+    await work.connection.execute(changed.values(values))
+
+
+async def remove(work: Work, person_id: PersonId) -> None:
+    """Take back the invitation of somebody who never came; the seat card is dead from now on."""
+    gone = delete(tables.person).where(
+        tables.person.c.id == person_id, tables.person.c.notice_at.is_(None)
+    )
+    await work.connection.execute(gone)
 
 
 def _values(person: Person) -> dict[str, object]:

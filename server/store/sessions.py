@@ -1,10 +1,10 @@
 """Sessions with their agenda: who has the floor, which step runs, and whether they are live."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
 from schemas.errors import NotFound
 from schemas.ids import PersonId, SessionId, StageId, StepId, StudyId, ThemeId, UnitId
@@ -17,6 +17,7 @@ from schemas.session import (
     SessionKind,
     SessionState,
     Step,
+    StepDetail,
 )
 from server.domain import codes
 from server.store import tables
@@ -28,6 +29,7 @@ class Sitting:
     """A session with what only its preparation and its moderators need.
 
     code: the join code as shown. recording: name of the bundled recording, "" for none.
+    starts: local date and time as `YYYY-MM-DDTHH:MM`, "" while nobody has set it.
     """
 
     session: Session
@@ -35,6 +37,8 @@ class Sitting:
     theme_id: ThemeId | None
     code: str
     recording: str
+    place: str = ""
+    starts: str = ""
 
 
 async def add(work: Work, sitting: Sitting, *, at: float) -> None:
@@ -54,6 +58,8 @@ async def add(work: Work, sitting: Sitting, *, at: float) -> None:
             code=sitting.code,
             code_sha256=codes.code_sha256(sitting.code),
             recording=sitting.recording,
+            place=sitting.place,
+            starts=sitting.starts,
             opened_at=session.opened_at,
             step_id=session.step_id,
             floor=session.floor,
@@ -65,15 +71,42 @@ async def add(work: Work, sitting: Sitting, *, at: float) -> None:
 async def add_step(work: Work, session_id: SessionId, step: Step) -> None:
     """Store one step of a session's agenda."""
     await work.connection.execute(
-        insert(tables.step).values(
-            id=step.id,
-            session_id=session_id,
-            order=step.order,
-            title_en=step.title.en,
-            title_zh=step.title.zh,
-            actor_unit_id=step.actor,
-        )
+        insert(tables.step).values(id=step.id, session_id=session_id, **_step_values(step))
     )
+
+
+async def change(work: Work, sitting: Sitting) -> None:
+    """Give a session another theme, stage, kind, title, language, place and time."""
+    session = sitting.session
+    await _set(
+        work,
+        session.id,
+        stage_id=sitting.stage_id,
+        theme_id=sitting.theme_id,
+        kind=session.kind.value,
+        title_en=session.title.en,
+        title_zh=session.title.zh,
+        language=session.language.value,
+        place=sitting.place,
+        starts=sitting.starts,
+    )
+
+
+async def set_steps(work: Work, session_id: SessionId, agenda: Sequence[Step]) -> None:
+    """Make `agenda` the steps of a session: new ones are added, missing ones removed."""
+    known = {step.id for step in await steps(work, session_id)}
+    column = tables.step.c
+    gone = sorted(known - {step.id for step in agenda})
+    await work.connection.execute(delete(tables.step).where(column.id.in_(gone)))
+    # An order is taken once in a session: out of the way first, then each to its place.
+    aside = update(tables.step).where(column.session_id == session_id)
+    await work.connection.execute(aside.values(order=-column.order - 1))
+    for step in agenda:
+        if step.id in known:
+            changed = update(tables.step).where(column.id == step.id)
+            await work.connection.execute(changed.values(_step_values(step)))
+        else:
+            await add_step(work, session_id, step)
 
 
 async def get(work: Work, session_id: SessionId) -> Session:
@@ -181,6 +214,8 @@ def _sitting(row: Row[Any]) -> Sitting:
         None if row.theme_id is None else ThemeId(row.theme_id),
         row.code,
         row.recording,
+        row.place,
+        row.starts,
     )
 
 
@@ -200,4 +235,18 @@ def _session(row: Row[Any]) -> Session:
 
 def _step(row: Row[Any]) -> Step:
     actor = None if row.actor_unit_id is None else UnitId(row.actor_unit_id)
-    return Step(StepId(row.id), row.order, Bilingual(row.title_en, row.title_zh), actor)
+    told = dict(row.detail)
+    if told:
+        told["probes"] = tuple(told["probes"])
+    title = Bilingual(row.title_en, row.title_zh)
+    return Step(StepId(row.id), row.order, title, actor, StepDetail(**told))
+
+
+def _step_values(step: Step) -> dict[str, object]:
+    return {
+        "order": step.order,
+        "title_en": step.title.en,
+        "title_zh": step.title.zh,
+        "actor_unit_id": step.actor,
+        "detail": asdict(step.detail),
+    }

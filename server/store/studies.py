@@ -15,13 +15,21 @@ from server.store.database import Work, rows
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One inquiry of one city. rule: the consent rule's settings, {} for the default."""
+    """One inquiry of one city. rule: the consent rule's settings, {} for the default.
+
+    languages: `both`, `en` or `zh`. retention_months: None keeps without a limit. marking: what
+    every printed document carries, "" for none. follows: the study whose results this starts from.
+    """
 
     id: StudyId
     slug: str
     title: Bilingual
     city: Bilingual
     rule: Mapping[str, object]
+    languages: str = "both"
+    retention_months: int | None = None
+    marking: str = ""
+    follows: StudyId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,10 @@ async def add(work: Work, study: Study, *, at: float) -> None:
             city_en=study.city.en,
             city_zh=study.city.zh,
             rule=dict(study.rule),
+            languages=study.languages,
+            retention_months=study.retention_months,
+            marking=study.marking,
+            follows_id=study.follows,
             created_at=at,
         )
     )
@@ -212,9 +224,7 @@ async def unit_names(work: Work, unit_ids: set[UnitId]) -> Mapping[UnitId, Bilin
 async def unit_families(work: Work, study_ids: Iterable[StudyId]) -> Sequence[tuple[str, ...]]:
     """Return for each unit of these studies all its names: both languages, then its aliases."""
     found = await _units(work, tables.unit.c.study_id.in_(sorted(study_ids)))
-    return [
-        tuple(dict.fromkeys((unit.name.en, unit.name.zh, *unit.aliases))) for _, unit in found
-    ]
+    return [tuple(dict.fromkeys((unit.name.en, unit.name.zh, *unit.aliases))) for _, unit in found]
 
 
 async def sources(work: Work, study_id: StudyId) -> Sequence[Source]:
@@ -254,6 +264,10 @@ def _study(row: Row[Any]) -> Study:
         Bilingual(row.title_en, row.title_zh),
         Bilingual(row.city_en, row.city_zh),
         row.rule,
+        row.languages,
+        row.retention_months,
+        row.marking,
+        None if row.follows_id is None else StudyId(row.follows_id),
     )
 
 

@@ -116,12 +116,12 @@ def _seat(running: Running, moderator: Page, watcher: Page, shots: Path) -> None
     watcher.screenshot(path=shots / "watching-phone-zh.png")
 
     seat = moderator.get_by_role("button", name=re.compile("Give a seat 李伟"))
-    expect(seat).to_be_visible()
+    expect(seat).to_be_visible(timeout=30_000)
     moderator.screenshot(path=shots / "seat-give.png")
     seat.click()
 
-    expect(watcher.locator("#composer textarea")).to_be_visible()
-    expect(watcher.get_by_text("您正在旁听")).to_have_count(0)
+    expect(watcher.get_by_text("您正在旁听")).to_have_count(0, timeout=30_000)
+    expect(watcher.locator("#composer textarea")).to_be_visible(timeout=30_000)
     expect(seat).to_have_count(0)
 
 

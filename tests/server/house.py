@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from server.app import create_app
 from server.config import Settings
 from server.domain import codes
 from server.services.accounts import Accounts
-from server.store import tables
+from server.store import memberships, tables
 from server.store.accounts import Account
 from server.store.database import Database
-from tests.server.method import SESSION, small_study
+from server.store.memberships import Share
+from tests.server.method import SESSION, STUDY, small_study
 
 ORIGIN = "http://127.0.0.1:8000"
 CODE = "K7QM-20AB"
@@ -30,8 +31,9 @@ _TOKEN = re.compile(r'name="token" value="([^"]+)"')
 class Browser:
     """One browser: its cookies, its address, and forms sent as its own pages send them."""
 
-    def __init__(self, client: TestClient) -> None:
+    def __init__(self, client: TestClient, seat_all: Callable[[], None]) -> None:
         self.client = client
+        self._seat_all = seat_all
 
     def get(self, path: str, **headers: str) -> Response:
         """Open a page; redirects are not followed."""
@@ -57,7 +59,13 @@ class Browser:
         return self.post("/login", {"login": login, "password": password})
 
     def join(self, name: str = "Wang Fang", unit: str = "water") -> Response:
-        """Join the small study's session by code, the notice accepted."""
+        """Join the small study's session by code, the notice accepted, and be given a seat."""
+        answer = self.watch(name, unit)
+        self._seat_all()
+        return answer
+
+    def watch(self, name: str = "Wang Fang", unit: str = "water") -> Response:
+        """Join by code and wait for a seat, as everybody does who comes so."""
         form = {"code": CODE, "name": name, "unit": unit, "notice": "accepted"}
         return self.post("/join", form)
 
@@ -75,7 +83,11 @@ class House:
         client = TestClient(self._app, base_url=ORIGIN, client=(address, 50_000))
         client.app_state.update(self._first.app_state)
         client.portal = self._first.portal  # one event loop for all, as in the server
-        return Browser(client)
+        return Browser(client, self.seat_all)
+
+    def seat_all(self) -> None:
+        """Give a seat to everybody who waits for one, behind the app's back."""
+        asyncio.run(_seat_all(self._url))
 
     def link_for(self, account: Account) -> str:
         """Return the path of a fresh one-time link."""
@@ -119,13 +131,23 @@ def _run(url: str, ask):  # type: ignore[no-untyped-def]
 async def _fill(url: str) -> None:
     database = Database(url)
     await small_study(database)
-    await Accounts(database).create("chen", "Chen Jing", PASSWORD)
+    account = await Accounts(database).create("chen", "Chen Jing", PASSWORD)
     async with database.write() as work:
+        await memberships.add(work, STUDY, account.id, Share.OWNER)
         shown = {"code": CODE, "code_sha256": codes.code_sha256(CODE)}
         session = tables.session.c
         await work.connection.execute(
             update(tables.session).where(session.id == SESSION).values(shown)
         )
+    await database.close()
+
+
+async def _seat_all(url: str) -> None:
+    database = Database(url)
+    person = tables.person.c
+    waiting = update(tables.person).where(person.role == "observer", person.unit_id.is_not(None))
+    async with database.write() as work:
+        await work.connection.execute(waiting.values(role="expert"))
     await database.close()
 
 

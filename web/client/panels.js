@@ -120,9 +120,10 @@ export function showFresh(place, pane, say) {
  * @param {{count: HTMLElement, discs: HTMLElement, list: HTMLElement}} places
  * @param {import("./messages.js").Say} say
  * @param {import("./directory.js").Directory} directory
+ * @param {((person: string) => void) | null} seat gives a seat to who came by the code; null: not ours to give
  * @returns {(here: readonly Here[]) => void}
  */
-export function showPeople(places, say, directory) {
+export function showPeople(places, say, directory, seat = null) {
   const most = 5;
   return (here) => {
     places.count.textContent = say("here", { n: here.length });
@@ -136,6 +137,11 @@ export function showPeople(places, say, directory) {
           <span class="disc" aria-hidden="true">${initials(one.name)}</span>
           <span>${one.name}${one.id === directory.me.id ? html` <em>${say("me")}</em>` : nothing}
             <span class="line-unit">${directory.unit(one.unit)}</span></span>
+          ${seat && one.role === "observer" && one.name && one.unit
+            ? html`<button type="button" class="seat-give" @click=${() => seat(one.id)}>
+                ${say("seat_give")}<span class="hidden-label"> ${one.name}</span>
+              </button>`
+            : nothing}
         </li>`,
       ),
       places.list,

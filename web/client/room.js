@@ -77,6 +77,7 @@ class Room {
       { count: element("here-count"), discs: element("discs"), list: element("people") },
       this.say,
       this.directory,
+      boot.can.moderate ? (person) => void this.command(`${this.path}/seats`, { person }) : null,
     );
     showFresh(element("fresh"), element("now-tree"), this.say);
     this.showAgenda = this.makeAgenda();
@@ -315,8 +316,18 @@ class Room {
 
   /** @param {any} event of schemas/events.py */
   happened(event) {
+    if (event.kind === "seated") return this.seated(event.person_id);
     if (event.kind !== "taxonomy") return;
     void htmx().then(() => document.body.dispatchEvent(new Event("taxonomy-changed")));
+  }
+
+  /**
+   * A seat gives other rights, which the server knows: who got it loads the page again.
+   * @param {string} person
+   */
+  seated(person) {
+    if (person === this.boot.me.id) return location.reload();
+    void this.refreshMine();
   }
 
   /** Own positions, and the names behind the ids. */

@@ -8,13 +8,15 @@ from schemas.errors import Invalid, NotFound
 from schemas.ids import AccountId, AnnotationId, LineId, TrackId
 from schemas.session import Bilingual, Language, Track, TrackKind
 from schemas.transcript import Segment, Transcript
+from server.services.accounts import Accounts
 from server.services.archive import Archive
 from server.services.projection import Projection
 from server.services.transcripts import Transcripts
-from server.store import logins, tracks
+from server.store import logins, memberships, tracks
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
+from server.store.memberships import Share
 from server.store.search import Scope
 from tests.server.method import LI, SESSION, STUDY, WANG, WATER, key, small_study
 
@@ -126,14 +128,18 @@ async def test_ten_lines_stand_around_a_line(database: Database, archive: Archiv
     assert [line.id for line in first.around] == said[:11]
 
 
-async def test_an_account_finds_all_studies_and_others_what_they_came_into(
+async def test_an_account_finds_the_studies_it_runs_and_others_what_they_came_into(
     database: Database, archive: Archive
 ) -> None:
     (line_id,) = await say(database, "数据")
     account = Account(AccountId("chair"), "chair", "Chair", Language.EN)
     stranger = login()
 
-    assert await archive.scope_of(login(account)) == ALL
+    assert (await archive.scope_of(login(account))).is_empty
+    chair = await Accounts(database).create("chair", "Chair", None)
+    async with database.write() as work:
+        await memberships.add(work, STUDY, chair.id, Share.MODERATOR)
+    assert await archive.scope_of(login(chair)) == ALL
     nothing = await archive.scope_of(stranger)
     assert nothing.is_empty
     assert (await archive.search(ArchiveQuery("数据"), scope=nothing)).hits == ()

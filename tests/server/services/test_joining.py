@@ -11,9 +11,11 @@ from server.domain import codes
 from server.services.accounts import Accounts
 from server.services.joining import Joined, Joining
 from server.services.seating import Seating
-from server.store import logins, tables
+from server.store import logins, memberships, tables
+from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
+from server.store.memberships import Share
 from tests.server.method import SESSION, STUDY, WANG, small_study
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +34,11 @@ async def joining(database: Database) -> Joining:
     return Joining(database, b"k" * 32, lambda: NOW)
 
 
+async def run_the_study(database: Database, account: Account) -> None:
+    async with database.write() as work:
+        await memberships.add(work, STUDY, account.id, Share.OWNER)
+
+
 async def browser_of(database: Database, joined: Joined) -> Login:
     assert joined.token is not None
     found = await Accounts(database, lambda: NOW).login(joined.token)
@@ -47,13 +54,13 @@ async def join(joining: Joining, name: str = "Qian", login: Login | None = None)
     )  # fmt: skip
 
 
-async def test_who_joins_by_code_is_an_expert_whose_notice_is_on_record(
+async def test_who_joins_by_code_watches_until_seated_and_the_notice_is_on_record(
     joining: Joining, database: Database
 ) -> None:
     joined = await join(joining)
     login = await browser_of(database, joined)
 
-    assert (joined.person.name, joined.person.role) == ("Qian Wei", Role.EXPERT)
+    assert (joined.person.name, joined.person.role) == ("Qian Wei", Role.OBSERVER)
     assert await joining.person(login, SESSION) == joined.person
     assert login.name == "Qian Wei"
     assert await joining.may_read(login, STUDY)
@@ -108,6 +115,7 @@ async def test_an_account_is_one_moderator_even_when_it_comes_twice_at_once(
 ) -> None:
     accounts = Accounts(database, lambda: NOW)
     account = await accounts.create("chen", "Chen", None)
+    await run_the_study(database, account)
     path = await accounts.one_time_link(account.id)
     _, login = await accounts.enter(path.removeprefix("/enter/"), address=HERE, old=None)
     seen: set[PersonId] = set()
@@ -152,6 +160,7 @@ async def test_signing_in_keeps_who_one_was_and_ends_the_old_login(
     joined = await join(joining)
     before = await browser_of(database, joined)
     account = await accounts.create("chen", "Chen", None)
+    await run_the_study(database, account)
     path = await accounts.one_time_link(account.id)
 
     _, after = await accounts.enter(path.removeprefix("/enter/"), address=HERE, old=before)
@@ -161,7 +170,30 @@ async def test_signing_in_keeps_who_one_was_and_ends_the_old_login(
         assert await logins.find(work, after.token_sha256, NOW, 60.0) == after
     places = await Seating(database, joining).places(after)
     assert [study.id for study in places.studies] == [STUDY]
-    assert places.projectors is not None
+    assert set(places.projectors) == {SESSION}
+
+
+async def test_an_account_is_nobody_in_a_study_that_it_does_not_run(
+    joining: Joining, database: Database
+) -> None:
+    accounts = Accounts(database, lambda: NOW)
+    account = await accounts.create("liu", "Liu", None)
+    path = await accounts.one_time_link(account.id)
+    _, login = await accounts.enter(path.removeprefix("/enter/"), address=HERE, old=None)
+
+    with pytest.raises(NotFound, match=r"session\.unknown"):
+        await joining.person(login, SESSION)
+    assert not await joining.may_read(login, STUDY)
+    assert not await joining.runs(login, STUDY)
+    places = await Seating(database, joining).places(login)
+    assert (list(places.studies), list(places.sittings), places.projectors) == ([], [], {})
+
+    joined = await join(joining, "Liu", login)
+    assert joined.person.role is Role.OBSERVER
+    assert await joining.person(login, SESSION) == joined.person
+    places = await Seating(database, joining).places(login)
+    assert [one.session.id for one in places.sittings] == [SESSION]
+    assert places.projectors == {}
 
 
 async def test_a_stranger_is_nobody_and_a_closed_session_lets_nobody_in(

@@ -1,0 +1,35 @@
+/**
+ * The pages on which studies and sessions are prepared: lists whose rows are added, moved and removed
+ * before the list is sent as a whole. Without script the same buttons ask the server to do it.
+ */
+
+import { Picker } from "./picker.js";
+import { Rows } from "./rows.js";
+
+/** Everything a unit is found by, once for all selects of the page. @type {Map<string, string>} */
+const found = new Map();
+for (const option of document.querySelectorAll("#unit-search option")) {
+  if (option instanceof HTMLOptionElement) found.set(option.value, option.label);
+}
+
+/** @param {ParentNode} place */
+function pickers(place) {
+  for (const select of place.querySelectorAll("[data-picker] select")) {
+    if (!(select instanceof HTMLSelectElement)) continue;
+    for (const option of select.options) option.dataset.search = found.get(option.value) ?? "";
+    new Picker(select);
+  }
+}
+
+let isChanged = false;
+pickers(document);
+for (const form of document.querySelectorAll("form[data-rows]")) {
+  if (form instanceof HTMLFormElement) new Rows(form, pickers, () => (isChanged = true));
+}
+document.addEventListener("input", ({ target }) => {
+  if (target instanceof Element && target.closest("form[data-rows]")) isChanged = true;
+});
+document.addEventListener("submit", () => (isChanged = false));
+window.addEventListener("beforeunload", (event) => {
+  if (isChanged) event.preventDefault();
+});
