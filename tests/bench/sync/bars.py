@@ -13,9 +13,30 @@ def shown(figures: Mapping[str, float]) -> str:
 def missed(results: Results) -> list[str]:
     """Say for each bar that was not reached: what was measured and what was asked."""
     bars: list[Callable[[Results], str | None]] = [
-        _latency, _cpu_delivered, _cpu_frame, _share, _join, _storm, _saved, _others,
+        _complete, _latency, _cpu_delivered, _cpu_frame, _share, _join, _storm, _saved, _others,
+        _stalled, _presence, _growth,
     ]  # fmt: skip
     return [line for bar in bars if (line := bar(results)) is not None]
+
+
+def table(results: Results) -> str:
+    """All medians as Markdown, one table a step."""
+    parts = []
+    for step, named in results.items():
+        keys = list(next(iter(named.values())))
+        rows = [f"| {step} | {' | '.join(keys)} |", "| --- " * (len(keys) + 1) + "|"]
+        for name, figures in named.items():
+            rows.append(f"| {name} | {' | '.join(f'{figures[key]:.3g}' for key in keys)} |")
+        parts.append("\n".join(rows))
+    return "\n\n".join(parts)
+
+
+def _complete(results: Results) -> str | None:
+    for step in ("quiet", "merging", "presence"):
+        for key in ("lost", "refused", "dead"):
+            if _of(results, step, "colloquy", key):
+                return f"{step}: {_of(results, step, 'colloquy', key):.0f} {key}"
+    return None
 
 
 def _of(results: Results, step: str, name: str, key: str) -> float | None:
@@ -81,3 +102,20 @@ def _others(results: Results) -> str | None:
     if share is None or share >= 1:
         return None
     return f"others beside a stalled browser got {share:.3f} of the edits"
+
+
+def _stalled(results: Results) -> str | None:
+    return _against("KB for a stalled browser", _of(results, "stalled", "colloquy", "held_kb"), 128)
+
+
+def _presence(results: Results) -> str | None:
+    return _against("edit p95 ms with presence", _of(results, "presence", "colloquy", "p95_ms"), 50)
+
+
+def _growth(results: Results) -> str | None:
+    figures = results.get("growth", {}).get("colloquy", {})
+    for kind in ("edit", "growing"):
+        costs = [value for key, value in figures.items() if key.startswith(f"{kind}_us_")]
+        if costs and max(costs) > 1.2 * costs[0]:
+            return f"{kind}: CPU us per edit grows: {', '.join(f'{cost:.0f}' for cost in costs)}"
+    return None

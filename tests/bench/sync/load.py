@@ -6,18 +6,20 @@ library would measure itself. Received bytes are split into frames and searched 
 
 import contextlib
 import heapq
+import json
 import select
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from tests.bench.sync.frames import client_frame, frame_at, handshake, read_var_uint, var_uint
 from tests.bench.sync.writers import MARK
 
 now = time.monotonic_ns
-SAVED = 121
+REFUSED, SAVED = 120, 121
 
 
 class Writer(Protocol):
@@ -33,7 +35,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How to come in once: path, headers and what goes before every message."""
+    """How to come in once: path, headers and what goes before every message.
+
+    client: the Yjs client id that its awareness names.
+    """
 
     host: str
     port: int
@@ -41,6 +46,7 @@ class Door:
     headers: tuple[str, ...] = ()
     prefix: bytes = b""
     first: bytes = b""
+    client: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +66,8 @@ class Client:
     taken: int = 0
     sent: list[int] = field(default_factory=list)
     saved: int = 0
+    refused: int = 0
+    spoken: int = 0
     saved_after: list[int] = field(default_factory=list)
 
 
@@ -80,13 +88,17 @@ class Load:
         self.clients: dict[int, Client] = {}
         self.latencies: list[int] = []
         self.recording = False
+        self.refusal = b""
         self._epoll = select.epoll()
         self._idle = 0
 
-    def open(self, door: Door, writer: Writer | None = None) -> Client:
-        """Open a socket and send its handshake."""
+    def open(self, door: Door, writer: Writer | None = None, *, window: int = 0) -> Client:
+        """Open a socket and send its handshake. window: bytes that its kernel takes unread."""
         opened = now()
-        connection = socket.create_connection((door.host, door.port))
+        connection = socket.socket()
+        if window:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        connection.connect((door.host, door.port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(handshake(f"{door.host}:{door.port}", door.path, door.headers))
         connection.setblocking(False)
@@ -131,6 +143,16 @@ class Load:
         """Stop reading from one client for good, as a phone in a tunnel does."""
         self._epoll.unregister(client.socket.fileno())
 
+    def unread(self, clients: Sequence[Client]) -> int:
+        """Return how many bytes the server's kernel holds for these clients."""
+        ports = {f"{client.socket.getsockname()[1]:04X}" for client in clients}
+        held = 0
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[2].rpartition(":")[2] in ports:
+                held += int(fields[4].partition(":")[0], 16)
+        return held
+
     def close(self) -> None:
         """Close all sockets."""
         for client in list(self.clients.values()):
@@ -171,28 +193,48 @@ class Load:
         self.pump(0.3)
         return clients
 
-    def write(self, clients: Sequence[Client], rate: float, seconds: float) -> Phase:
-        """Let every writer edit `rate` times a second, evenly staggered."""
+    def aware(self, client: Client, line: int) -> None:
+        """Say that somebody looks at a line and types."""
+        client.spoken += 1
+        state = json.dumps({"user": {"name": "Bench"}, "line": f"{line:032x}", "composing": True})
+        said = var_uint(1) + var_uint(client.door.client) + var_uint(client.spoken)
+        said += var_uint(len(state)) + state.encode()
+        self.send(client, b"\x01" + var_uint(len(said)) + said)
+
+    def write(
+        self, clients: Sequence[Client], rate: float, seconds: float, moves: float = 0
+    ) -> Phase:
+        """Let every writer edit `rate` times a second, evenly staggered.
+
+        moves: how often a second everybody, writers too, says where they are.
+        """
         writers = [client for client in clients if client.writer]
         self.latencies, self._idle, self.recording = [], 0, True
         for client in writers:
             client.sent, client.saved_after = [0] * client.saved, []
         started = now()
         end, period = started + int(seconds * 1e9), int(1e9 / rate)
-        queue = [(started + period * k // len(writers), k) for k in range(len(writers))]
+        queue = [(started + period * k // len(writers), k, True) for k in range(len(writers))]
+        step = int(1e9 / moves) if moves else 0
+        movers = range(len(clients)) if moves else ()
+        queue += [(started + step * k // len(clients), k, False) for k in movers]
         heapq.heapify(queue)
-        edits = 0
+        edits = turns = 0
         while queue[0][0] < end:
-            due, k = queue[0]
+            due, k, edits_now = queue[0]
             if now() < due:
                 self.pump((due - now()) / 1e9)
                 continue
-            heapq.heapreplace(queue, (due + period, k))
-            writer = writers[k].writer
-            assert writer is not None
-            self.update(writers[k], writer.edit())
-            edits += 1
-            if edits % 8 == 0:
+            heapq.heapreplace(queue, (due + (period if edits_now else step), k, edits_now))
+            turns += 1
+            if edits_now:
+                writer = writers[k].writer
+                assert writer is not None
+                self.update(writers[k], writer.edit())
+                edits += 1
+            else:
+                self.aware(clients[k], turns % 400)
+            if turns % 8 == 0:
                 self.pump(1e-9)
         written = now()
         return Phase(edits, started, written, 1 - self._idle / (written - started))
@@ -269,6 +311,9 @@ class Load:
                 client.sent.append(at)  # this answer is counted too
         elif head[0] in (0, 4) and head[1] == 1 and not client.synced:
             client.synced = at
+        elif head[0] == REFUSED and not client.door.prefix:
+            client.refused += 1
+            self.refusal = head
         elif head[0] == SAVED and not client.door.prefix:
             counter, _ = read_var_uint(head, 1)
             for k in range(client.saved, min(counter, len(client.sent))):

@@ -97,7 +97,26 @@ def door(port: int, guest: Guest, writer: Writer | None = None) -> Door:
         port,
         f"/ws/session/{guest.session}?ticket={ticket}",
         (f"Origin: http://{host}", f"Cookie: colloquy_sid={guest.cookie}"),
+        client=client,
     )
+
+
+def wait_ready(port: int, seconds: float = 60) -> None:
+    """Return once the server serves and its ear has loaded: nothing of its start is measured."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            body = json.loads(answer.read())
+            connection.close()
+            if answer.status == 200 and body["ear"]["state"] in ("ready", "off"):
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError("the server did not become ready")
 
 
 def database_of(folder: Path) -> Database:

@@ -81,8 +81,8 @@ class Server:
     def cpu(self) -> float:
         """CPU seconds of the process and all its children so far, every thread."""
         total = 0
-        for task in Path("/proc").glob("[0-9]*/task/[0-9]*/schedstat"):
-            if int(task.parts[2]) in self._pids():
+        for pid in self._pids():
+            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
                 total += int(task.read_text().split()[0])
         return total / 1e9
 

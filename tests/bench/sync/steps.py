@@ -3,12 +3,14 @@
 quiet      one room of 200, 20 writers, 2 edits/s each: latency, CPU per delivered edit and frame
 merging    the same room at 1,280 edits/s: share of the core
 join       a document of 5,000 annotations: CPU per join, 50 joins at once
-stalled    one of 20 clients stops reading while edits go round: memory held for it
+stalled    10 of 30 clients stop reading while edits go round: memory held for each
+presence   the room of `quiet`, in which everybody says once a second where they are
+growth     CPU per edit of a room of 20 as its document grows
 """
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +18,8 @@ from typing import TypeVar
 from tests.bench.sync.load import Client, Door, Load, Phase, Writer, now
 from tests.bench.sync.servers import Server
 
+AUTHORS = 20
+"""Who write a document before it is measured."""
 Figures = dict[str, float]
 Result = TypeVar("Result")
 
@@ -61,15 +65,8 @@ def merging(subject: Subject, *, people: int = 200, rate: float = 1280) -> Figur
 def join(subject: Subject, *, annotations: int = 5000, storm: int = 50) -> Figures:
     """One at a time, then many at once, into a document that has grown."""
     with served(subject) as (server, load):
-        writer = subject.writer("cold", 0)
-        first = load.join([(subject.door(server, "cold", 0, writer), writer)])[0]
-        for number in range(annotations):
-            load.update(first, writer.edit())
-            load.pump(0.004 if number % 10 == 0 else 1e-9)
-            if number % 500 == 0:
-                load.pump(0.5)
-        load.pump(3)
-        tickets = _cpu(server, lambda: _doors(subject, server, "cold", 1, 8))
+        _grow(load, _fill(subject, server, load, "cold", AUTHORS, AUTHORS), annotations)
+        tickets = _cpu(server, lambda: _doors(subject, server, "cold", AUTHORS, 8))
         doors = tickets[1]
         waits: list[float] = []
 
@@ -82,7 +79,7 @@ def join(subject: Subject, *, annotations: int = 5000, storm: int = 50) -> Figur
                 load.pump(0.05)
 
         alone = _cpu(server, enter)[0]
-        doors = _doors(subject, server, "cold", 10, storm)
+        doors = _doors(subject, server, "cold", AUTHORS + 8, storm)
         started = now()
         many = [load.open(door) for door in doors]
         load.pump(60, lambda: all(client.synced or client.dead for client in many))
@@ -97,21 +94,60 @@ def join(subject: Subject, *, annotations: int = 5000, storm: int = 50) -> Figur
         }
 
 
-def stalled(subject: Subject) -> Figures:
-    """One of 20 stops reading; the others go on; what does the server hold for it?"""
+def stalled(subject: Subject, *, deaf: int = 10) -> Figures:
+    """Some stop reading, the others go on; what does the server hold for each of them?
+
+    The same edits go round before, with all reading: what the document grows by is taken off. The
+    deaf have a small window, so that the server has to hold what they do not take, not a kernel.
+    """
     with served(subject) as (server, load):
         clients = _fill(subject, server, load, "bench", 20, 2)
-        figures = _measure(server, load, clients, 40, 2, 19)
-        base = server.memory()
-        load.deaf(clients[-1])
-        stuck = _measure(server, load, clients, 80, 8, 19)
-        again = server.memory()
+        for number in range(20, 20 + deaf):
+            load.open(subject.door(server, "bench", number, None), window=4096)
+            load.pump(0.05)
+        load.pump(1)
+        everybody = list(load.clients.values())
+        _measure(server, load, clients, 40, 4, 19 + deaf)
+        before = server.memory()
+        heard = _measure(server, load, clients, 40, 8, 19 + deaf)
+        between = server.memory()
+        for client in everybody[20:]:
+            load.deaf(client)
+        stuck = _measure(server, load, clients, 40, 8, 19)
+        growth = (server.memory() - between) - (between - before)
         return {
-            "others_delivered": stuck["delivered"] / max(1.0, stuck["edits"] * 18),
+            "others_delivered": stuck["delivered"] / max(1.0, stuck["edits"] * 19),
             "p95_ms": stuck["p95_ms"],
-            "p95_before_ms": figures["p95_ms"],
-            "memory_growth_mb": again - base,
+            "p95_before_ms": heard["p95_ms"],
+            "held_kb": growth * 1024 / deaf,
+            "in_kernel_kb": load.unread(everybody[20:]) / 1024 / deaf,
         }
+
+
+def presence(subject: Subject, *, people: int = 200, seconds: float = 8) -> Figures:
+    """Everybody says once a second where they are, while 20 write."""
+    with served(subject) as (server, load):
+        clients = _fill(subject, server, load, "bench", people, people // 10)
+        _measure(server, load, clients, 4, 1, people - 1, moves=1)
+        return _measure(server, load, clients, 2, seconds, people - 1, moves=1)
+
+
+def growth(subject: Subject, *, sizes: Sequence[int]) -> Figures:
+    """What an edit costs at each size of the document, and what growing to it cost on average."""
+    with served(subject) as (server, load):
+        clients = _fill(subject, server, load, "bench", AUTHORS, AUTHORS)
+        figures: Figures = {}
+        written = 0
+        for size in sizes:
+            cpu = server.cpu()
+            _write(load, clients, size - written)
+            grown = (server.cpu() - cpu) * 1e6 / (size - written)
+            taken = _measure(server, load, clients, 2, 8, AUTHORS - 1)
+            figures[f"edit_us_{size}"] = taken["cpu_ms_per_1000"] * (AUTHORS - 1)
+            figures[f"growing_us_{size}"] = grown
+            figures[f"lost_{size}"] = taken["lost"]
+            written = size + int(taken["edits"])
+        return figures
 
 
 def _fill(
@@ -126,6 +162,23 @@ def _fill(
             clients += load.join(doors)
             doors = []
     return clients
+
+
+def _grow(load: Load, clients: list[Client], annotations: int) -> None:
+    """Let the writers of a room fill it, then leave."""
+    _write(load, clients, annotations)
+    for client in clients:
+        load.drop(client)
+    load.pump(0.5)
+
+
+def _write(load: Load, clients: list[Client], annotations: int) -> None:
+    for number in range(annotations):
+        client = clients[number % len(clients)]
+        assert client.writer is not None
+        load.update(client, client.writer.edit())
+        load.pump(0.025 if number % 20 == 0 else 1e-9)
+    load.pump(3)
 
 
 def _doors(subject: Subject, server: Server, room: str, first: int, count: int) -> list[Door]:
@@ -146,9 +199,10 @@ def _measure(
     seconds: float,
     others: int,
     drain: float = 2,
+    moves: float = 0,
 ) -> Figures:
     frames, cpu, wall = sum(c.frames for c in clients), server.cpu(), time.monotonic()
-    phase: Phase = load.write(clients, rate, seconds)
+    phase: Phase = load.write(clients, rate, seconds, moves)
     expected = phase.edits * others
     load.pump(drain, lambda: len(load.latencies) >= expected)
     load.recording = False
@@ -173,6 +227,7 @@ def _measure(
         "saved_p50_ms": _at(saved, 0.5),
         "saved_p95_ms": _at(saved, 0.95),
         "saved": float(len(saved)),
+        "refused": float(sum(c.refused for c in clients)),
         "dead": float(sum(c.dead for c in clients)),
     }
 

@@ -68,6 +68,7 @@ class RoomWriter:
                 "targets": [target],
                 "at": 1_700_000_000_000 + self._count,
                 "wording": Text(mark(self.number)),
+                "thread": Map({}),
             }
         )
         return self._updates.pop()
