@@ -170,14 +170,21 @@ class Ear:
             try:
                 recording = await self._store.open(job.track.id)
                 samples = await recording.read(job.segment.first_sample, job.segment.last_sample)
-                heard = await worker.decode(samples, job.track.language, is_final=job.is_final)
+                guess = self._scheduler.take_guess(job) if job.is_final else None
+                if guess is not None:
+                    await self._conclude(job, samples, guess.heard, guess.model)
+                    continue
+                careful = job.is_final or job.is_guess
+                heard = await worker.decode(samples, job.track.language, is_final=careful)
             except WorkerFailed:
                 self._scheduler.put_back(job)
                 raise
             if job.is_final:
                 await self._conclude(job, samples, heard, worker.model)
-            else:
-                self._show(job, heard, started)
+                continue
+            if job.is_guess:
+                self._scheduler.guessed(job, heard, worker.model)
+            self._show(job, heard, started)
 
     async def _conclude(self, job: Job, samples: Samples, heard: Heard, model: str) -> None:
         share = await to_thread.run_sync(speech_share, to_float(samples))

@@ -77,6 +77,18 @@ class Endpointer:
         """Where the open utterance begins; None while nobody speaks."""
         return self._first
 
+    @property
+    def pause(self) -> tuple[int, int] | None:
+        """First and last sample of the open utterance if nobody goes on speaking.
+
+        None while somebody speaks, and until all the silence that the utterance keeps is there:
+        then it can be decoded before it is certain that it has ended.
+        """
+        if self._first is None or self._quiet_from is None:
+            return None
+        last = self._quiet_from + _samples(self._rules.after)
+        return (self._first, last) if self._at >= last else None
+
     def hear(self, probability: float, level: float) -> list[Endpoint]:
         """Take the next frame: how likely it is speech, and how loud (any monotonic unit)."""
         start, self._at = self._at, self._at + FRAME_SAMPLES

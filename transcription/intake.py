@@ -68,6 +68,7 @@ class Intake:
         self._endpoints: deque[Endpoint] = deque()
         self._stabiliser = Stabiliser(track.language)
         self._next_interim = -math.inf
+        self._guessed: Segment | None = None
         self._turn = anyio.Lock()
         self._is_ended = False
         self._pace = Pace()
@@ -120,7 +121,7 @@ class Intake:
                 self._endpoints += self._listener.silence(appended.gap)
             await self._hear(appended.samples)
             await self._settle()
-            self._offer_interim()
+            self._offer()
             if frame.is_end:
                 await self._finish()
 
@@ -193,6 +194,17 @@ class Intake:
                 await self._utterances.open(segment)
                 self._scheduler.add(self.track, segment)
             self._endpoints.popleft()
+
+    def _offer(self) -> None:
+        """Have the utterance decoded as if it had ended in a pause, else for show."""
+        pause = self._listener.pause
+        if pause is None:
+            self._offer_interim()
+            return
+        segment = Segment(self.track.id, *pause)
+        if segment != self._guessed:
+            self._guessed = segment
+            self._scheduler.guess(self.track, segment)
 
     def _offer_interim(self) -> None:
         first = self._listener.first_sample

@@ -37,6 +37,11 @@ class Listener:
         return self._endpointer.first_sample
 
     @property
+    def pause(self) -> tuple[int, int] | None:
+        """What the open utterance would be if nobody went on speaking; see Endpointer."""
+        return self._endpointer.pause
+
+    @property
     def next_sample(self) -> int:
         """The sample that is heard next."""
         return self._at

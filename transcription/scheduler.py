@@ -1,4 +1,7 @@
-"""What is decoded next: finals before interim text, the oldest first, fair by session.
+"""What is decoded next: finals, then guesses, then interim text; the oldest first, fair by session.
+
+A guess is an utterance decoded in a pause in which it may have ended. If it has, its final is the
+same samples and takes over what was heard; if somebody goes on speaking, it was for show.
 
 Finals are references to audio on disk, bounded by what was said, and mirrored in the database:
 they wait here for as long as it takes and are never dropped. Interim jobs keep only the newest of
@@ -16,13 +19,17 @@ import anyio
 from schemas.ids import SessionId, TrackId
 from schemas.session import Track
 from schemas.transcript import Segment
+from transcription.engine import Heard
 
 MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One decode. opened: when the utterance was put on the list, by the scheduler's clock."""
+    """One decode. opened: when the utterance was put on the list, by the scheduler's clock.
+
+    is_guess: with a final's care, though the utterance may not have ended.
+    """
 
     track: Track
     segment: Segment
@@ -30,6 +37,16 @@ class Job:
     opened: float
     order: int
     attempts: int = 0
+    is_guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What was heard in a pause, and by which model."""
+
+    segment: Segment
+    heard: Heard
+    model: str
 
 
 class Scheduler:
@@ -40,6 +57,9 @@ class Scheduler:
         self._order = count()
         self._unfinished: dict[Segment, Job] = {}
         self._finals: dict[Segment, Job] = {}
+        self._guesses: dict[TrackId, Job] = {}
+        self._guessing: set[Segment] = set()
+        self._guessed: dict[TrackId, Guess] = {}
         self._interims: dict[TrackId, Job] = {}
         self._served: dict[SessionId, int] = {}
         self._arrived = anyio.Event()
@@ -59,25 +79,51 @@ class Scheduler:
         self._interims[track.id] = job
         self._wake()
 
+    def guess(self, track: Track, segment: Segment) -> None:
+        """Have what may be a whole utterance decoded early, in place of the track's older jobs."""
+        self._interims.pop(track.id, None)
+        job = Job(track, segment, False, self._clock(), next(self._order), is_guess=True)
+        self._guesses[track.id] = job
+        self._wake()
+
+    def guessed(self, job: Job, heard: Heard, model: str) -> None:
+        """Keep what a guess was heard as, for its final."""
+        self._guessed[job.track.id] = Guess(job.segment, heard, model)
+        self._guessing.discard(job.segment)
+        self._wake()
+
+    def take_guess(self, job: Job) -> Guess | None:
+        """Return what was heard of the same samples before, once."""
+        guess = self._guessed.get(job.track.id)
+        if guess is None or guess.segment != job.segment:
+            return None
+        return self._guessed.pop(job.track.id)
+
     def withdraw(self, track_id: TrackId) -> None:
-        """Forget the track's interim job: its utterance is closed."""
+        """Forget the track's interim job and guess: its utterance is closed."""
         self._interims.pop(track_id, None)
+        self._guesses.pop(track_id, None)
 
     async def next(self) -> Job:
         """Wait for the next job and take it; then `finished` or `put_back` is called with it."""
-        while not self._finals and not self._interims:
+        while not (jobs := self._ready()):
             await self._arrived.wait()
-        if self._finals:
-            job = min(self._finals.values(), key=self._rank)
+        job = min(jobs, key=self._rank)
+        if job.is_final:
             del self._finals[job.segment]
+        elif job.is_guess:
+            del self._guesses[job.track.id]
+            self._guessing.add(job.segment)
         else:
-            job = min(self._interims.values(), key=self._rank)
             del self._interims[job.track.id]
         self._served[job.track.session_id] = next(self._order)
         return job
 
     def put_back(self, job: Job) -> None:
-        """The worker failed: a final waits again, interim text is not worth it."""
+        """The worker failed: a final waits again, interim text and guesses are not worth it."""
+        if job.is_guess:
+            self._guessing.discard(job.segment)
+            self._wake()
         if job.is_final:
             again = replace(job, attempts=job.attempts + 1)
             self._unfinished[job.segment] = self._finals[job.segment] = again
@@ -86,6 +132,9 @@ class Scheduler:
     def finished(self, job: Job) -> None:
         """The final's transcript is stored."""
         self._unfinished.pop(job.segment, None)
+        guess = self._guessed.get(job.track.id)
+        if guess is not None and guess.segment.first_sample <= job.segment.first_sample:
+            del self._guessed[job.track.id]  # somebody went on speaking after it
         progress, self._progress = self._progress, anyio.Event()
         progress.set()
 
@@ -98,6 +147,11 @@ class Scheduler:
         """Wait until every final of the track is finished."""
         while any(job.track.id == track_id for job in self._unfinished.values()):
             await self._progress.wait()
+
+    def _ready(self) -> list[Job]:
+        """The most urgent kind of job; a final that is being guessed waits for the guess."""
+        finals = [job for job in self._finals.values() if job.segment not in self._guessing]
+        return finals or list((self._guesses or self._interims).values())
 
     def _rank(self, job: Job) -> tuple[bool, int, int]:
         served = self._served.get(job.track.session_id, -1)

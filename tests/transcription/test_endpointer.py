@@ -129,3 +129,17 @@ def test_a_long_gap_ends_what_was_open_and_listening_goes_on_behind_it() -> None
 @pytest.mark.parametrize("language", list(Language))
 def test_every_language_has_rules(language: Language) -> None:
     assert 0.3 < Endpointing.for_language(language).silence <= 0.5
+
+
+@given(st.lists(st.sampled_from([0.0, 0.4, 0.9]), max_size=200))
+def test_what_silence_ends_was_known_in_the_pause_before(probabilities: list[float]) -> None:
+    endpointer = Endpointer(Endpointing())
+    pause: tuple[int, int] | None = None
+    for probability in probabilities:
+        for endpoint in endpointer.hear(probability, 1.0):
+            if (
+                isinstance(endpoint, Ended)
+                and endpoint.last_sample - endpoint.first_sample < 12 * 16_000
+            ):
+                assert pause == (endpoint.first_sample, endpoint.last_sample)
+        pause = endpointer.pause

@@ -3,8 +3,10 @@
 import anyio
 import pytest
 
+from schemas.session import Language
 from schemas.transcript import Segment
 from tests.transcription.memory import track
+from transcription.engine import Heard
 from transcription.scheduler import Scheduler
 
 pytestmark = pytest.mark.anyio
@@ -94,3 +96,60 @@ async def test_drained_waits_for_every_final_of_the_track() -> None:
         await scheduler.drained(ONE.id)
 
     assert scheduler.lag() > 0
+
+
+HEARD = Heard("said", 0.9, 0.0, 1.0, Language.EN)
+
+
+async def test_a_guess_of_the_same_samples_is_the_final() -> None:
+    scheduler = Scheduler()
+    spoken, segment = track(), Segment(track().id, 0, 100)
+    scheduler.guess(spoken, segment)
+    guess = await scheduler.next()
+    scheduler.guessed(guess, HEARD, "micro")
+
+    scheduler.add(spoken, segment)
+    final = await scheduler.next()
+
+    kept = scheduler.take_guess(final)
+    assert (guess.is_guess, final.is_final) == (True, True)
+    assert kept is not None
+    assert (kept.heard, kept.model) == (HEARD, "micro")
+    assert scheduler.take_guess(final) is None
+
+
+async def test_a_guess_of_other_samples_is_not() -> None:
+    scheduler = Scheduler()
+    spoken = track()
+    scheduler.guess(spoken, Segment(spoken.id, 0, 100))
+    scheduler.guessed(await scheduler.next(), HEARD, "micro")
+
+    scheduler.add(spoken, Segment(spoken.id, 0, 200))
+
+    assert scheduler.take_guess(await scheduler.next()) is None
+
+
+async def test_a_final_waits_for_its_guess_and_for_no_other() -> None:
+    scheduler = Scheduler()
+    spoken, other = track(), track("other")
+    scheduler.guess(spoken, Segment(spoken.id, 0, 100))
+    guess = await scheduler.next()
+
+    scheduler.add(spoken, Segment(spoken.id, 0, 100))
+    scheduler.add(other, Segment(other.id, 0, 100))
+    first = await scheduler.next()
+    scheduler.put_back(guess)  # its worker died
+    second = await scheduler.next()
+
+    assert (first.track.id, second.track.id) == (other.id, spoken.id)
+    assert scheduler.take_guess(second) is None
+
+
+async def test_finals_come_before_guesses_and_these_before_interim_text() -> None:
+    scheduler = Scheduler()
+    a, b, c = track("a"), track("b"), track("c")
+    scheduler.offer(a, Segment(a.id, 0, 1))
+    scheduler.guess(b, Segment(b.id, 0, 1))
+    scheduler.add(c, Segment(c.id, 0, 1))
+
+    assert [(await scheduler.next()).track.id for _ in range(3)] == ["c", "b", "a"]
