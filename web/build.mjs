@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const SCRIPTS = ["session.js", "archive.js", "taxonomy.js", "lobby.js", "prepare.js"];
+const SCRIPTS = ["session.js", "archive.js", "reader.js", "taxonomy.js", "lobby.js", "steno.js", "prepare.js"];
 const STYLES = ["site.css", "live.css"];
 const LATER = { WORKLET_FILE: "client/capture-worklet.js", HTMX_FILE: "client/htmx.js" };
 /** The oldest browsers that experts come with; newer syntax is rewritten for them. */

@@ -11,7 +11,7 @@ from typing import Literal
 
 from web.views import KeysView
 
-Place = Literal["list", "composer", "board", "page", "archive"]
+Place = Literal["list", "composer", "board", "page", "archive", "steno"]
 
 PLACES: Mapping[Place, str] = {
     "list": "In the transcript",
@@ -19,6 +19,7 @@ PLACES: Mapping[Place, str] = {
     "board": "At a proposal",
     "page": "Anywhere on the live page",
     "archive": "In the archive",
+    "steno": "On the stenographer's page",
 }
 
 
@@ -68,6 +69,40 @@ KEYS: tuple[Key, ...] = (
     Key("Space", "Space", "toggle", "Play or pause the chosen hit", "archive"),
     Key("ArrowDown", "↓", "next", "Next hit", "archive"),
     Key("ArrowUp", "↑", "previous", "Hit before", "archive"),
+    Key("Enter", "Enter", "send", "Write the line; while correcting: keep it and go on", "steno"),
+    Key("Shift+Enter", "Shift + Enter", "newline", "New line in the box: each becomes a line of the record", "steno"),
+    Key("ArrowUp", "↑", "previous", "Correct the line before (from an empty box: the newest)", "steno"),
+    Key("ArrowDown", "↓", "next", "Correct the line after", "steno"),
+    Key("Escape", "Esc", "leave", "Leave the correction as it was, back to the box", "steno"),
+    Key("Ctrl+Enter", "Ctrl + Enter", "split", "Split the line at the caret", "steno"),
+    Key("Alt+Backspace", "Alt + ⌫", "join", "Join the line to the one before", "steno"),
+    Key("Alt+KeyU", "Alt + U", "unclear", "Mark a place as not understood", "steno"),
+    Key("Ctrl+Space", "Ctrl + Space", "play", "Play; pressed again stop, then go on two seconds earlier", "steno"),
+    Key("F9", "F9", "play", "The same, where Ctrl + Space belongs to the input method", "steno"),
+    Key("Alt+Digit1", "Alt + 1", "agree", "Record a spoken position: agree", "steno"),
+    Key("Alt+Digit2", "Alt + 2", "live_with", "Record a spoken position: can live with", "steno"),
+    Key("Alt+Digit3", "Alt + 3", "object", "Record a spoken position: object, the line is the reason", "steno"),
+    Key("Alt+Digit4", "Alt + 4", "abstain", "Record a spoken position: abstain", "steno"),
+    Key("Alt+KeyV", "Alt + V", "versions", "Show every version of the line", "steno"),
+    Key("Alt+KeyE", "Alt + E", "everywhere", "Correct a term everywhere", "steno"),
+    Key("Alt+KeyT", "Alt + T", "take", "Take the suggested text", "steno"),
+    Key("Alt+KeyL", "Alt + L", "refuse", "Leave the suggested text aside", "steno"),
+    Key("F1", "F1", "seat1", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F2", "F2", "seat2", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F3", "F3", "seat3", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F4", "F4", "seat4", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F5", "F5", "seat5", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F6", "F6", "seat6", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F7", "F7", "seat7", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("F8", "F8", "seat8", "Who speaks: in what is written, or in the line being corrected", "steno"),
+    Key("Shift+F1", "Shift + F1", "carry1", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F2", "Shift + F2", "carry2", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F3", "Shift + F3", "carry3", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F4", "Shift + F4", "carry4", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F5", "Shift + F5", "carry5", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F6", "Shift + F6", "carry6", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F7", "Shift + F7", "carry7", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
+    Key("Shift+F8", "Shift + F8", "carry8", "Who speaks in this line and in those behind it that nobody confirmed", "steno"),
 )
 
 

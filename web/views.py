@@ -203,6 +203,71 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryForms:
+    """Who looks at an entry: may change it; may challenge it; may mark it for the own unit."""
+
+    may_change: bool = False
+    may_say: bool = False
+    is_expert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """One challenge of an entry; `answer` is empty while it waits."""
+
+    id: str
+    unit: str
+    reason: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """What one unit says of an entry, with its example."""
+
+    unit: str
+    said: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link that can be taken away: to which entry, of which kind."""
+
+    to: str
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChoice:
+    """A piece of evidence that a split may give away."""
+
+    id: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFields:
+    """What the forms begin with. key: of the next command. base: the version that is shown."""
+
+    key: str
+    base: int
+    label: tuple[str, str]
+    definition: tuple[str, str]
+    scope_reason: str
+    kinds: tuple[Choice, ...]
+    parents: tuple[Choice, ...]
+    scopes: tuple[Choice, ...]
+    mergers: tuple[Choice, ...]
+    link_kinds: tuple[Choice, ...]
+    targets: tuple[Choice, ...]
+    removable: tuple[LinkRow, ...]
+    evidence: tuple[EvidenceChoice, ...]
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView:
     """`/entries/{entry}`."""
 
@@ -225,6 +290,82 @@ class EntryView:
     """The language of `other_label` and `other_definition`."""
     other_definition: str = ""
     report_href: str = ""
+    scope_reason: str = ""
+    challenges: tuple[Challenged, ...] = ()
+    marks: tuple[MarkRow, ...] = ()
+    forms: EntryForms = field(default_factory=EntryForms)
+    fields: EntryFields | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """One entry that differs between two moments: what happened, and which fields."""
+
+    href: str
+    label: str
+    kind: str
+    change: str
+    fields: tuple[tuple[str, tuple["Change", ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesView:
+    """`/studies/{study}/changes`: the difference between two moments of the taxonomy."""
+
+    study_title: str
+    taxonomy_href: str
+    action: str
+    since: tuple[Choice, ...]
+    until: tuple[Choice, ...]
+    rows: tuple[DifferenceRow, ...]
+    may_name: bool
+    name_action: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """One box of the map; x, y in its own units."""
+
+    href: str
+    label: str
+    lines: tuple[str, ...]
+    kind: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapEdge:
+    """One arrow of the map, as an SVG path."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """The same in words: one link a row."""
+
+    from_href: str
+    from_label: str
+    kind: str
+    to_href: str
+    to_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyMapView:
+    """`/studies/{study}/map`: cause, problem, consequence, solution from left to right."""
+
+    study_title: str
+    taxonomy_href: str
+    width: int
+    height: int
+    columns: tuple[tuple[int, str], ...]
+    nodes: tuple[MapNode, ...]
+    edges: tuple[MapEdge, ...]
+    rows: tuple[MapRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +383,7 @@ class SessionView:
     seats_href: str = ""
     projector_href: str = ""
     prepare_href: str = ""
+    steno_href: str = ""
     is_waiting: bool = False
     """Whether the person watches until a moderator gives them a seat."""
 
@@ -365,6 +507,85 @@ class ArchiveView:
     saved: tuple[SavedRow, ...] | None = None
     query: str = ""
     coding_href: str = ""
+    entries: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodingView:
+    """`/archive/coding`: hits that become evidence of an entry; `seq` once they are.
+
+    values: the hits to add, for the form. known, unfit: hits that are evidence already, or cannot be.
+    """
+
+    entry_id: str
+    entry: str
+    entry_href: str
+    kind: str
+    kind_label: str
+    hits: tuple[HitRow, ...]
+    values: tuple[str, ...]
+    count: int
+    known: int
+    unfit: int
+    seq: int | None
+    coding_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderNote:
+    """One note on a line, or one thing that happened in the room, at that second of the session."""
+
+    kind: str
+    kind_label: str
+    text: str
+    by: str
+    language: str
+    at_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLine:
+    """One line of a transcript to be read. `start_seconds`, `end_seconds`: on its track."""
+
+    id: str
+    time: str
+    at_seconds: float
+    speaker: str
+    unit: str
+    text: str
+    language: str
+    audio_href: str
+    start_seconds: float
+    end_seconds: float
+    notes: tuple[ReaderNote, ...]
+    happened: tuple[ReaderNote, ...]
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderView:
+    """`/sessions/{session}/transcript`: what was said, noted and agreed, with its sound.
+
+    step of a line: the title of the step that begins with it. minutes: how long the session took.
+    """
+
+    title: str
+    subtitle: str
+    live_href: str
+    lines: tuple[ReaderLine, ...]
+    agenda: tuple[Link, ...]
+    speakers: tuple[tuple[str, str, int], ...]
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StenoView:
+    """`/sessions/{session}/steno`: what the script of the stenographer's page starts from."""
+
+    title: str
+    subtitle: str
+    session_href: str
+    boot: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,4 +29,5 @@ def replaced(text: str, wrong: str, right: str) -> str:
 
 
 def _is_wide(sign: str) -> bool:
-    return unicodedata.east_asian_width(sign) in "WF"
+    """Chinese signs and punctuation; emoji are as wide, but stand between spaces."""
+    return unicodedata.east_asian_width(sign) in "WF" and unicodedata.category(sign) != "So"

@@ -111,6 +111,7 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
     tree = await state.taxonomy.tree(scene.study.id, person.session_id)
     with_account = login_of(request).account is not None
     leads = allowed(person.role, Action.INVITE, sitting.session.state)
+    corrects = allowed(person.role, Action.CORRECT, SessionState.LIVE)
     view = SessionView(
         title=sitting.session.title.in_(language),
         subtitle="" if scene.step is None else scene.step.title.in_(language),
@@ -124,6 +125,7 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
         prepare_href=f"/sessions/{person.session_id}/prepare" if leads and with_account else "",
         is_waiting=person.role is Role.OBSERVER and person.name != "" and not is_projector,
         projector_href=f"/sessions/{person.session_id}/projector" if leads else "",
+        steno_href=f"/sessions/{person.session_id}/steno" if corrects else "",
     )
     return page(request, view)
 

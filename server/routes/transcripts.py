@@ -16,6 +16,7 @@ class _Typed(BaseModel):
 
     key: str
     text: str
+    speaker: str | None = None
 
 
 class _Speaker(BaseModel):
@@ -31,7 +32,8 @@ async def type_line(request: Request) -> Response:
     body = await json_body(request, _Typed)
     person = await person_in(request, SessionId(request.path_params["session"]))
     service = app_state(request).transcripts
-    return JSONResponse(await service.typed(person, body.text, key=body.key))
+    speaker = None if body.speaker is None else PersonId(body.speaker)
+    return JSONResponse(await service.typed(person, body.text, key=body.key, speaker=speaker))
 
 
 async def confirm_speaker(request: Request) -> Response:

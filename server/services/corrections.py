@@ -86,7 +86,7 @@ class Corrections:
         return await self._do(by, "line.split", line_id, key, do)
 
     async def join(self, by: Person, line_id: LineId, *, revision: int, key: str) -> Answer:
-        """Put a line behind the one before it; answers {"line": that one's id}.
+        """Put a line behind the one before it; answers {"line", "revision"} of that one.
 
         Raises as `correct`, and Conflict `line.first` where no line is before it to be joined to.
         """
@@ -105,7 +105,7 @@ class Corrections:
             moved = edit_of_join(line.text, at, longer.id, longer.revision)
             await self._change(work, session, line, replace(line, text=""), moved, by=by.id)
             await lines.relate(work, longer.id, line.id)
-            return {"line": longer.id}
+            return {"line": longer.id, "revision": longer.revision}
 
         return await self._do(by, "line.join", line_id, key, do)
 

@@ -14,7 +14,7 @@ from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import LineId, PersonId, StepId, line_id
 from schemas.session import Person, Role, Session, Track, TrackKind
 from schemas.transcript import Line, LineSource, Transcript
-from server.domain.permissions import Action, require
+from server.domain.permissions import Action, allowed, require
 from server.store import (
     commands,
     discretion,
@@ -103,8 +103,12 @@ class Transcripts:
             return line
         return await lines.get(work, line.id)
 
-    async def typed(self, person: Person, text: str, *, key: str) -> Answer:
+    async def typed(
+        self, person: Person, text: str, *, key: str, speaker: PersonId | None = None
+    ) -> Answer:
         """Write a line that somebody typed into the room; answers {"line": id}.
+
+        speaker: whom a stenographer writes down; None for whoever has the floor.
 
         Raises Forbidden, or Invalid `line.empty` or `line.too_long`.
         """
@@ -123,7 +127,7 @@ class Transcripts:
                     raise Conflict("session.state", state=session.state.value)
                 if (await discretion.get(work, session.id)).off_since is not None:
                     raise Conflict("session.off_record")
-                line = await _typed_line(work, person, session, content, key)
+                line = await _typed_line(work, person, session, content, key, speaker)
                 line = replace(line, at=self._now() - session.opened_at)
                 await self._write(work, session, line, by=person.id, heard=Heard())
                 return {"line": line.id}
@@ -230,16 +234,22 @@ async def _spoken_line(
     )
 
 
-async def _typed_line(work: Work, person: Person, session: Session, text: str, key: str) -> Line:
-    """A stenographer types what whoever has the floor says; everybody else speaks for themselves.
+async def _typed_line(
+    work: Work, person: Person, session: Session, text: str, key: str, named: PersonId | None
+) -> Line:
+    """A stenographer types what others say; everybody else speaks for themselves.
 
     The id comes from the command's key, so that it is the same each time.
     """
     digest = hashlib.sha256(f"{person.id}:{key}".encode()).hexdigest()
-    is_written_down = person.role is Role.STENOGRAPHER
+    names = named is not None and allowed(person.role, Action.CORRECT, session.state)
+    is_written_down = person.role is Role.STENOGRAPHER or names
     speaker: Person | None = person
     if is_written_down:
-        speaker = None if session.floor is None else await people.by_id(work, session.floor)
+        speaks = named or session.floor
+        speaker = None if speaks is None else await people.by_id(work, speaks)
+        if named is not None and (speaker is None or speaker.session_id != session.id):
+            raise NotFound("person.unknown", person=named)
     return Line(
         id=LineId(digest[:32]),
         session_id=session.id,
@@ -250,7 +260,7 @@ async def _typed_line(work: Work, person: Person, session: Session, text: str, k
         speaker="" if speaker is None else speaker.name,
         person_id=None if speaker is None else speaker.id,
         unit_id=None if speaker is None else speaker.unit_id,
-        presumed=is_written_down and speaker is not None,
+        presumed=is_written_down and speaker is not None and named is None,
         track_id=None,
         start=None,
         end=None,

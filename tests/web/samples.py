@@ -8,16 +8,17 @@ from web.i18n import translator
 from web.keys import boot_keys, keys_view
 from web.qr import qr_path
 from web.views import (
-    FacetChoice,
-    FacetGroup,
     ArchiveView,
     Choice,
     Chrome,
+    CodingView,
     ContextRow,
     ContextView,
     EntryView,
     ErrorView,
     EvidenceRow,
+    FacetChoice,
+    FacetGroup,
     HistoryRow,
     HitRow,
     JoinView,
@@ -28,12 +29,16 @@ from web.views import (
     Piece,
     Problem,
     PromotionView,
+    ReaderLine,
+    ReaderNote,
+    ReaderView,
     SeatCard,
     SeatsView,
     SessionCard,
     SessionView,
     SimilarEntry,
     SourceRow,
+    StenoView,
     StudyView,
     TaxonomyNode,
     TaxonomyView,
@@ -72,7 +77,10 @@ def full(language: Language) -> list[object]:
         entry(language),
         session(language),
         seats(),
+        StenoView("Focus group", "Step 2", "/sessions/s", {"language": language.value}),
         archive(language),
+        coding(language),
+        reader(language),
         context(),
         promotion(),
         ErrorView(404, "This page does not exist, or not for you.", "Look at the address.", (Link("/", "Start page"),)),
@@ -91,7 +99,10 @@ def empty(language: Language) -> list[object]:
         EntryView("e", "Entry", "", "", "category", "Category", (), "", "", (), (), (), (), (), ()),
         session(language, empty=True),
         SeatsView("Session", "", ()),
+        StenoView("Session", "", "/s", {}),
         ArchiveView("", (), asked=False, next_href=""),
+        CodingView("1", "Entry", "/entries/1", "problem", "Problem", (), (), 0, 1, 1, None),
+        ReaderView("Session", "Study", "", (), (), (), 0),
         ContextView(()),
         PromotionView("p", 1, "Text", "k" * 16, "problem", (), (), (), "", "", False, ""),
         ErrorView(500, "Something did not work.", ""),
@@ -305,6 +316,32 @@ def archive(language: Language) -> ArchiveView:
         chosen=(chosen,), kept=(("kind", "problem"),), query="q=list&kind=problem",
         orders=(Link("/archive?q=list", word("archive.newest"), current=True),
                 Link("/archive?q=list&order=relevance", word("archive.relevance"))),
+    )  # fmt: skip
+
+
+def coding(language: Language) -> CodingView:
+    """Return hits that have just become evidence."""
+    hits = archive(language).hits
+    return CodingView(
+        "1", "Data is not shared", "/entries/1", "problem", translator(language).text("kind.problem"),
+        hits, (), len(hits), 1, 1, 7,
+    )  # fmt: skip
+
+
+def reader(language: Language) -> ReaderView:
+    """Return a short transcript with a note, a promotion and two steps."""
+    word = translator(language).text
+    note = ReaderNote("problem", word("kind.problem"), "Nobody owns the list", "Li Wei", "en", 12.0)
+    promoted = ReaderNote("", word("reader.promoted"), "Data is not shared", "Chair", "en", 70.0)
+    lines = (
+        ReaderLine("1", "00:00:10", 10.0, "Li Wei", "Water Bureau", "The list is not the list.", "en",
+                   "/tracks/1/audio.wav", 9.5, 14.0, (note,), (), "Measure the water level"),
+        ReaderLine("2", "00:01:04", 64.0, "王芳", "", "每次都要重新排队。", "zh", "", 0.0, 0.0, (), (promoted,)),
+    )  # fmt: skip
+    return ReaderView(
+        "From rising water to a closed road", "Smart city plan", "/sessions/1", lines,
+        (Link("#line-1", "Measure the water level"), Link("", "Close the road")),
+        (("Li Wei", "Water Bureau", 1), ("王芳", "", 1)), 2,
     )  # fmt: skip
 
 

@@ -184,3 +184,18 @@ async def test_a_moderator_confirms_or_corrects_the_speaker(
         await transcripts.confirm_speaker(spoken.id, LI.id, by=LI, key=key(2))
     with pytest.raises(NotFound):
         await transcripts.confirm_speaker(spoken.id, PersonId("nobody"), by=MODERATOR, key=key(3))
+
+
+async def test_a_stenographer_may_name_whom_it_writes_down(
+    database: Database, transcripts: Transcripts
+) -> None:
+    steno = person("wang", Role.STENOGRAPHER)
+
+    answer = await transcripts.typed(steno, "We own it", key=key(1), speaker=LI.id)
+    own = await transcripts.typed(WANG, "So do we", key=key(2), speaker=LI.id)
+
+    async with database.read() as work:
+        line = await lines.get(work, LineId(str(answer["line"])))
+        typed = await lines.get(work, LineId(str(own["line"])))
+    assert (line.speaker, line.presumed, line.source) == (LI.name, False, LineSource.STENOGRAPHED)
+    assert (typed.speaker, typed.source) == (WANG.name, LineSource.TYPED)

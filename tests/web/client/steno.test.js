@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { StenoPlayer } from "../../../web/client/steno-player.js";
+import { codePoints, writtenLines } from "../../../web/client/steno-text.js";
+
+const PEOPLE = [
+  { id: "w", name: "王芳" },
+  { id: "l", name: "Li Wei" },
+];
+
+test("a pasted block becomes lines, and names speak until the next name", () => {
+  const lines = writtenLines("good morning\r\n\n王芳：水位太高\n 我们没有数据 \nli wei: yes\nnote: no name", PEOPLE, null);
+
+  assert.deepEqual(lines, [
+    { speaker: null, text: "good morning" },
+    { speaker: "w", text: "水位太高" },
+    { speaker: "w", text: "我们没有数据" },
+    { speaker: "l", text: "yes" },
+    { speaker: "l", text: "note: no name" },
+  ]);
+});
+
+test("the caret is counted in code points", () => {
+  assert.equal(codePoints("🚰a水", 3), 2);
+});
+
+test("playing goes on two seconds before where it stopped", () => {
+  const audio = { paused: true, currentTime: 0, src: "", play() { this.paused = false; }, pause() { this.paused = true; } };
+  const player = new StenoPlayer(/** @type {any} */ (audio));
+  const line = { track: "t", start: 10, end: 12 };
+
+  assert.equal(player.toggle("none", null), false);
+  player.toggle("a", line);
+  assert.equal(audio.src, "/tracks/t/audio.wav#t=10.00");
+  audio.currentTime = 14.5;
+  player.toggle("a", line);
+  assert.equal(audio.paused, true);
+  player.toggle("a", line);
+
+  assert.equal(audio.src, "/tracks/t/audio.wav#t=12.50");
+});

@@ -1,0 +1,152 @@
+"""The stenographer's page in a real browser before a real server: keys only, axe, both languages."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests import chromium
+from tests.journeys.running import Running, free_port
+from tests.web.test_live_page import PHONE, STATE, Room, violations
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    server = Running(tmp_path_factory.mktemp("steno") / "data", free_port()).start()
+    path = chromium.find()
+    assert path is not None, "no Chromium: run `make test`, which finds or installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.goto(server.ways().moderator)
+        page.locator("a[href^='/sessions/']").first.click()
+        session = page.url.split("/sessions/")[1].split("/")[0].split("?")[0]
+        if page.evaluate(STATE) == "prepared":
+            page.locator("#console button.main").click()
+        expect(page.locator("#composer")).to_be_visible()
+        yield Room(browser, server.base, session, page)
+        browser.close()
+    server.stop()
+    assert server.process is not None
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+
+
+def desk(room: Room, *, language: str = "en", **options: object) -> Page:
+    """Open the stenographer's page; the focus is in its box."""
+    options.setdefault("viewport", {"width": 1440, "height": 900})
+    state = room.moderator.context.storage_state()
+    page = room.browser.new_context(storage_state=state, **options).new_page()  # type: ignore[arg-type]
+    page.context.add_cookies([{"name": "lang", "value": language, "url": room.base}])
+    page.goto(f"{room.base}/sessions/{room.session}/steno")
+    expect(page.locator("#seats button").first).to_be_visible()
+    return page
+
+
+def write(page: Page, text: str) -> None:
+    """Type into the box and wait until the last line of it stands in the record."""
+    page.locator("#steno-box").focus()
+    page.keyboard.insert_text(text)
+    page.keyboard.press("Enter")
+    last = text.splitlines()[-1]
+    expect(page.locator("#lines .steno-text", has_text=last).last).to_be_visible()
+
+
+def test_lines_are_written_and_corrected_without_a_mouse(room: Room) -> None:
+    page = desk(room)
+    write(page, "the water burro has no data\nand nobody told us 数据")
+
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    box = page.locator("#steno-line")
+    expect(box).to_have_value("the water burro has no data")
+    box.fill("the water bureau has no data")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".steno-text", has_text="water bureau")).to_contain_text("corrected")
+    expect(box).to_have_value("and nobody told us 数据")
+    page.keyboard.press("Enter")
+    expect(page.locator("#steno-box")).to_be_focused()
+
+
+def test_a_line_is_split_at_the_caret_and_joined_again(room: Room) -> None:
+    page = desk(room)
+    write(page, "yes of course 🚰 no never")
+    page.keyboard.press("ArrowUp")
+    page.locator("#steno-line").evaluate("box => box.setSelectionRange(16, 16)")
+
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#steno-line")).to_have_value("no never")
+    page.keyboard.press("Alt+Backspace")
+
+    expect(page.locator("#steno-line")).to_have_value("yes of course 🚰 no never")
+    page.keyboard.press("Escape")
+    expect(page.locator(".steno-text", has_text="no never")).to_have_count(1)
+
+
+def test_a_seat_key_says_who_spoke(room: Room) -> None:
+    page = desk(room)
+    name = page.locator("#seats button span").nth(1).inner_text()
+    write(page, "I speak for another")
+    page.keyboard.press("ArrowUp")
+
+    page.keyboard.press("F2")
+
+    row = page.locator(".steno-row.is-current")
+    expect(row.locator(".steno-who")).to_have_text(name)
+    page.keyboard.press("Escape")
+    page.keyboard.press("F2")
+    expect(page.locator("#seats button").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#steno-hint")).to_contain_text(name)
+
+
+def test_an_input_method_that_composes_keeps_its_keys(room: Room) -> None:
+    page = desk(room)
+    page.locator("#steno-box").focus()
+    page.keyboard.insert_text("shui")
+
+    page.evaluate(
+        """() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
+        {code: "Enter", key: "Enter", isComposing: true, bubbles: true, cancelable: true}))"""
+    )
+
+    expect(page.locator("#steno-box")).to_have_value("shui")
+    page.keyboard.press("Alt+KeyU")
+    expect(page.locator("#steno-box")).to_have_value("shui[unclear]")
+
+
+def test_a_term_is_corrected_everywhere_after_a_look(room: Room) -> None:
+    page = desk(room)
+    write(page, "the sponge sit plan\na second sponge sit")
+    page.keyboard.press("Alt+KeyE")
+    page.keyboard.type("sponge sit")
+    page.keyboard.press("Tab")
+    page.keyboard.type("sponge city")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".everywhere-places li")).to_have_count(2)
+    expect(page.locator("#everywhere .replace")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#lines")).to_contain_text("the sponge city plan")
+    expect(page.locator("#everywhere [role=status]")).to_contain_text("Replaced in 2 lines")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+KeyV")
+    expect(page.locator(".steno-versions li")).to_have_count(2)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("form", ["desk", "phone"])
+def test_axe_finds_nothing(room: Room, language: str, form: str) -> None:
+    page = desk(room, language=language, **(PHONE if form == "phone" else {}))
+    write(page, "to be looked at 一看")
+    page.locator("#steno-box").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Alt+KeyE")
+    page.keyboard.press("Alt+KeyV")
+    expect(page.locator(".steno-versions")).to_be_visible()
+
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
