@@ -3,7 +3,7 @@
  * their content, and writes `manifest.json`: {"session.js": "session-3F9A2C1B.js", …}. Beside each
  * file lies the same compressed (`.gz`), which is what the server sends.
  *
- * Each page waits for one script. What the live page needs only later (htmx, the worklet) are files
+ * Each page waits for one script. What the live page needs only later (htmx, the microphone) are files
  * of their own, whose names are written into it.
  *
  * Does nothing when nothing changed (`--force` builds all the same). Everything is written to a
@@ -19,7 +19,11 @@ import { build } from "esbuild";
 
 const SCRIPTS = ["session.js", "archive.js", "reader.js", "taxonomy.js", "lobby.js", "steno.js", "prepare.js"];
 const STYLES = ["site.css", "live.css"];
-const LATER = { WORKLET_FILE: "client/capture-worklet.js", HTMX_FILE: "client/htmx.js" };
+const LATER = {
+  WORKLET_FILE: "client/capture-worklet.js",
+  CAPTURE_FILE: "client/capture.js",
+  HTMX_FILE: "client/htmx.js",
+};
 /** The oldest browsers that experts come with; newer syntax is rewritten for them. */
 export const TARGET = ["chrome86", "safari14", "firefox78"];
 /** Safari before 14.1 gets rare cases wrong, for which esbuild would refuse all of it. */
@@ -44,7 +48,7 @@ export async function bundle(folder) {
   /** @type {Record<string, string>} */
   const define = {};
   for (const [name, entry] of Object.entries(LATER)) {
-    const file = await esbuild(entry, folder, {});
+    const file = await esbuild(entry, folder, define);
     files[basename(entry)] = file;
     define[name] = JSON.stringify(`./${file}`);
   }
@@ -72,6 +76,7 @@ async function esbuild(entry, outdir, define) {
     external: Object.values(define).map((file) => JSON.parse(file)),
     bundle: true,
     minify: true,
+    legalComments: "external", // the libraries' licences lie beside
     format: "esm",
     target: TARGET,
     supported: SUPPORTED,
@@ -79,7 +84,8 @@ async function esbuild(entry, outdir, define) {
     metafile: true,
     logLevel: "warning",
   });
-  return basename(/** @type {string} */ (Object.keys(metafile.outputs)[0]));
+  const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint) ?? [""];
+  return basename(file);
 }
 
 /** One hash over everything that the build is made of. */

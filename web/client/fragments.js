@@ -3,6 +3,8 @@
  * the page fetches once it has drawn what people came for.
  */
 
+import { afterPaint } from "./page.js";
+
 /** @type {Promise<{default: typeof import("htmx.org").default}> | null} */
 let loading = null;
 
@@ -19,7 +21,7 @@ export async function htmx() {
 
 /** Loads htmx once the browser has painted what it was given; if it cannot, the next use does. */
 export function htmxAfterPaint() {
-  requestAnimationFrame(() => setTimeout(() => htmx().catch(() => {})));
+  afterPaint(() => htmx().catch(() => {}));
 }
 
 /**

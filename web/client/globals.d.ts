@@ -11,3 +11,6 @@ declare const WORKLET_FILE: string;
 
 /** Name of the built `htmx.js`, likewise. */
 declare const HTMX_FILE: string;
+
+/** Name of the built `capture.js`, likewise. */
+declare const CAPTURE_FILE: string;

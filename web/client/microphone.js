@@ -1,8 +1,9 @@
 /**
- * The microphone as the console shows it: what it is doing, and why it will not.
+ * The microphone as the console shows it: what it is doing, and why it will not. What captures is a
+ * file of its own, which the page fetches after its first paint.
  */
 
-import { capture, CaptureError, recover } from "./capture.js";
+import { afterPaint } from "./page.js";
 
 /** @typedef {import("./console.js").Microphone} Microphone */
 /** @typedef {import("./capture.js").Capture} Capture */
@@ -30,7 +31,12 @@ export function microphone(boot, vault, say, isRoom) {
   let isHeld = false;
   let changed = () => {};
   let heard = (/** @type {number} */ _level) => {};
-  void recover(boot, vault); // what an earlier tab recorded and could not send
+  /** @returns {Promise<typeof import("./capture.js")>} */
+  const capturing = () => import(CAPTURE_FILE);
+  afterPaint(async () => {
+    const { recover } = await capturing();
+    await recover(boot, vault); // what an earlier tab recorded and could not send
+  });
 
   /** @param {ReturnType<Microphone["state"]>} now */
   const become = (now) => {
@@ -52,6 +58,10 @@ export function microphone(boot, vault, say, isRoom) {
     state: () => state,
     async start() {
       become("starting");
+      const { capture, CaptureError } = await capturing().catch((error) => {
+        become("off");
+        throw error;
+      });
       try {
         running = await capture(boot, vault, { language: boot.session.language, room: isRoom });
       } catch (error) {

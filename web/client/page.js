@@ -1,4 +1,4 @@
-/** Elements that the page's template promises. */
+/** Elements that the page's template promises, and what may wait until they are painted. */
 
 /**
  * @template {HTMLElement} T
@@ -11,4 +11,9 @@ export function element(id, type) {
   if (found === null) throw new Error(`the page has no #${id}`);
   if (type && !(found instanceof type)) throw new Error(`#${id} is not a ${type.name}`);
   return /** @type {T} */ (found);
+}
+
+/** Does `work` once the browser has painted what it was given. @param {() => void} work */
+export function afterPaint(work) {
+  requestAnimationFrame(() => setTimeout(work));
 }

@@ -13,6 +13,7 @@ import { discretionOf } from "./discretion.js";
 import { Drafts } from "./drafts.js";
 import { showFloor } from "./floor.js";
 import { fetchInto, htmx, htmxAfterPaint } from "./fragments.js";
+import { showInterim } from "./interim.js";
 import { areOn, listen, setOn } from "./keys.js";
 import { KINDS } from "./kinds.js";
 import { showLeaving } from "./leaving.js";
@@ -25,7 +26,7 @@ import { player } from "./playback.js";
 import { onPresence } from "./presence.js";
 import { rights } from "./rights.js";
 import { showStatus } from "./status.js";
-import { showInterim, Transcript } from "./transcript.js";
+import { Transcript } from "./transcript.js";
 
 
 /**

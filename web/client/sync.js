@@ -11,15 +11,13 @@
  * the journal; its words go to `onRefused`, unless the document holds them after all.
  */
 
-import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
-import * as Y from "yjs";
 import { environmentOf } from "./environment.js";
 import { request } from "./http.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
-import { forget, rename } from "./presence.js";
 import { Replica } from "./replica.js";
 import { notesOf } from "./salvage.js";
+import { Sharing } from "./sharing.js";
 import { signal } from "./signal.js";
 import { Vault } from "./vault.js";
 import * as wire from "./wire.js";
@@ -38,8 +36,6 @@ const NOT_NOW = "room.not_saved";
 /** What a ticket may name; the oldest frames beyond it are refused, and their words kept. */
 const MOST_KNOWN = 50;
 
-const REMOTE = Symbol("from the server");
-
 /**
  * Joins the session and stays joined; binds `store` to the document, and to each that follows it.
  *
@@ -55,7 +51,7 @@ export function connect(boot, store, given = {}) {
   return {
     /** The document as of now; another one after a restart of the server. */
     doc: () => sync.replica.doc,
-    awareness: sync.awareness,
+    awareness: sync.sharing.awareness,
     /** Encrypted storage that this connection's tickets unlock; for Drafts and capture. */
     vault,
     state: () => sync.state,
@@ -106,10 +102,10 @@ class Sync {
       this.journal.append(update, this.replica.generation);
       this.tell();
     });
-    this.awareness = new Awareness(new Y.Doc()); // of its own: it outlives our documents
-    rename(this.awareness, this.replica.doc.clientID);
-    this.awareness.on("update", this.shareChange.bind(this));
     this.link = new Link(this.speaker(), environment);
+    this.sharing = new Sharing(this.replica.doc.clientID, (state) =>
+      this.link.send(wire.encodeAwareness(state)),
+    );
     this.state = this.read();
   }
 
@@ -119,9 +115,8 @@ class Sync {
   }
 
   stop() {
-    this.awareness.setLocalState(null);
+    this.sharing.stop();
     this.link.stop();
-    this.awareness.destroy();
     this.enter("offline");
   }
 
@@ -194,7 +189,7 @@ class Sync {
       const counter = sent?.counter ?? -1;
       this.journal.refuse({ counter, code: `connection.${code}`, detail: "" });
     }
-    forget(this.awareness);
+    this.sharing.broken();
     this.enter("offline");
   }
 
@@ -209,7 +204,7 @@ class Sync {
       case "sync":
         return this.receiveSync(message.kind, message.payload);
       case "awareness":
-        return applyAwarenessUpdate(this.awareness, message.payload, REMOTE);
+        return this.sharing.receive(message.payload);
       case "saved":
         this.journal.saved(message.counter);
         return this.tell();
@@ -257,13 +252,12 @@ class Sync {
     this.taken = false;
     if (old !== null) {
       this.store.bind(this.replica.doc);
-      rename(this.awareness, this.replica.doc.clientID);
       old.destroy();
     }
     this.journal.remove(left);
     this.link.settled();
     this.enter("live");
-    this.shareOwn();
+    this.sharing.begin(this.replica.doc.clientID);
     this.flush();
     if (loss !== null) this.refused.emit(loss);
   }
@@ -292,21 +286,6 @@ class Sync {
     if (!this.link.send(wire.encodeSync(kind, update))) return null;
     this.counter += 1;
     return this.counter;
-  }
-
-  /**
-   * @param {{added: number[], updated: number[], removed: number[]}} change
-   * @param {unknown} origin
-   */
-  shareChange({ added, updated, removed }, origin) {
-    const isOurs = [...added, ...updated, ...removed].includes(this.awareness.clientID);
-    if (origin !== REMOTE && isOurs && this.phase === "live") this.shareOwn();
-  }
-
-  shareOwn() {
-    const { awareness } = this;
-    if (!awareness.meta.has(awareness.clientID)) return;
-    this.link.send(wire.encodeAwareness(encodeAwarenessUpdate(awareness, [awareness.clientID])));
   }
 
   // What the page is told.

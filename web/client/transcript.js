@@ -4,7 +4,7 @@
  * its end and nobody is reading or writing on a line.
  */
 
-import { html, render } from "lit-html";
+import { render } from "lit-html";
 import { byTime } from "./document.js";
 import { continues } from "./grouping.js";
 import { firstBelow, hold, isAtEnd } from "./hold.js";
@@ -274,54 +274,6 @@ export class Transcript {
     return this.rows[this.rows.length - 1]?.line ?? null;
   }
 }
-
-/**
- * What is being said and may still change. It is drawn after the last line and never announced.
- *
- * @param {HTMLElement} place
- * @param {Transcript} transcript
- */
-export function showInterim(place, transcript) {
-  /** @type {Map<string, Interim>} */
-  const open = new Map();
-  const { directory, say } = transcript.around;
-  const draw = () =>
-    transcript.steadily(() => {
-      const spoken = [...open.values()].map(
-        (part) => html`<div class="line interim-line">
-          <div class="line-side"><span class="line-time" aria-hidden="true">…</span></div>
-          <div class="line-body">
-            <p class="line-speaker">
-              <b>${part.speaker || say("speaker_unknown")}</b>${part.presumed
-                ? html`<span class="presumed">?</span>`
-                : ""}
-              <span class="line-unit">${directory.unit(part.unit)}</span>
-            </p>
-            <p class="line-text">${part.stable}<span class="tail">${part.tail}</span></p>
-          </div>
-        </div>`,
-      );
-      render(spoken, place);
-    });
-  return {
-    /** @param {Interim} part */
-    hear(part) {
-      if (part.stable || part.tail) open.set(part.track, part);
-      else open.delete(part.track);
-      draw();
-    },
-    /** @param {readonly Line[]} lines */
-    settle(lines) {
-      const settled = lines.filter((line) => line.track && open.delete(line.track));
-      if (settled.length) draw();
-    },
-  };
-}
-
-/**
- * @typedef {{track: string, first: number, stable: string, tail: string, speaker: string,
- *   unit: string | null, presumed: boolean}} Interim
- */
 
 /** @param {() => void} work */
 function idle(work) {

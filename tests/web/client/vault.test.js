@@ -146,10 +146,11 @@ test("saved drops by counter, and refused marks what was made on top", async () 
 
 test("the frames of the tab before come first, and their clients are known without the key", async () => {
   const disk = new IDBFactory();
-  const first = new Journal(new Vault(disk), login(), () => {});
+  let first;
+  const stored = new Promise((resolve) => (first = new Journal(new Vault(disk), login(), resolve)));
   await first.open(key());
   first.append(update("earlier", 11), 1);
-  await first._vault._last;
+  await stored;
 
   const second = new Journal(new Vault(disk), login(), () => {});
   second.append(update("later", 22), 1);
