@@ -30,6 +30,7 @@ from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.confidence import Confidence
+from server.services.curation import Curation
 from server.services.corrections import Corrections
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
@@ -181,6 +182,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             marks=Marks(database, rooms),
             wordings=Wordings(database),
             confidence=platform.confidence,
+            curation=Curation(database),
             taxonomy=Taxonomy(database),
             preparing=Preparing(database),
             importing=Importing(database),

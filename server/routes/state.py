@@ -9,6 +9,7 @@ from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.confidence import Confidence
+from server.services.curation import Curation
 from server.services.corrections import Corrections
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
@@ -73,6 +74,7 @@ class AppState:
     marks: Marks
     wordings: Wordings
     confidence: Confidence
+    curation: Curation
     taxonomy: Taxonomy
     preparing: Preparing
     importing: Importing

@@ -1,20 +1,37 @@
 """The taxonomy of a study and the page of one entry."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.ids import EntryId, SessionId, StudyId
+from schemas.ids import SessionId, StudyId, new_id
 from schemas.session import Language
-from schemas.taxonomy import Entry, EntryState, LinkKind
+from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
 from server.routes.request import app_state, language_of, page, person_in, reader_of
 from server.services.taxonomy import Branch, Leaf, Related, Tree
 from server.store.entries import Spoken
 from server.store.events import Event
 from web.filters import timecode
 from web.i18n import Translator, translator
-from web.views import EntryView, EvidenceRow, HistoryRow, Link, TaxonomyNode, TaxonomyView
+from web.views import (
+    Challenged,
+    Choice,
+    EntryFields,
+    EntryForms,
+    EntryView,
+    EvidenceChoice,
+    EvidenceRow,
+    HistoryRow,
+    Link,
+    LinkRow,
+    MarkRow,
+    Problem,
+    TaxonomyNode,
+    TaxonomyView,
+)
 
 _INWARD = {
     LinkKind.CAUSES: "link.caused_by",
@@ -26,7 +43,18 @@ _INWARD = {
 _CHANGES = {
     "entry.promoted": "change.promoted",
     "entry.evidence_added": "change.evidence",
+    "entry.evidence_removed": "change.evidence_removed",
     "entry.imported": "change.imported",
+    "entry.amended": "change.amended",
+    "entry.merged": "change.merged",
+    "entry.split": "change.split",
+    "entry.retracted": "change.retracted",
+    "entry.restored": "change.restored",
+    "entry.linked": "change.linked",
+    "entry.unlinked": "change.unlinked",
+    "entry.challenged": "change.challenged",
+    "entry.challenge_answered": "change.challenge_answered",
+    "entry.marked": "change.marked",
 }
 
 
@@ -39,14 +67,6 @@ async def taxonomy(request: Request) -> Response:
         await person_in(request, session_id)
     tree = await app_state(request).taxonomy.tree(study_id, session_id)
     return page(request, taxonomy_view(tree, language_of(request), session_id))
-
-
-async def entry(request: Request) -> Response:
-    """`GET /entries/{entry}`."""
-    entry_id = EntryId(request.path_params["entry"])
-    service = app_state(request).taxonomy
-    await reader_of(request, await service.study_of(entry_id))
-    return page(request, entry_view(await service.entry(entry_id), language_of(request)))
 
 
 def taxonomy_view(
@@ -64,7 +84,13 @@ def taxonomy_view(
     )
 
 
-def entry_view(leaf: Leaf, language: Language) -> EntryView:
+def entry_view(
+    leaf: Leaf,
+    language: Language,
+    *,
+    forms: EntryForms | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> EntryView:
     """Return the page of an entry in the reader's language, its other language beside it."""
     into, one = translator(language), leaf.entry
     other = Language.EN if language is Language.ZH else Language.ZH
@@ -92,6 +118,68 @@ def entry_view(leaf: Leaf, language: Language) -> EntryView:
         other_language=other,
         other_definition="" if other_definition == definition else other_definition,
         report_href=f"/entries/{one.id}/report",
+        scope_reason=one.scope_reason,
+        challenges=tuple(
+            Challenged(
+                found.challenge.id,
+                found.unit.in_(language),
+                found.challenge.reason,
+                found.challenge.answer,
+            )
+            for found in leaf.challenges
+        ),
+        marks=tuple(
+            MarkRow(
+                found.unit.in_(language),
+                into.text("mark.too" if found.mark.shared else "mark.not"),
+                found.mark.example,
+            )
+            for found in leaf.marks
+        ),
+        forms=forms or EntryForms(),
+        fields=_fields(leaf, into) if forms is not None else None,
+        problems=problems,
+    )
+
+
+def _fields(leaf: Leaf, into: Translator) -> EntryFields:
+    one, language = leaf.entry, into.language
+    active = [each for each in leaf.known if each.state is EntryState.ACTIVE and each.id != one.id]
+
+    def pick(found: Iterable[Entry], chosen: str | None = None) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(each.id, each.label.in_(language), selected=each.id == chosen) for each in found
+        )
+
+    def words(prefix: str, values: Iterable[StrEnum], chosen: str = "") -> tuple[Choice, ...]:
+        return tuple(
+            Choice(each.value, into.text(f"{prefix}.{each.value}"), selected=each.value == chosen)
+            for each in values
+        )
+
+    parents = (EntryKind.CATEGORY, EntryKind.PROBLEM)
+    labels = {each.id: each.label.in_(language) for each in leaf.known}
+    return EntryFields(
+        key=new_id(),
+        base=one.version,
+        label=(one.label.en, one.label.zh),
+        definition=(one.definition.en, one.definition.zh),
+        scope_reason=one.scope_reason,
+        kinds=words("kind", EntryKind, one.kind.value),
+        parents=pick((each for each in active if each.kind in parents), one.parent_id),
+        scopes=words("scope", Scope, one.scope.value),
+        mergers=pick(each for each in active if each.kind is one.kind),
+        link_kinds=words("link", LinkKind),
+        targets=pick(active),
+        removable=tuple(
+            LinkRow(each.to_id, each.kind.value, labels.get(each.to_id, ""))
+            for each in leaf.links
+            if each.from_id == one.id
+        ),
+        evidence=tuple(
+            EvidenceChoice(each.evidence.id, each.evidence.quote) for each in leaf.evidence
+        ),
+        is_active=one.state is EntryState.ACTIVE,
     )
 
 
@@ -137,8 +225,9 @@ def _evidence(one: Spoken, language: Language) -> EvidenceRow:
 
 
 def _history(one: Event, into: Translator) -> HistoryRow:
-    reason = str(one.body.get("override") or "")
+    reason = str(one.body.get("override") or one.body.get("reason") or "")
     changed = into.text(_CHANGES[one.action])
+    actor = one.actor or str(one.body.get("by") or "")
     day = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d}"
     at = day if one.session_time is None else f"{day} · {timecode(one.session_time)}"
-    return HistoryRow(at, f"{changed}: {reason}" if reason else changed, one.actor)
+    return HistoryRow(at, f"{changed}: {reason}" if reason else changed, actor)

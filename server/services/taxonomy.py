@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.ids import EntryId, SessionId, StudyId
-from schemas.session import Unit
+from schemas.session import Bilingual, SessionState, Unit
 from schemas.taxonomy import Entry, EntryState, LinkKind
-from server.store import entries, events, sessions, studies
+from server.domain.history import Difference, differences
+from server.store import challenges, entries, events, marks, sessions, studies, versions
+from server.store.challenges import Voiced
 from server.store.database import Database
 from server.store.entries import Link, Spoken
 from server.store.events import Event
+from server.store.marks import Named
 from server.store.studies import Study
 
 
@@ -55,6 +58,42 @@ class Leaf:
     not_yet_heard: tuple[Unit, ...]
     evidence: Sequence[Spoken]
     history: Sequence[Event]
+    known: Sequence[Entry] = ()
+    challenges: Sequence[Voiced] = ()
+    marks: Sequence[Named] = ()
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of the taxonomy that can be compared with another: its event, and its name."""
+
+    seq: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed between two moments. moments: all that have a name, and the beginning and now.
+
+    labels: every entry's label, for ids that a change names.
+    """
+
+    study: Study
+    moments: Sequence[Moment]
+    since: int
+    until: int
+    differences: Sequence[Difference]
+    labels: Mapping[str, Bilingual]
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """Everything in force, with its links."""
+
+    study: Study
+    entries: Sequence[Entry]
+    links: Sequence[Link]
 
 
 class Taxonomy:
@@ -102,7 +141,52 @@ class Taxonomy:
                 not_yet_heard=tuple(unit.unit for unit in concerned if not unit.heard),
                 evidence=await entries.evidence(work, entry_id),
                 history=await events.of_subjects(work, one.study_id, (entry_id,)),
+                known=tuple(known.values()),
+                challenges=await challenges.of_entry(work, entry_id),
+                marks=await marks.on(work, "entry", (entry_id,)),
+                links=links,
             )
+
+    async def live_sessions(self, study_id: StudyId) -> Sequence[SessionId]:
+        """Return the sessions of a study that are open now."""
+        async with self._database.read() as work:
+            found = await sessions.of_study(work, study_id)
+        return [one.session.id for one in found if one.session.state is SessionState.LIVE]
+
+    async def compare(
+        self, study_id: StudyId, since: int | None = None, until: int | None = None
+    ) -> Comparison:
+        """Return what changed between two events of the study; None: the last name, and now.
+
+        Raises NotFound.
+        """
+        async with self._database.read() as work:
+            study = await studies.get(work, study_id)
+            newest = await versions.newest_seq(work, study_id)
+            named = await versions.named(work, study_id)
+            earlier = [one.seq for one in named if one.seq < newest]
+            first = since if since is not None else (earlier[-1] if earlier else 0)
+            last = newest if until is None else until
+            before = await versions.at(work, study_id, first)
+            after = await versions.at(work, study_id, last)
+        moments = (Moment(0, ""), *(Moment(one.seq, one.name) for one in named))
+        every = {**before, **after}
+        return Comparison(
+            study=study,
+            moments=(*moments, Moment(newest, "")),
+            since=first,
+            until=last,
+            differences=differences(before, after),
+            labels={str(key): one.entry.label for key, one in every.items()},
+        )
+
+    async def atlas(self, study_id: StudyId) -> Atlas:
+        """Return every entry in force with its links, for the map. Raises NotFound."""
+        async with self._database.read() as work:
+            study = await studies.get(work, study_id)
+            found = await entries.of_study(work, study_id)
+            links = await entries.links_of_study(work, study_id)
+        return Atlas(study, [one for one in found if one.state is EntryState.ACTIVE], links)
 
 
 def grow(

@@ -12,6 +12,7 @@ from schemas.ids import (
     AnnotationId,
     EntryId,
     EvidenceId,
+    LineId,
     ProposalId,
     StageId,
     StudyId,
@@ -131,6 +132,19 @@ async def remove_evidence(
     await work.connection.execute(
         delete(table).where(table.c.entry_id == entry_id, table.c.annotation_id.in_(annotations))
     )
+
+
+async def take_evidence(
+    work: Work, entry_id: EntryId, chosen: Sequence[EvidenceId]
+) -> Sequence[tuple[LineId | None, AnnotationId | None]]:
+    """Take away these pieces of an entry's evidence; return what they were of."""
+    table = tables.evidence
+    taken = (
+        delete(table)
+        .where(table.c.entry_id == entry_id, table.c.id.in_(chosen))
+        .returning(table.c.line_id, table.c.annotation_id)
+    )
+    return [(row.line_id, row.annotation_id) for row in rows(await work.connection.execute(taken))]
 
 
 async def give_evidence(
@@ -295,6 +309,42 @@ async def add_links(work: Work, links: Iterable[Link]) -> None:
     found = [{"from_id": one.from_id, "to_id": one.to_id, "kind": one.kind.value} for one in links]
     if found:
         await work.connection.execute(insert(tables.entry_link), found)
+
+
+async def remove_link(work: Work, link: Link) -> None:
+    """Take a link away."""
+    table = tables.entry_link
+    await work.connection.execute(
+        delete(table).where(
+            table.c.from_id == link.from_id,
+            table.c.to_id == link.to_id,
+            table.c.kind == link.kind.value,
+        )
+    )
+
+
+async def links_of_study(work: Work, study_id: StudyId) -> Sequence[Link]:
+    """Return every link between entries of a study."""
+    table = tables.entry_link
+    asked = (
+        select(table)
+        .join(tables.entry, tables.entry.c.id == table.c.from_id)
+        .where(tables.entry.c.study_id == study_id)
+        .order_by(table.c.kind, table.c.from_id, table.c.to_id)
+    )
+    return [
+        Link(row.from_id, row.to_id, LinkKind(row.kind))
+        for row in rows(await work.connection.execute(asked))
+    ]
+
+
+async def stage_of(work: Work, entry_id: EntryId) -> StageId:
+    """Return the stage that first produced an entry. Raises NotFound `entry.unknown`."""
+    asked = select(tables.entry.c.stage_id).where(tables.entry.c.id == entry_id)
+    found: str | None = (await work.connection.execute(asked)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("entry.unknown", entry=entry_id)
+    return StageId(found)
 
 
 async def links(work: Work, entry_id: EntryId) -> Sequence[Link]:

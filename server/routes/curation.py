@@ -1,0 +1,213 @@
+"""Changing an entry from its own page: plain forms, each answered by the page again.
+
+A change against an older version comes back with what was changed meanwhile; nothing is lost.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound
+from schemas.ids import EntryId, EvidenceId, StageId, StudyId
+from schemas.session import Bilingual, Language, Person
+from schemas.taxonomy import EntryKind, LinkKind, Scope
+from server.routes.errors import status_of
+from server.routes.request import (
+    app_state,
+    form_body,
+    form_fields,
+    language_of,
+    login_of,
+    moderator_of,
+    page,
+    reader_of,
+)
+from server.routes.taxonomy import entry_view
+from server.services.curation import Amendment, Curator
+from server.services.taxonomy import Leaf
+from web.i18n import error_text, translator
+from web.views import EntryForms, EntryView, Problem
+
+_PIECE = "evidence-"
+
+
+class _Change(BaseModel):
+    """Everything that any of the forms sends."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    key: str
+    base: int = Field(ge=0)
+    reason: str = ""
+    label_en: str = ""
+    label_zh: str = ""
+    definition_en: str = ""
+    definition_zh: str = ""
+    kind: EntryKind = EntryKind.PROBLEM
+    parent: str = ""
+    scope: Scope = Scope.UNKNOWN
+    scope_reason: str = ""
+    into: str = ""
+    to: str = ""
+    link: LinkKind = LinkKind.RELATED
+    remove: str = ""
+    challenge: str = ""
+
+
+class _Said(BaseModel):
+    key: str
+    reason: str = ""
+    shared: str = ""
+    example: str = ""
+
+
+class _Named(BaseModel):
+    name: str
+    stage: str = ""
+
+
+async def entry(request: Request) -> Response:
+    """`GET /entries/{entry}`: a merged one leads on to what stands for it, unless `?itself`."""
+    entry_id = EntryId(request.path_params["entry"])
+    service = app_state(request).taxonomy
+    await reader_of(request, await service.study_of(entry_id))
+    leaf = await service.entry(entry_id)
+    if leaf.entry.merged_into is not None and "itself" not in request.query_params:
+        return RedirectResponse(f"/entries/{leaf.entry.merged_into}", status_code=302)
+    return page(request, await _view(request, leaf))
+
+
+async def change(request: Request) -> Response:
+    """`POST /entries/{entry}/{change}`: amend, merge, split, retract, restore, link, answer."""
+    entry_id = EntryId(request.path_params["entry"])
+    state, name = app_state(request), request.path_params["change"]
+    study_id = await state.taxonomy.study_of(entry_id)
+    if name in ("challenge", "mark"):
+        return await _said(request, entry_id, study_id, name)
+    account = await moderator_of(request, study_id)
+    body, fields = await form_body(request, _Change), await form_fields(request)
+    try:
+        shown = await _apply(request, Curator(account.id, account.name), entry_id, body, fields)
+    except (Conflict, Invalid) as error:
+        view = await _view(request, await state.taxonomy.entry(entry_id), error=error)
+        return page(request, view, int(status_of(error)))
+    suffix = "?itself" if name == "merge" else ""
+    return RedirectResponse(f"/entries/{shown}{suffix}", status_code=303)
+
+
+async def name_version(request: Request) -> Response:
+    """`POST /studies/{study}/versions`: a name for the taxonomy as it stands."""
+    study_id = StudyId(request.path_params["study"])
+    account, body = await moderator_of(request, study_id), await form_body(request, _Named)
+    stage_id = StageId(body.stage) if body.stage else None
+    curator = Curator(account.id, account.name)
+    await app_state(request).curation.name_version(curator, study_id, body.name, stage_id)
+    return RedirectResponse(f"/studies/{study_id}/changes", status_code=303)
+
+
+async def _apply(
+    request: Request,
+    by: Curator,
+    entry_id: EntryId,
+    body: _Change,
+    fields: Mapping[str, str],
+) -> str:
+    """Carry one change out; return the entry to show."""
+    service, key, base = app_state(request).curation, body.key, body.base
+    label = Bilingual(body.label_en, body.label_zh)
+    match request.path_params["change"]:
+        case "amend":
+            amendment = Amendment(
+                label=label,
+                definition=Bilingual(body.definition_en, body.definition_zh),
+                kind=body.kind,
+                parent_id=EntryId(body.parent) if body.parent else None,
+                scope=body.scope,
+                scope_reason=body.scope_reason,
+                reason=body.reason,
+            )
+            answer = await service.amend(by, key, entry_id, amendment, base=base)
+        case "merge":
+            answer = await service.merge(
+                by, key, entry_id, EntryId(body.into), base=base, reason=body.reason
+            )
+        case "split":
+            chosen = [EvidenceId(n.removeprefix(_PIECE)) for n in fields if n.startswith(_PIECE)]
+            answer = await service.split(
+                by, key, entry_id, label, chosen, base=base, reason=body.reason
+            )
+        case "retract":
+            answer = await service.retract(by, key, entry_id, base=base, reason=body.reason)
+        case "restore":
+            answer = await service.restore(by, key, entry_id, base=base, reason=body.reason)
+        case "link":
+            answer = await service.link(
+                by, key, entry_id, EntryId(body.to), body.link, base=base, remove=bool(body.remove)
+            )
+        case "answer":
+            answer = {"entry": await service.answer(by, body.challenge, body.reason)}
+        case _:
+            raise NotFound("route.unknown")
+    return str(answer["entry"])
+
+
+async def _said(request: Request, entry_id: EntryId, study_id: StudyId, name: str) -> Response:
+    """A challenge, or we too and not so, by somebody who sits in a live session of the study."""
+    person, body = await _seat(request, study_id), await form_body(request, _Said)
+    if person is None:
+        raise Forbidden("permission.denied", action=name, role="", state="")
+    state = app_state(request)
+    if name == "challenge":
+        await state.curation.challenge(person, body.key, entry_id, body.reason)
+    else:
+        shared = {"too": True, "not": False}.get(body.shared)
+        await state.marks.mark(
+            person, body.key, "entry", entry_id, shared=shared, example=body.example
+        )
+    return RedirectResponse(f"/entries/{entry_id}", status_code=303)
+
+
+async def _seat(request: Request, study_id: StudyId) -> Person | None:
+    """Return who this login is in a live session of the study; an account needs no seat."""
+    state, login = app_state(request), login_of(request)
+    if login.account is not None:
+        return None
+    for session_id in await state.taxonomy.live_sessions(study_id):
+        try:
+            return await state.joining.person(login, session_id)
+        except NotFound:
+            continue  # in another session of the study, or in none
+    return None
+
+
+async def _view(
+    request: Request, leaf: Leaf, *, error: Conflict | Invalid | None = None
+) -> EntryView:
+    language, login = language_of(request), login_of(request)
+    person = await _seat(request, leaf.study.id)
+    problems: tuple[Problem, ...] = ()
+    if error is not None:
+        said = " ".join(error_text(error.code, error.fields, language))
+        problems = (Problem("", said), *_differences(error, language))
+    return entry_view(
+        leaf,
+        language,
+        forms=EntryForms(
+            may_change=login.account is not None,
+            may_say=person is not None and leaf.entry.merged_into is None,
+            is_expert=person is not None and person.unit_id is not None,
+        ),
+        problems=problems,
+    )
+
+
+def _differences(error: Conflict | Invalid, language: Language) -> tuple[Problem, ...]:
+    into, found = translator(language), error.fields.get("difference", [])
+    if error.code != "entry.stale" or not isinstance(found, list):
+        return ()
+    return tuple(
+        Problem("", f"{into.text('field.' + one['field'])}: {one['before']} → {one['after']}")
+        for one in found
+    )
