@@ -46,7 +46,7 @@ fix:  ## Format, and mend what can be mended
 fuzz:  ## 100,000 mutants and as many honest updates against the gate
 	@$(BIN)/python -m tests.fuzz.gate 100000
 
-bench: browser  ## Measure against the bars: BENCH=sync or page; 1 where one is missed
+bench: browser  ## Measure against the bars: BENCH=sync, ear or page; 1 where one is missed
 	@$(BIN)/python -m tests.bench.$(BENCH)
 
 lock:  ## Compile the hashed requirement lists again

@@ -1,0 +1,1 @@
+"""How soon and how well speech becomes lines."""
