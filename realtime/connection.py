@@ -82,11 +82,11 @@ class Connection:
 
     def offer(self, frame: Frame) -> bool:
         """Write `frame`, made for everybody; False if this browser has just fallen behind."""
-        if self.lagging:
+        if self.level_from is not None or self.closed:
             return True
         if self.peer.buffered > HIGH_WATER:
             return False
-        self._write(frame)
+        self.peer.send(frame)
         return True
 
     def lags(self, state_vector: bytes) -> None:

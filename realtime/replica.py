@@ -182,7 +182,7 @@ class Replica:
     def _remember(self, update: bytes) -> None:
         self._tail.append(update)
         self._tail_bytes += len(update)
-        if len(self._tail) > 16 * MAX_TAIL_UPDATES or self._tail_bytes > 16 * MAX_TAIL_BYTES:
+        if self._tail_bytes > max(16 * MAX_TAIL_BYTES, len(self._state) // 4):
             self._freshen()
 
     def _freshen(self) -> None:

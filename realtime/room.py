@@ -75,6 +75,7 @@ class Room:
         self._seq = self._durable = loaded.seq
         self._annotations = loaded.annotations
         self._dirty: dict[AnnotationId, None] = {}
+        self._moved: dict[AnnotationId, None] = {}
         self._writer, self._mirror, self._clock = writer, mirror, clock
         self._presence = Presence()
         self._fanout = Fanout(loaded.table.clocks, loaded.replica.since, self._presence)
@@ -225,14 +226,18 @@ class Room:
 
     def annotations(self) -> list[Annotation]:
         """Return all annotations as they stand, in the order in which they came."""
-        for annotation in self._dirty:
-            found = self._replica.annotation(annotation)
-            if found is None:
-                self._annotations.pop(annotation, None)
-            else:
-                self._annotations[annotation] = found
-        self._dirty.clear()
+        self._read_dirty()
         return list(self._annotations.values())
+
+    def changes(self) -> dict[AnnotationId, Annotation | None]:
+        """Return what changed since the last call, None where it was deleted.
+
+        For the one who follows the annotations: it costs as much as changed, not as there is.
+        """
+        self._read_dirty()
+        changed = {each: self._annotations.get(each) for each in self._moved}
+        self._moved.clear()
+        return changed
 
     def encode(self) -> bytes:
         """Return the whole document as one update."""
@@ -332,6 +337,16 @@ class Room:
         self._table.record(update)
         self._log(update, "", self._replica.client)
         self._fanout.add(update, None)
+
+    def _read_dirty(self) -> None:
+        for annotation in self._dirty:
+            found = self._replica.annotation(annotation)
+            if found is None:
+                self._annotations.pop(annotation, None)
+            else:
+                self._annotations[annotation] = found
+        self._moved |= self._dirty
+        self._dirty.clear()
 
     def _log(self, update: bytes, person: str, client: int) -> None:
         self._seq += 1

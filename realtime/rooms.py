@@ -44,7 +44,7 @@ class Rooms:
     """Opens, keeps and closes rooms; `async with Rooms(log, mirror) as rooms`.
 
     idle_seconds: how long an empty room stays in memory. snapshot_updates: after how many updates
-    a document is compacted. on_open, on_close: called with each room when it begins and ends.
+    a document is compacted, at least. on_open, on_close: called with each room when it begins and ends.
     """
 
     def __init__(
@@ -189,7 +189,8 @@ class Rooms:
 
     def _watch_size(self, room: Room) -> None:
         before = self._snapshots.get(room.session, room.durable)
-        if room.durable - before >= self._snapshot_updates:
+        # a share of what there is: else compacting would cost more per edit as a document grows
+        if room.durable - before >= max(self._snapshot_updates, before // 4):
             self._snapshots[room.session] = room.durable
             self._tasks.start_soon(self._compact, room)
 

@@ -19,6 +19,9 @@ from schemas.errors import ColloquyError
 log = structlog.get_logger(__name__)
 
 LINGER_SECONDS = 0.002
+SPACING_SECONDS = 0.03
+"""From one commit's begin to the next: the first edit of a pause is on disk at once, those of a
+busy room share commits, which cost more than all else of an edit (`make bench BENCH=sync`)."""
 MAX_BATCH_ROWS = 500
 MAX_BATCH_BYTES = 1024 * 1024
 MAX_PENDING_BYTES = 64 * 1024 * 1024
@@ -61,10 +64,13 @@ class Writer:
 
     async def run(self) -> None:
         """Write until cancelled."""
+        began = 0.0
         while True:
             await self._arrived.wait()
             self._arrived = anyio.Event()
-            await anyio.sleep(LINGER_SECONDS)  # let edits of the same moment share the commit
+            spaced = began + SPACING_SECONDS - time.monotonic()
+            await anyio.sleep(max(LINGER_SECONDS, spaced))
+            began = time.monotonic()
             while self._queue:
                 await self._write_batch()
             self._idle.set()

@@ -14,9 +14,10 @@ import anyio
 import structlog
 
 from realtime.room import Room
+from schemas.annotation import Annotation
 from schemas.errors import ColloquyError
-from schemas.ids import SessionId
-from server.services.projection import Projection, Rows
+from schemas.ids import AnnotationId, SessionId
+from server.services.projection import Projection
 
 QUIET_SECONDS = 1.0
 DRAIN_SECONDS = 5.0
@@ -31,7 +32,7 @@ class Projector:
         self._projection = projection
         self._quiet_seconds = quiet_seconds
         self._waiting: dict[SessionId, Room] = {}
-        self._rows: WeakKeyDictionary[Room, Rows] = WeakKeyDictionary()
+        self._rows: WeakKeyDictionary[Room, dict[AnnotationId, Annotation]] = WeakKeyDictionary()
         self._changed = anyio.Event()
         self._stack = AsyncExitStack()
 
@@ -64,10 +65,7 @@ class Projector:
             del self._waiting[session]  # a change while it is written makes it wait again
             is_written = False
             try:
-                current = room.annotations()
-                self._rows[room] = await self._projection.follow(
-                    session, current, self._rows.get(room)
-                )
+                await self._follow(session, room)
                 is_written = True
             except ColloquyError as error:
                 log.warning("projection.failed", session=session, code=error.code)
@@ -78,6 +76,14 @@ class Projector:
                     self._rows.pop(room, None)
                     self._waiting.setdefault(session, room)
                     self._changed.set()
+
+    async def _follow(self, session: SessionId, room: Room) -> None:
+        rows, changes = self._rows.get(room), room.changes()
+        if rows is None:
+            current = room.annotations()
+            self._rows[room] = dict(await self._projection.follow(session, current))
+        else:
+            rows.update(await self._projection.follow_changes(session, changes, rows))
 
     async def _run(self) -> None:
         while True:

@@ -15,6 +15,9 @@ from server.store.database import Database, Work
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
+AT_ONCE = 500
+"""Annotations in one unit of work: others wait for it."""
+
 Rows = Mapping[AnnotationId, Annotation]
 """A session's annotation rows."""
 
@@ -37,26 +40,54 @@ class Projection:
         if known is None:
             async with self._database.read() as work:
                 known = await annotations.of_session(work, session_id)
-        changed = _changed(known, current)
-        if not changed:
-            return known
-        async with self._database.write() as work:
-            for annotation in changed:
-                if annotation.id in known:
-                    await annotations.change(work, annotation)
-                elif not await annotations.add(work, session_id, annotation):
-                    continue  # browsers choose ids; this one is another session's
-                await _index(work, annotation.id)
-        return {**known, **{each.id: each for each in changed}}
+        present = {each.id for each in current}
+        gone = [each for each in known.values() if each.id not in present]
+        written = await self._store(session_id, current, gone, known)
+        return {**known, **written} if written else known
+
+    async def follow_changes(
+        self, session_id: SessionId, changes: Mapping[AnnotationId, Annotation | None], known: Rows
+    ) -> Rows:
+        """Do the same for what changed alone (None: deleted); return the rows that were written."""
+        current = [each for each in changes.values() if each is not None]
+        deleted = (key for key, each in changes.items() if each is None)
+        gone = [known[key] for key in deleted if key in known]
+        return await self._store(session_id, current, gone, known)
+
+    async def _store(
+        self,
+        session_id: SessionId,
+        current: Sequence[Annotation],
+        gone: Sequence[Annotation],
+        known: Rows,
+    ) -> Rows:
+        changed = _changed(known, current, gone)
+        for start in range(0, len(changed), AT_ONCE):
+            async with self._database.write() as work:
+                await _write(work, session_id, changed[start : start + AT_ONCE], known)
+        return {each.id: each for each in changed}
 
 
-def _changed(known: Rows, current: Sequence[Annotation]) -> Sequence[Annotation]:
-    present = {each.id for each in current}
-    gone = [each for each in known.values() if each.id not in present and not each.withdrawn]
+async def _write(
+    work: Work, session_id: SessionId, changed: Sequence[Annotation], known: Rows
+) -> None:
+    fresh = [each for each in changed if each.id not in known]
+    # browsers choose ids: one that is another session's is not added
+    added = await annotations.add(work, session_id, fresh)
+    await search.add(work, await searchables.of_annotations(work, added))
+    for annotation in changed:
+        if annotation.id in known:
+            await annotations.change(work, annotation)
+            await _index(work, annotation.id)
+
+
+def _changed(
+    known: Rows, current: Sequence[Annotation], gone: Sequence[Annotation]
+) -> Sequence[Annotation]:
     # most are the very objects that were written before, and need no closer look
     others = [each for each in current if known.get(each.id) is not each and _fits(each)]
     moved = [each for each in map(_storable, others) if known.get(each.id) != each]
-    return [*moved, *(replace(each, withdrawn=True) for each in gone)]
+    return [*moved, *(replace(each, withdrawn=True) for each in gone if not each.withdrawn)]
 
 
 def _fits(annotation: Annotation) -> bool:

@@ -9,18 +9,15 @@ from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, PersonId, SessionId, UnitId
 from server.store import tables
 from server.store.database import Work, rows
-from server.store.once import insert_once
+from server.store.once import insert_new
 
 
-async def add(work: Work, session_id: SessionId, annotation: Annotation) -> bool:
-    """Store an annotation that has no row yet; return False if its id is taken."""
-    return await insert_once(
-        work,
-        tables.annotation,
-        id=annotation.id,
-        session_id=session_id,
-        **_values(annotation),
-    )
+async def add(
+    work: Work, session_id: SessionId, new: Sequence[Annotation]
+) -> Sequence[AnnotationId]:
+    """Store annotations that have no row yet; return those whose id was not taken."""
+    values = [{"id": each.id, "session_id": session_id, **_values(each)} for each in new]
+    return [AnnotationId(key) for key in await insert_new(work, tables.annotation, values)]
 
 
 async def change(work: Work, annotation: Annotation) -> None:

@@ -1,4 +1,6 @@
-"""Inserting a row unless it is there already: one function, two bodies, no race."""
+"""Inserting rows unless they are there already: two bodies each, no race."""
+
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,3 +18,20 @@ async def insert_once(work: Work, table: Table, **values: object) -> bool:
             sqlite.insert(table).values(values).on_conflict_do_nothing()
         )
     return result.rowcount == 1
+
+
+async def insert_new(
+    work: Work, table: Table, values: Sequence[Mapping[str, object]]
+) -> Sequence[str]:
+    """Insert rows in order, but those of which a unique key is taken; return the others' ids."""
+    if not values:
+        return []
+    if work.dialect == "postgresql":
+        added = await work.connection.execute(
+            postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id), values
+        )
+    else:
+        added = await work.connection.execute(
+            sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id), values
+        )
+    return [str(key) for key in added.scalars()]

@@ -392,6 +392,24 @@ async def test_changed_annotations_are_announced_and_read_again(room: Room) -> N
     ]
 
 
+async def test_changes_name_what_changed_since_they_were_last_asked_for(room: Room) -> None:
+    alice = Browser(member("alice", 1)).join(room)
+    alice.add("a1", "一")
+    alice.add("a2", "二")
+    alice.send()
+    room.changes()
+
+    del alice.annotations["a1"]
+    alice.annotations["a2"]["kind"] = "cause"
+    alice.send()
+    room.annotations()
+    changes = room.changes()
+
+    assert changes["a1"] is None
+    assert changes["a2"] == room.annotations()[0]
+    assert room.changes() == {}
+
+
 async def test_health_and_interim_reach_everybody(room: Room) -> None:
     alice = Browser(member("alice", 1, Role.OBSERVER)).join(room)
     alice.hear()

@@ -33,7 +33,7 @@ async def closed_session(database: Database) -> None:
             False,
         )
         async with database.write() as work:
-            await annotations.add(work, SESSION, note)
+            await annotations.add(work, SESSION, [note])
     await _proposals(database)
     async with database.write() as work:
         person = tables.person.c

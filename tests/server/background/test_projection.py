@@ -48,24 +48,27 @@ class Telling(Projection):
         self.failures = 0
         self.reached: Callable[[Sequence[Annotation]], None] = lambda _: None
 
-    async def follow(
-        self, session_id: SessionId, current: Sequence[Annotation], known: Rows | None = None
+    async def _store(
+        self,
+        session_id: SessionId,
+        current: Sequence[Annotation],
+        gone: Sequence[Annotation],
+        known: Rows,
     ) -> Rows:
-        """See Projection."""
         if self.failures:
             self.failures -= 1
             raise Unavailable("database.away")
-        rows = await super().follow(session_id, current, known)
+        rows = await super()._store(session_id, current, gone, known)
         self.reached(current)
         return rows
 
 
-def write(room: Room, text: str) -> None:
+def write(room: Room, text: str, client: int = CLIENT) -> None:
     """Write one note as WANG's browser does."""
-    member = Member(WANG.id, WANG.name, WANG.unit_id, Role.EXPERT, frozenset({CLIENT}), True, False)
+    member = Member(WANG.id, WANG.name, WANG.unit_id, Role.EXPERT, frozenset({client}), True, False)
     connection = room.join(Screen(), member)
-    doc: Doc[Any] = Doc(client_id=CLIENT)
-    doc.get(ANNOTATIONS, type=Map)["a1"] = Map(
+    doc: Doc[Any] = Doc(client_id=client)
+    doc.get(ANNOTATIONS, type=Map)[f"a{client}"] = Map(
         {
             "author": WANG.id,
             "voice": {"name": "Wang", "person": WANG.id, "unit": WANG.unit_id},
@@ -108,6 +111,26 @@ async def test_a_note_becomes_a_row_without_being_asked_for(database: Database) 
             await written.wait()
 
     assert await texts(database) == ["数据不共享"]
+
+
+async def test_after_the_first_time_only_what_changed_is_read(database: Database) -> None:
+    await small_study(database)
+    projection, read = Telling(database), list[list[str]]()
+    projection.reached = lambda current: read.append([each.text for each in current])
+
+    async with (
+        Rooms(MemoryLog(), MemoryMirror(STUDY)) as rooms,
+        Projector(projection, quiet_seconds=3_600) as projector,
+    ):
+        rooms.on_open = projector.follow
+        room = await rooms.open(SESSION)
+        write(room, "first")
+        await projector.catch_up()
+        write(room, "second", CLIENT + 1)
+        await projector.catch_up()
+
+    assert read == [["first"], ["second"]]
+    assert await texts(database) == ["first", "second"]
 
 
 async def test_what_waits_at_the_end_is_still_written(database: Database) -> None:
