@@ -50,6 +50,7 @@ from server.services.proposals import Proposals
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
+from server.services.reviews import Reviews
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.studies import Studies
@@ -82,6 +83,7 @@ class Platform:
     accounts: Accounts
     joining: Joining
     seating: Seating
+    key: bytes
     confidence: Confidence
 
 
@@ -121,7 +123,7 @@ async def opened(settings: Settings) -> AsyncIterator[Platform]:
             log.info("database.migrated", copy=copy.name)
         accounts, joining = Accounts(database), Joining(database, key)
         confidence = Confidence(database, key)
-        yield Platform(database, accounts, joining, Seating(database, joining), confidence)
+        yield Platform(database, accounts, joining, Seating(database, joining), key, confidence)
     finally:
         await database.close()
 
@@ -190,6 +192,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             inviting=Inviting(database, rooms),
             minutes=Minutes(database),
             reports=Reports(database),
+            reviews=Reviews(database, platform.key),
         )
         yield state
 

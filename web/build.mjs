@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const SCRIPTS = ["session.js", "archive.js", "reader.js", "taxonomy.js", "lobby.js", "steno.js", "prepare.js"];
+const SCRIPTS = ["session.js", "review.js", "archive.js", "reader.js", "taxonomy.js", "lobby.js", "steno.js", "prepare.js"];
 const STYLES = ["site.css", "live.css"];
 const LATER = {
   WORKLET_FILE: "client/capture-worklet.js",

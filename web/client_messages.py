@@ -8,6 +8,12 @@ way round. On a projector nothing is called a vote, an objection or a dispute.
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    # The coder's desk.
+    "review_progress": "{seen} of {all} units seen.",
+    "review_saving": "Saving",
+    "review_saved": "Saved",
+    "review_away": "Not saved yet: the server cannot be reached. Trying again.",
+    "review_empty": "Seen and empty",
     # Kinds, as in web.words; "say" is a line typed for everybody.
     "problem": "Problem",
     "cause": "Cause",

@@ -237,7 +237,27 @@ _DOCUMENTS: Mapping[str, tuple[str, str]] = {
     "document.template": ("The installation's own layout cannot be used: {style} is missing in it or broken.", _OPERATOR),
 }  # fmt: skip
 
+_REVIEW: Mapping[str, tuple[str, str]] = {
+    "review.unknown": ("This review does not exist, or not for you.", "Open the personal link that you were given."),
+    "review.not_closed": ("The session is not closed yet.", "Begin the review when it is."),
+    "review.nothing": ("The session has no line to code.", ""),
+    "review.no_codes": ("The taxonomy has no entry to code with.", "Promote or import entries first."),
+    "review.coders": ("A round needs at least {least} and at most {most} reviewers, each with a name of their own.", "Write one name in each line."),
+    "review.coding": ("This choice does not belong to this round.", _RELOAD),
+    "review.done": ("You have said that you are done; nothing can be changed any more.", ""),
+    "review.state": ("The round is no longer in a state that allows this.", _RELOAD),
+    "review.waiting": ("Not everybody is done yet: {names}.", "Wait for them; nobody sees codes before."),
+    "review.agreed": ("Nothing is to be settled here: all who saw it coded it alike.", ""),
+    "review.reason": ("A reason is needed, at most {most} characters.", "Say it in one line."),
+    "review.unsettled": ("{left} differences are not settled yet.", "Settle them first."),
+    "agreement.no_pairs": ("undefined: no unit was seen by two reviewers", ""),
+    "agreement.no_variation": ("undefined: only one value was ever chosen", ""),
+    "agreement.two_coders": ("undefined: not exactly two reviewers", ""),
+    "agreement.incomplete": ("undefined: not every reviewer saw every unit", ""),
+    "agreement.unstable": ("no interval: too rare, most draws miss it", ""),
+}  # fmt: skip
+
 ERRORS: Mapping[str, tuple[str, str]] = {
-    **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS
+    **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW
 }  # fmt: skip
 """Error code to (what went wrong, what to do about it); advice may be empty."""

@@ -7,6 +7,7 @@ the method is fixed (PRODUCT.md, Words) and stands in the catalogue like everyth
 from collections.abc import Mapping
 
 from web.document_words import DOCUMENT_WORDS
+from web.review_words import REVIEW_WORDS
 
 WORDS: Mapping[str, str] = {
     "kind.category": "Category",
@@ -158,6 +159,7 @@ WORDS: Mapping[str, str] = {
     "place.session": "Session",
     "place.lobby": "Start page",
     **DOCUMENT_WORDS,
+    **REVIEW_WORDS,
 }
 
 NOTICE: Mapping[str, tuple[str, ...]] = {

@@ -28,6 +28,7 @@ from server.services.proposals import Proposals
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
+from server.services.reviews import Reviews
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.studies import Studies
@@ -82,4 +83,5 @@ class AppState:
     inviting: Inviting
     minutes: Minutes
     reports: Reports
+    reviews: Reviews
     draining: bool = False

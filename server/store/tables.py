@@ -233,9 +233,7 @@ login_person = Table(
         ForeignKey("login.token_sha256", ondelete="CASCADE"),
         primary_key=True,
     ),
-    Column(
-        "session_id", _ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("session_id", _ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
     _id("person_id", of="person"),
 )
 
@@ -273,7 +271,9 @@ utterance = Table(
 line = Table(
     "line",
     metadata,
-    Column("seq", _SERIAL, primary_key=True, autoincrement=True),  # order of arrival; rowid of search
+    Column(
+        "seq", _SERIAL, primary_key=True, autoincrement=True
+    ),  # order of arrival; rowid of search
     Column("id", _ID, nullable=False, unique=True),
     _id("session_id", of="session"),
     _id("track_id", of="track", null=True),
@@ -703,5 +703,76 @@ doc_snapshot = Table(
     Column("seq", BigInteger, primary_key=True),
     Column("state", LargeBinary, nullable=False),  # zlib of an update v1
     Column("sha256", String(64), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+# The review.
+
+review_round = Table(
+    "review_round",
+    metadata,
+    _id(),
+    _id("study_id", of="study"),
+    _id("session_id", of="session"),
+    Column("cut", String(8), nullable=False),
+    Column("seq", BigInteger, nullable=False),  # the taxonomy as it stood after this event
+    Column("seed", BigInteger, nullable=False),  # of the bootstrap
+    Column("state", String(12), nullable=False),
+    Column("codebook", JSON, nullable=False),  # the frozen entries, in order
+    Column("created_at", Float, nullable=False),
+    Column("signed_by", Text, nullable=False, default=""),
+    Column("signed_at", Float),
+)
+
+review_unit = Table(
+    "review_unit",  # what is coded, cut once: line ids, in order
+    metadata,
+    Column("round_id", _ID, ForeignKey("review_round.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("lines", JSON, nullable=False),
+)
+
+review_coder = Table(
+    "review_coder",
+    metadata,
+    _id(),
+    _id("round_id", of="review_round"),
+    Column("name", Text, nullable=False),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("sat_in", Boolean, nullable=False, default=False),  # in the session, or leads it
+    Column("done_at", Float),
+)
+
+review_login = Table(
+    "review_login",  # which coder a browser is
+    metadata,
+    Column(
+        "token_sha256",
+        String(64),
+        ForeignKey("login.token_sha256", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("coder_id", _ID, ForeignKey("review_coder.id", ondelete="CASCADE"), primary_key=True),
+)
+
+review_coding = Table(
+    "review_coding",  # no row: not seen; no codes: seen and empty
+    metadata,
+    Column("coder_id", _ID, ForeignKey("review_coder.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("codes", JSON, nullable=False),
+    Column("memo", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+review_resolution = Table(
+    "review_resolution",
+    metadata,
+    Column("round_id", _ID, ForeignKey("review_round.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("outcome", String(8), nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
     Column("at", Float, nullable=False),
 )

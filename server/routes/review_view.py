@@ -1,0 +1,256 @@
+"""A review round in the reader's language: the coder's desk and the moderators' board."""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.transcript import Line
+from server.domain.reviewing import Outcome, RoundState, two_sides
+from server.routes.minutes_view import moment
+from server.services.comparison import Comparison, Measured, Row
+from server.services.reviews import Board, Desk
+from server.store.reviews import Code, Coder, CoderId, Coding, Round
+from web.filters import timecode
+from web.i18n import Translator, error_text
+from web.report_views import Table
+from web.review_views import (
+    CodeRow,
+    CoderRow,
+    CodingUnit,
+    DeskView,
+    Difference,
+    ReviewView,
+    RoundRow,
+    Side,
+    SpokenLine,
+)
+from web.views import Choice, Link
+
+
+def round_row(one: Round, into: Translator) -> RoundRow:
+    """Return a round as one line of a list."""
+    return RoundRow(
+        Link(f"/reviews/{one.id}", moment(one.created_at)),
+        into.text(f"review_state.{one.state.value}"),
+        into.text(f"review_cut.{one.cut.value}"),
+    )
+
+
+def desk_view(found: Desk, into: Translator, token: str, said: Mapping[str, str]) -> DeskView:
+    """Return the coder's page; `said` are the script's sentences."""
+    one, language = found.round, into.language
+    boot = {
+        "round": one.id,
+        "token": token,
+        "done": found.coder.done_at is not None or one.state is not RoundState.CODING,
+        "codings": {
+            str(number): {"codes": sorted(coding.codes), "memo": coding.memo}
+            for number, coding in found.codings.items()
+        },
+        "messages": dict(said),
+    }
+    return DeskView(
+        title=found.sitting.session.title.in_(language),
+        coder=found.coder.name,
+        units=tuple(
+            _unit(number, lines, sound=False) for number, lines in found.units.items() if lines
+        ),
+        codes=tuple(
+            CodeRow(
+                code.entry_id,
+                code.kind,
+                into.text(f"kind.{code.kind}"),
+                code.label.in_(language),
+                code.definition.in_(language),
+                code.kind == "category",
+            )
+            for code in one.codebook
+        ),
+        done=bool(boot["done"]),
+        done_action=f"/reviews/{one.id}/done",
+        boot=boot,
+    )
+
+
+def review_view(
+    board: Board, links: Mapping[CoderId, str], into: Translator, problem: str
+) -> ReviewView:
+    """Return the moderators' page of a round."""
+    one, session, language = board.round, board.sitting.session, into.language
+    title = session.title.in_(language)
+    labels = {code.entry_id: code.label.in_(language) for code in one.codebook}
+    found = board.comparison
+    return ReviewView(
+        title=f"{into.text('review.title')}: {title}",
+        back=Link(f"/sessions/{session.id}/reviews", into.text("review.all")),
+        facts=_facts(board, into),
+        coders=tuple(_coder(coder, board, links, into) for coder in board.coders),
+        token_action=f"/reviews/{one.id}",
+        is_coding=one.state is RoundState.CODING,
+        is_unblinded=one.state is RoundState.UNBLINDED,
+        is_signed=one.state is RoundState.SIGNED_OFF,
+        agreement=() if found is None else _tables(found, board, labels, into),
+        hints=() if found is None else (into.text("review.hint"), into.text("review.marks")),
+        differences=() if found is None else _differences(found, board, labels, into),
+        problem=problem,
+    )
+
+
+def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
+    one = board.round
+    signed = f"{one.signed_by}, {moment(one.signed_at)}" if one.signed_at else ""
+    facts = (
+        ("review.state", into.text(f"review_state.{one.state.value}")),
+        ("review.cut", into.text(f"review_cut.{one.cut.value}")),
+        ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=moment(one.created_at))),
+        ("review.seed", str(one.seed)),
+        ("review.signed", signed),
+    )  # fmt: skip
+    return tuple((into.text(key), value) for key, value in facts if value)
+
+
+def _coder(coder: Coder, board: Board, links: Mapping[CoderId, str], into: Translator) -> CoderRow:
+    is_coding = board.round.state is RoundState.CODING
+    state = "review.done" if coder.done_at is not None else "review.coding"
+    href = links[coder.id] if is_coding and coder.done_at is None else ""
+    return CoderRow(coder.name, into.text(state), href, coder.sat_in)
+
+
+def _tables(
+    found: Comparison, board: Board, labels: Mapping[str, str], into: Translator
+) -> tuple[Table, ...]:
+    head = tuple(into.text(f"review.{key}") for key in ("code", "pairs", "prevalence", "percent", "kappa", "alpha", "interval"))  # fmt: skip
+    whole = (
+        _row(found.overall, into.text("review.overall"), into),
+        _row(found.categories, into.text("review.categories"), into),
+    )
+    each = tuple(_row(row, labels[row.code], into) for row in found.codes)
+    names = {coder.id: coder.name for coder in board.coders}
+    matrix = tuple(
+        (names[first], names[second], _number(measured, into))
+        for (first, second), measured in found.matrix.items()
+    )
+    nothing = into.text("review.nothing_chosen")
+    confused = tuple(
+        (labels.get(one, nothing), labels.get(other, nothing), str(count))
+        for (one, other), count in sorted(found.confusions.items(), key=lambda it: (-it[1], it[0]))
+    )
+    reviewers = into.text("review.reviewer")
+    tables = (
+        Table(into.text("review.overall_title"), head, whole),
+        Table(into.text("review.codes_title"), head, each),
+        Table(
+            into.text("review.matrix_title"),
+            (reviewers, reviewers, into.text("review.alpha")),
+            matrix,
+        ),
+        Table(
+            into.text("review.confusions_title"),
+            (into.text("review.code"), into.text("review.code"), into.text("review.times")),
+            confused[:20],
+        ),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _row(row: Row, label: str, into: Translator) -> tuple[str, ...]:
+    counted = into.text("review.units_pairs", units=str(row.units), pairs=str(row.pairs))
+    chosen = "" if row.prevalence is None else f"{row.prevalence:.0%}"
+    percent = row.percent.value
+    agreed = _number(row.percent, into) if percent is None else f"{percent:.0%}"
+    interval = row.alpha.interval
+    between = (
+        _reason(row.alpha, into)
+        if interval is None
+        else f"{interval.low:.2f} … {interval.high:.2f}"
+    )
+    kappa, alpha = _number(row.kappa, into), _number(row.alpha, into)
+    return (label, counted, chosen, agreed, kappa, alpha, between)
+
+
+def _number(found: Measured, into: Translator) -> str:
+    return _reason(found, into) if found.value is None else f"{found.value:.3f}"
+
+
+def _reason(found: Measured, into: Translator) -> str:
+    return error_text(found.reason, {}, into.language)[0] if found.reason else ""
+
+
+def _differences(
+    found: Comparison, board: Board, labels: Mapping[str, str], into: Translator
+) -> tuple[Difference, ...]:
+    return tuple(
+        _difference(number, board, labels, into)
+        for number in found.differing
+        if board.units.get(number)
+    )
+
+
+def _difference(
+    number: int, board: Board, labels: Mapping[str, str], into: Translator
+) -> Difference:
+    settled = board.resolutions.get(number)
+    names = {coder.id: coder.name for coder in board.coders}
+    sides = [
+        Side(names[coder], _codes(chosen[number], labels, into), chosen[number].memo)
+        for coder, chosen in board.codings.items()
+        if number in chosen
+    ]
+    stands = "" if settled is None else _said(settled.codes, labels, into)
+    outcome = "" if settled is None else into.text(f"review_outcome.{settled.outcome.value}")
+    codes = [code for code in board.round.codebook if code.kind != "category"]
+    seen = {
+        str(coder): chosen[number].codes
+        for coder, chosen in board.codings.items()
+        if number in chosen
+    }
+    one_side, other_side = two_sides(seen) or (frozenset(), frozenset())
+    told = {
+        Outcome.ONE: f"A: {_said(one_side, labels, into)}",
+        Outcome.OTHER: f"B: {_said(other_side, labels, into)}",
+    }
+    return Difference(
+        unit=_unit(number, board.units[number], sound=True),
+        sides=tuple(sides),
+        room=(),
+        settled=f"{outcome}: {stands}" if settled else "",
+        reason="" if settled is None else settled.reason,
+        action=f"/reviews/{board.round.id}/resolutions",
+        outcomes=tuple(
+            Choice(
+                one.value,
+                told.get(one) or into.text(f"review_outcome.{one.value}"),
+                selected=settled is not None and settled.outcome is one,
+            )
+            for one in Outcome
+        ),
+        codes=tuple(_choice(code, into) for code in codes),
+    )
+
+
+def _choice(code: Code, into: Translator) -> Choice:
+    return Choice(code.entry_id, code.label.in_(into.language))
+
+
+def _codes(coding: Coding, labels: Mapping[str, str], into: Translator) -> str:
+    return _said(coding.codes, labels, into)
+
+
+def _said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> str:
+    stop = "；" if into.language.value == "zh" else "; "
+    return stop.join(sorted(labels[code] for code in codes)) or into.text("review.empty")
+
+
+def _unit(number: int, lines: Sequence[Line], *, sound: bool) -> CodingUnit:
+    return CodingUnit(
+        number,
+        lines[0].speaker,
+        tuple(
+            SpokenLine(
+                line.text,
+                line.language.value,
+                timecode(line.at),
+                f"/tracks/{line.track_id}/audio.wav" if sound and line.track_id else "",
+                line.start or 0.0,
+            )
+            for line in lines
+        ),
+    )

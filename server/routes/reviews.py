@@ -1,0 +1,197 @@
+"""Review rounds over HTTP: begun and led by the study's moderators, coded by who has a link."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from schemas.errors import ColloquyError, Conflict, Invalid
+from schemas.ids import SessionId
+from server.domain.reviewing import FILLERS, Cut, Outcome
+from server.routes import cookies
+from server.routes.errors import status_of
+from server.routes.request import (
+    app_state,
+    form_fields,
+    json_body,
+    known_login,
+    language_of,
+    login_of,
+    moderator_of,
+    page,
+)
+from server.routes.review_view import desk_view, review_view, round_row
+from server.store.accounts import Account
+from server.store.reviews import Coding, RoundId
+from web.i18n import error_text, messages, translator
+from web.review_views import ReviewsView
+from web.views import Link
+
+SEE_OTHER = 303
+_Id = Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class _Code(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    numbers: list[int] = Field(min_length=1, max_length=500)
+    codes: list[_Id] | None = Field(max_length=100)
+    memo: str = ""
+
+
+async def reviews(request: Request) -> Response:
+    """`GET, POST /sessions/{session}/reviews`: the rounds of a session; POST begins one."""
+    session_id = SessionId(request.path_params["session"])
+    service = app_state(request).reviews
+    sitting, rounds = await service.of_session(session_id)
+    account = await moderator_of(request, sitting.session.study_id)
+    names, problem, status = "", "", 200
+    if request.method == "POST":
+        form = await form_fields(request)
+        names = form.get("names", "")
+        try:
+            begun = await service.begin(
+                session_id, cut=_cut(form.get("cut", "")), names=names.splitlines(), by=account
+            )
+            return RedirectResponse(f"/reviews/{begun}", SEE_OTHER)
+        except (Conflict, Invalid) as error:
+            problem, status = _told(request, error), int(status_of(error))
+    language = language_of(request)
+    into = translator(language)
+    title = sitting.session.title.in_(language)
+    view = ReviewsView(
+        session_title=title,
+        back=Link(f"/sessions/{session_id}/minutes", title),
+        rounds=tuple(round_row(one, into) for one in rounds),
+        action=f"/sessions/{session_id}/reviews",
+        can_begin=sitting.session.state.value == "closed",
+        fillers=", ".join(sorted(FILLERS)),
+        names=names,
+        problem=problem,
+    )
+    return page(request, view, status)
+
+
+async def enter(request: Request) -> Response:
+    """`GET /review/{token}`: a coder's personal link."""
+    service = app_state(request).reviews
+    round_id, cookie = await service.enter(request.path_params["token"], known_login(request))
+    response = RedirectResponse(f"/reviews/{round_id}/desk", SEE_OTHER)
+    if cookie is not None:
+        cookies.set_login(response, request, cookie)
+    return response
+
+
+async def desk(request: Request) -> Response:
+    """`GET /reviews/{round}/desk`: for the coder whose link this browser has opened."""
+    login = login_of(request)
+    found = await app_state(request).reviews.desk(_round_id(request), login)
+    language = language_of(request)
+    view = desk_view(found, translator(language), login.csrf, messages(language))
+    return page(request, view)
+
+
+async def code(request: Request) -> Response:
+    """`PUT /api/reviews/{round}/codings`: `{numbers, codes or null, memo}`."""
+    body = await json_body(request, _Code)
+    choice = None if body.codes is None else Coding(0, frozenset(body.codes), body.memo)
+    service = app_state(request).reviews
+    await service.code(_round_id(request), login_of(request), body.numbers, choice)
+    return JSONResponse({"numbers": body.numbers})
+
+
+async def finish(request: Request) -> Response:
+    """`POST /reviews/{round}/done`: the coder has finished."""
+    round_id = _round_id(request)
+    await app_state(request).reviews.finish(round_id, login_of(request))
+    return RedirectResponse(f"/reviews/{round_id}/desk", SEE_OTHER)
+
+
+async def review(request: Request) -> Response:
+    """`GET /reviews/{round}`: coders; once unblinded agreement, differences, sign-off."""
+    await _account(request)
+    return await _board(request)
+
+
+async def unblind(request: Request) -> Response:
+    """`POST /reviews/{round}/unblind`."""
+    account = await _account(request)
+    try:
+        await app_state(request).reviews.unblind(_round_id(request), account)
+    except Conflict as error:
+        return await _board(request, error)
+    return _back(request)
+
+
+async def resolve(request: Request) -> Response:
+    """`POST /reviews/{round}/resolutions`: `number, outcome, code, reason`."""
+    account, form = await _account(request), await form_fields(request)
+    number = form.get("number", "")
+    codes = frozenset([form["code"]]) if form.get("code") else frozenset[str]()
+    try:
+        if form.get("outcome") not in set(Outcome) or not number.isdecimal() or len(number) > 6:
+            raise Invalid("review.coding")
+        await app_state(request).reviews.resolve(
+            _round_id(request),
+            int(number),
+            outcome=Outcome(form["outcome"]),
+            codes=codes,
+            reason=form.get("reason", ""),
+            by=account,
+        )
+    except (Conflict, Invalid) as error:
+        return await _board(request, error)
+    return _back(request, f"#unit-{number}")
+
+
+async def sign_off(request: Request) -> Response:
+    """`POST /reviews/{round}/sign-off`."""
+    account = await _account(request)
+    try:
+        await app_state(request).reviews.sign_off(_round_id(request), account)
+    except Conflict as error:
+        return await _board(request, error)
+    return _back(request)
+
+
+async def reopen(request: Request) -> Response:
+    """`POST /reviews/{round}/reopen`: `reason`."""
+    account, form = await _account(request), await form_fields(request)
+    try:
+        service = app_state(request).reviews
+        await service.reopen(_round_id(request), form.get("reason", ""), account)
+    except (Conflict, Invalid) as error:
+        return await _board(request, error)
+    return _back(request)
+
+
+async def _board(request: Request, error: ColloquyError | None = None) -> Response:
+    service, into = app_state(request).reviews, translator(language_of(request))
+    board = await service.board(_round_id(request))
+    links = {coder.id: service.link(coder) for coder in board.coders}
+    view = review_view(board, links, into, "" if error is None else _told(request, error))
+    return page(request, view, 200 if error is None else int(status_of(error)))
+
+
+async def _account(request: Request) -> Account:
+    study_id = await app_state(request).reviews.study_of(_round_id(request))
+    return await moderator_of(request, study_id)
+
+
+def _round_id(request: Request) -> RoundId:
+    return RoundId(request.path_params["round"])
+
+
+def _back(request: Request, fragment: str = "") -> Response:
+    return RedirectResponse(f"/reviews/{_round_id(request)}{fragment}", SEE_OTHER)
+
+
+def _told(request: Request, error: ColloquyError) -> str:
+    return " ".join(error_text(error.code, error.fields, language_of(request)))
+
+
+def _cut(asked: str) -> Cut:
+    if asked not in set(Cut):
+        raise Invalid("review.coding")
+    return Cut(asked)

@@ -1,0 +1,344 @@
+"""Review rounds: cut, coded blind, compared, settled, signed off.
+
+Before unblinding nothing of a coder's choices leaves this module but to that coder: not to the
+moderator, not as a count. A coder's link opens a login that is nobody in the session, so it shows
+neither notes nor board nor archive of it; who came with a login of the session is marked.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import anyio.to_thread
+
+from schemas.errors import Conflict, Invalid, NotFound
+from schemas.ids import SessionId, StudyId, new_id
+from schemas.session import SessionState
+from schemas.taxonomy import EntryKind, EntryState
+from schemas.transcript import Line
+from server.domain import reviewing
+from server.domain.reviewing import Cut, Outcome, RoundState
+from server.services import links
+from server.services.accounts import open_login
+from server.services.comparison import Comparison, compare
+from server.store import entries, events, lines, people, reviews, sessions
+from server.store.accounts import Account
+from server.store.database import Database, Work
+from server.store.logins import Login
+from server.store.reviews import Code, Coder, CoderId, Coding, Resolution, Round, RoundId
+from server.store.sessions import Sitting
+
+MOST_CODERS = 12
+MOST_NAME = 80
+MOST_MEMO = 2000
+MOST_REASON = 1000
+_CODED = (EntryKind.PROBLEM, EntryKind.CAUSE, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What one coder codes, and what that coder chose; nothing of anybody else."""
+
+    round: Round
+    sitting: Sitting
+    coder: Coder
+    units: Mapping[int, Sequence[Line]]
+    codings: Mapping[int, Coding]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A round as its moderators see it. comparison: None while coding goes on."""
+
+    round: Round
+    sitting: Sitting
+    coders: Sequence[Coder]
+    units: Mapping[int, Sequence[Line]]
+    comparison: Comparison | None
+    codings: Mapping[CoderId, Mapping[int, Coding]]
+    resolutions: Mapping[int, Resolution]
+
+
+class Reviews:
+    """Leads review rounds. key: the installation's own, for links that are shown again."""
+
+    def __init__(
+        self, database: Database, key: bytes, now: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._key = key
+        self._now = now
+        self._compared: dict[RoundId, Comparison] = {}
+
+    async def of_session(self, session_id: SessionId) -> tuple[Sitting, Sequence[Round]]:
+        """Return a session and its rounds, newest first. Raises NotFound."""
+        async with self._database.read() as work:
+            sitting = await sessions.sitting(work, session_id)
+            return sitting, await reviews.of_session(work, session_id)
+
+    async def study_of(self, round_id: RoundId) -> StudyId:
+        """Return the study of a round. Raises NotFound `review.unknown`."""
+        async with self._database.read() as work:
+            return (await reviews.get(work, round_id)).study_id
+
+    async def begin(
+        self, session_id: SessionId, *, cut: Cut, names: Sequence[str], by: Account
+    ) -> RoundId:
+        """Freeze taxonomy and units of a closed session and invite the coders.
+
+        Raises Conflict `review.not_closed`, `review.nothing`, `review.no_codes`, or Invalid
+        `review.coders`.
+        """
+        wanted = [" ".join(name.split()) for name in names if name.strip()]
+        if not 2 <= len(wanted) <= MOST_CODERS or any(len(one) > MOST_NAME for one in wanted):
+            raise Invalid("review.coders", least=2, most=MOST_CODERS)
+        if len(set(wanted)) != len(wanted):
+            raise Invalid("review.coders", least=2, most=MOST_CODERS)
+        async with self._database.write() as work:
+            session = await sessions.locked(work, session_id)
+            if session.state is not SessionState.CLOSED:
+                raise Conflict("review.not_closed")
+            units = reviewing.cut(await lines.of_session(work, session_id), cut)
+            codebook = await _codebook(work, session.study_id)
+            if not units:
+                raise Conflict("review.nothing")
+            if not codebook:
+                raise Conflict("review.no_codes")
+            one = Round(
+                RoundId(new_id()),
+                session.study_id,
+                session_id,
+                cut,
+                await reviews.event_seq(work, session.study_id),
+                secrets.randbits(31),
+                RoundState.CODING,
+                codebook,
+                self._now(),
+            )
+            await reviews.add(work, one, [[line.id for line in unit] for unit in units])
+            for name in wanted:
+                coder = Coder(CoderId(new_id()), one.id, name, sat_in=False, done_at=None)
+                await reviews.add_coder(work, coder, links.sha256(self._token(coder.id)))
+            await self._record(work, one, "review.begun", by, {"units": len(units)})
+        return one.id
+
+    def link(self, coder: Coder) -> str:
+        """Return the path of a coder's personal link; the same every time."""
+        return f"/review/{self._token(coder.id)}"
+
+    async def enter(self, token: str, login: Login | None) -> tuple[RoundId, str | None]:
+        """Let this browser be the coder of a link; return the round and a new cookie's token.
+
+        Raises NotFound `link.unusable`.
+        """
+        async with self._database.write() as work:
+            coder = await reviews.coder_of_token(work, links.sha256(token))
+            if coder is None:
+                raise NotFound("link.unusable")
+            cookie = None
+            if login is None:
+                cookie, login = await open_login(work, None, self._now())
+            one = await reviews.get(work, coder.round_id)
+            sat_in = login.account is not None or (
+                await people.of_login(work, login.token_sha256, one.session_id) is not None
+            )
+            await reviews.be_coder(work, login.token_sha256, coder, sat_in=sat_in)
+        return coder.round_id, cookie
+
+    async def desk(self, round_id: RoundId, login: Login) -> Desk:
+        """Return what the coder codes. Raises NotFound `review.unknown` for everybody else."""
+        async with self._database.read() as work:
+            one, coder = await self._coder(work, round_id, login)
+            return Desk(
+                one,
+                await sessions.sitting(work, one.session_id),
+                coder,
+                await _texts(work, one),
+                await reviews.codings(work, coder.id),
+            )
+
+    async def code(
+        self, round_id: RoundId, login: Login, numbers: Sequence[int], choice: Coding | None
+    ) -> None:
+        """Keep one choice for a range of units; None makes them unseen again.
+
+        Raises NotFound, Conflict `review.done`, or Invalid `review.coding`.
+        """
+        async with self._database.write() as work:
+            one, coder = await self._coder(work, round_id, login)
+            if one.state is not RoundState.CODING or coder.done_at is not None:
+                raise Conflict("review.done")
+            known = await reviews.units(work, round_id)
+            codes = {code.entry_id for code in one.codebook}
+            if not numbers or any(number not in known for number in numbers):
+                raise Invalid("review.coding")
+            if choice is not None and (not choice.codes <= codes or len(choice.memo) > MOST_MEMO):
+                raise Invalid("review.coding")
+            for number in numbers:
+                if choice is None:
+                    await reviews.forget(work, coder.id, number)
+                else:
+                    kept = Coding(number, choice.codes, choice.memo)
+                    await reviews.keep(work, coder.id, kept, at=self._now())
+
+    async def finish(self, round_id: RoundId, login: Login) -> None:
+        """The coder is done, for good. Doing it twice changes nothing. Raises NotFound."""
+        async with self._database.write() as work:
+            _, coder = await self._coder(work, round_id, login)
+            if coder.done_at is None:
+                await reviews.done(work, coder.id, self._now())
+
+    async def board(self, round_id: RoundId) -> Board:
+        """Return a round as its moderators see it; the route has let them in."""
+        async with self._database.read() as work:
+            one = await reviews.get(work, round_id)
+            sitting = await sessions.sitting(work, one.session_id)
+            coders = await reviews.coders(work, round_id)
+            if one.state is RoundState.CODING:
+                return Board(one, sitting, coders, {}, None, {}, {})
+            units = await _texts(work, one)
+            codings = {each.id: await reviews.codings(work, each.id) for each in coders}
+            resolutions = await reviews.resolutions(work, round_id)
+        if round_id not in self._compared:
+            self._compared[round_id] = await anyio.to_thread.run_sync(
+                compare, one, list(units), codings
+            )
+        comparison = self._compared[round_id]
+        return Board(one, sitting, coders, units, comparison, codings, resolutions)
+
+    async def unblind(self, round_id: RoundId, by: Account) -> None:
+        """Show all codings to the moderators, once every coder is done.
+
+        Raises Conflict `review.waiting` with the names still coding, or `review.state`.
+        """
+        async with self._database.write() as work:
+            one = await reviews.get(work, round_id, lock=True)
+            if one.state is not RoundState.CODING:
+                raise Conflict("review.state", state=one.state.value)
+            waiting = [
+                coder.name
+                for coder in await reviews.coders(work, round_id)
+                if coder.done_at is None
+            ]
+            if waiting:
+                raise Conflict("review.waiting", names=", ".join(waiting))
+            await reviews.set_state(work, round_id, RoundState.UNBLINDED)
+            await self._record(work, one, "review.unblinded", by, {})
+
+    async def resolve(
+        self,
+        round_id: RoundId,
+        number: int,
+        *,
+        outcome: Outcome,
+        codes: frozenset[str],
+        reason: str,
+        by: Account,
+    ) -> None:
+        """Settle the difference on one unit; a later decision replaces it, its event stays.
+
+        Raises Conflict `review.state` or `review.agreed`, or Invalid `review.reason` or
+        `review.coding`.
+        """
+        if not 0 < len(reason.strip()) <= MOST_REASON:
+            raise Invalid("review.reason", most=MOST_REASON)
+        async with self._database.write() as work:
+            one = await reviews.get(work, round_id, lock=True)
+            if one.state is not RoundState.UNBLINDED:
+                raise Conflict("review.state", state=one.state.value)
+            seen = {}
+            for coder in await reviews.coders(work, round_id):
+                coding = (await reviews.codings(work, coder.id)).get(number)
+                if coding is not None:
+                    seen[str(coder.id)] = coding.codes
+            sides = reviewing.two_sides(seen)
+            if sides is None:
+                raise Conflict("review.agreed")
+            known = {code.entry_id for code in one.codebook}
+            if not codes <= known or (outcome is Outcome.NEW and not codes):
+                raise Invalid("review.coding")
+            stands = reviewing.settle(outcome, sides, codes)
+            found = Resolution(number, outcome, stands, reason.strip(), by.name)
+            await reviews.resolve(work, round_id, found, at=self._now())
+            body: dict[str, object] = {"unit": number, "outcome": outcome.value}
+            await self._record(work, one, "review.resolved", by, body)
+
+    async def sign_off(self, round_id: RoundId, by: Account) -> None:
+        """Freeze the round once every difference is settled.
+
+        Raises Conflict `review.unsettled` with how many are left, or `review.state`.
+        """
+        board = await self.board(round_id)
+        if board.round.state is not RoundState.UNBLINDED or board.comparison is None:
+            raise Conflict("review.state", state=board.round.state.value)
+        left = set(board.comparison.differing) - set(board.resolutions)
+        if left:
+            raise Conflict("review.unsettled", left=len(left))
+        async with self._database.write() as work:
+            one = await reviews.get(work, round_id, lock=True)
+            if one.state is not RoundState.UNBLINDED:
+                raise Conflict("review.state", state=one.state.value)
+            await reviews.set_state(
+                work, round_id, RoundState.SIGNED_OFF, by=by.name, at=self._now()
+            )
+            await self._record(work, one, "review.signed_off", by, {"seq": one.seq})
+
+    async def reopen(self, round_id: RoundId, reason: str, by: Account) -> None:
+        """Take a sign-off back, with a reason that stays in the log.
+
+        Raises Conflict `review.state` or Invalid `review.reason`.
+        """
+        if not 0 < len(reason.strip()) <= MOST_REASON:
+            raise Invalid("review.reason", most=MOST_REASON)
+        async with self._database.write() as work:
+            one = await reviews.get(work, round_id, lock=True)
+            if one.state is not RoundState.SIGNED_OFF:
+                raise Conflict("review.state", state=one.state.value)
+            await reviews.set_state(work, round_id, RoundState.UNBLINDED)
+            await self._record(work, one, "review.reopened", by, {"reason": reason.strip()})
+
+    async def _coder(self, work: Work, round_id: RoundId, login: Login) -> tuple[Round, Coder]:
+        one = await reviews.get(work, round_id)
+        coder = await reviews.coder_of_login(work, login.token_sha256, round_id)
+        if coder is None:
+            raise NotFound("review.unknown", round=round_id)
+        return one, coder
+
+    async def _record(
+        self, work: Work, one: Round, action: str, by: Account, body: dict[str, object]
+    ) -> None:
+        person = await people.of_account(work, by.id, one.session_id)
+        await events.record(
+            work,
+            one.study_id,
+            action,
+            one.id,
+            session_id=one.session_id,
+            person_id=None if person is None else person.id,
+            role="moderator",
+            body=body,
+            at=self._now(),
+        )
+
+    def _token(self, coder_id: CoderId) -> str:
+        return links.derived_token(self._key, "review", coder_id)
+
+
+async def _codebook(work: Work, study_id: StudyId) -> tuple[Code, ...]:
+    found = await entries.of_study(work, study_id)
+    return tuple(
+        Code(one.id, one.kind.value, one.label, one.definition, one.parent_id or "")
+        for one in found
+        if one.state is EntryState.ACTIVE and one.kind in (EntryKind.CATEGORY, *_CODED)
+    )
+
+
+async def _texts(work: Work, one: Round) -> Mapping[int, Sequence[Line]]:
+    """The units' lines as they read now: what was redacted since is gone here too."""
+    known = {line.id: line for line in await lines.of_session(work, one.session_id)}
+    units = await reviews.units(work, one.id)
+    return {
+        number: [known[line_id] for line_id in line_ids if line_id in known]
+        for number, line_ids in units.items()
+    }

@@ -1,0 +1,170 @@
+"""A review round on both engines: blind until all are done, then compared, settled, signed off."""
+
+import pytest
+from sqlalchemy import insert
+
+from schemas.errors import Conflict, Invalid, NotFound
+from server.domain.reviewing import Cut, Outcome, RoundState
+from server.services.accounts import Accounts, open_login
+from server.services.reviews import Desk, Reviews
+from server.store import tables
+from server.store.accounts import Account
+from server.store.database import Database
+from server.store.logins import Login
+from server.store.reviews import Coding, RoundId
+from tests.server.closed_session import CAUSE, SHARING, closed_session
+from tests.server.method import SESSION, small_study
+
+pytestmark = pytest.mark.anyio
+KEY = b"k" * 32
+
+
+class Round:
+    """A begun round, its service and the logins of its two coders."""
+
+    def __init__(self, database: Database, service: Reviews, chair: Account) -> None:
+        self.database, self.service, self.chair = database, service, chair
+        self.id = RoundId("")
+        self.logins: list[Login] = []
+
+    async def desk(self, coder: int) -> Desk:
+        return await self.service.desk(self.id, self.logins[coder])
+
+    async def code(self, coder: int, numbers: list[int], *codes: str) -> None:
+        choice = Coding(0, frozenset(codes), "")
+        await self.service.code(self.id, self.logins[coder], numbers, choice)
+
+    async def finish(self) -> None:
+        for login in self.logins:
+            await self.service.finish(self.id, login)
+
+
+@pytest.fixture
+async def begun(database: Database) -> Round:
+    await small_study(database)
+    await closed_session(database)
+    async with database.write() as work:
+        line = {"session_id": SESSION, "speaker": "Li", "presumed": False, "source": "typed"}
+        line |= {"language": "en", "created_at": 1.0, "person_id": "li"}
+        texts = ["Roads close late", "Okay.", "Nobody decides"]
+        for at, text in enumerate(texts):
+            row = line | {"id": f"typed-{at}", "at": 100.0 + at, "text": text}
+            await work.connection.execute(insert(tables.line).values(row))
+    service = Reviews(database, KEY)
+    chair = await Accounts(database).create("chair", "Chair", None)
+    one = Round(database, service, chair)
+    one.id = await service.begin(SESSION, cut=Cut.LINE, names=["Ada", "Bo"], by=chair)
+    for coder in (await service.board(one.id)).coders:
+        async with database.write() as work:
+            _, login = await open_login(work, None, 1.0)
+        token = service.link(coder).rsplit("/", 1)[1]
+        assert await service.enter(token, login) == (one.id, None)
+        one.logins.append(login)
+    return one
+
+
+async def test_units_are_cut_without_fillers_and_start_unseen(begun: Round) -> None:
+    desk = await begun.desk(0)
+
+    assert [lines[0].id for lines in desk.units.values()] == [
+        "line-1", "line-2", "typed-0", "typed-2",
+    ]  # fmt: skip
+    assert (desk.coder.name, desk.codings) == ("Ada", {})
+
+
+async def test_a_coder_sees_own_choices_only_and_empty_is_not_unseen(begun: Round) -> None:
+    await begun.code(0, [1, 2], SHARING)
+    await begun.code(0, [3])
+    await begun.code(1, [1], CAUSE)
+
+    first, second = await begun.desk(0), await begun.desk(1)
+    board = await begun.service.board(begun.id)
+
+    assert {n: set(c.codes) for n, c in first.codings.items()} == {1: {SHARING}, 2: {SHARING}, 3: set()}  # fmt: skip
+    assert {n: set(c.codes) for n, c in second.codings.items()} == {1: {CAUSE}}
+    assert (board.codings, board.comparison, board.units) == ({}, None, {})
+
+
+async def test_a_unit_becomes_unseen_again(begun: Round) -> None:
+    await begun.code(0, [1], SHARING)
+
+    await begun.service.code(begun.id, begun.logins[0], [1], None)
+
+    assert (await begun.desk(0)).codings == {}
+
+
+async def test_done_is_final_and_unblinding_waits_for_all(begun: Round) -> None:
+    await begun.code(0, [1], SHARING)
+    await begun.service.finish(begun.id, begun.logins[0])
+
+    with pytest.raises(Conflict, match=r"review\.done"):
+        await begun.code(0, [1])
+    with pytest.raises(Conflict, match=r"review\.waiting") as refused:
+        await begun.service.unblind(begun.id, begun.chair)
+    assert refused.value.fields == {"names": "Bo"}
+
+
+async def test_compared_settled_and_signed_off(begun: Round) -> None:
+    await begun.code(0, [1, 2], SHARING)
+    await begun.code(0, [3])
+    await begun.code(1, [1, 3], SHARING)
+    await begun.code(1, [2], CAUSE)
+    await begun.finish()
+    await begun.service.unblind(begun.id, begun.chair)
+
+    board = await begun.service.board(begun.id)
+    assert board.comparison is not None
+    assert board.comparison.differing == (2, 3)
+    sharing = next(row for row in board.comparison.codes if row.code == SHARING)
+    assert (sharing.units, sharing.pairs, sharing.prevalence) == (3, 3, pytest.approx(4 / 6))
+    assert sharing.percent.value == pytest.approx(1 / 3)
+    assert board.comparison.confusions[tuple(sorted((SHARING, CAUSE)))] == 1  # type: ignore[index]
+
+    with pytest.raises(Conflict, match=r"review\.unsettled"):
+        await begun.service.sign_off(begun.id, begun.chair)
+    for number, outcome in ((2, Outcome.BOTH), (3, Outcome.NEITHER)):
+        await begun.service.resolve(
+            begun.id, number, outcome=outcome, codes=frozenset(), reason="heard it", by=begun.chair
+        )
+    await begun.service.sign_off(begun.id, begun.chair)
+
+    signed = await begun.service.board(begun.id)
+    assert (signed.round.state, signed.round.signed_by) == (RoundState.SIGNED_OFF, "Chair")
+    assert signed.resolutions[2].codes == {SHARING, CAUSE}
+    with pytest.raises(Conflict, match=r"review\.state"):
+        await begun.service.resolve(
+            begun.id, 2, outcome=Outcome.ONE, codes=frozenset(), reason="no", by=begun.chair
+        )
+    await begun.service.reopen(begun.id, "a line was corrected", begun.chair)
+    reopened = await begun.service.board(begun.id)
+    assert reopened.round.state is RoundState.UNBLINDED
+    assert reopened.resolutions == signed.resolutions
+
+
+async def test_only_units_and_codes_of_the_round_are_taken(begun: Round) -> None:
+    for numbers, codes in (([9], []), ([], []), ([1], ["unknown"])):
+        with pytest.raises(Invalid, match=r"review\.coding"):
+            await begun.code(0, numbers, *codes)
+
+
+async def test_strangers_have_no_desk_and_who_sat_in_is_marked(begun: Round) -> None:
+    async with begun.database.write() as work:
+        _, stranger = await open_login(work, None, 1.0)
+    with pytest.raises(NotFound, match=r"review\.unknown"):
+        await begun.service.desk(begun.id, stranger)
+    with pytest.raises(NotFound, match=r"link\.unusable"):
+        await begun.service.enter("nothing", stranger)
+
+    async with begun.database.write() as work:
+        _, leads = await open_login(work, begun.chair, 1.0)
+    coders = (await begun.service.board(begun.id)).coders
+    await begun.service.enter(begun.service.link(coders[0]).rsplit("/", 1)[1], leads)
+
+    marked = (await begun.service.board(begun.id)).coders
+    assert [coder.sat_in for coder in marked] == [True, False]
+
+
+async def test_a_round_needs_two_names_and_a_closed_session(begun: Round) -> None:
+    for names in (["Ada"], ["Ada", "Ada"], ["", " "]):
+        with pytest.raises(Invalid, match=r"review\.coders"):
+            await begun.service.begin(SESSION, cut=Cut.TURN, names=names, by=begun.chair)

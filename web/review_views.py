@@ -1,0 +1,126 @@
+"""What the pages of a review are given: its list, the coder's desk, the moderators' board."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from web.report_views import Table
+from web.views import Choice, Link
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRow:
+    """One round in a list."""
+
+    link: Link
+    state: str
+    cut: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsView:
+    """`/sessions/{session}/reviews`: the rounds of a session, and the form for another one."""
+
+    session_title: str
+    back: Link
+    rounds: tuple[RoundRow, ...]
+    action: str
+    can_begin: bool
+    fillers: str
+    names: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenLine:
+    """A line of a unit of coding."""
+
+    text: str
+    language: str
+    time: str
+    audio_href: str
+    start_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodingUnit:
+    """One unit of coding: who spoke, and what."""
+
+    number: int
+    speaker: str
+    lines: tuple[SpokenLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One code of the frozen codebook."""
+
+    id: str
+    kind: str
+    kind_label: str
+    label: str
+    definition: str
+    is_category: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """`/reviews/{round}/desk`: one coder's own page. boot: for its script, see web/client/review.js."""
+
+    title: str
+    coder: str
+    units: tuple[CodingUnit, ...]
+    codes: tuple[CodeRow, ...]
+    done: bool
+    done_action: str
+    boot: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class CoderRow:
+    """One coder as the moderator sees them: where the link is, and whether they are done."""
+
+    name: str
+    state: str
+    href: str
+    sat_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one coder chose for a unit."""
+
+    coder: str
+    codes: str
+    memo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A unit that was coded differently, and how it was settled."""
+
+    unit: CodingUnit
+    sides: tuple[Side, ...]
+    room: tuple[str, ...]
+    settled: str
+    reason: str
+    action: str
+    outcomes: tuple[Choice, ...]
+    codes: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """`/reviews/{round}`: for the study's moderators."""
+
+    title: str
+    back: Link
+    facts: tuple[tuple[str, str], ...]
+    coders: tuple[CoderRow, ...]
+    token_action: str
+    is_coding: bool
+    is_unblinded: bool
+    is_signed: bool
+    agreement: tuple[Table, ...]
+    hints: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    problem: str = ""
