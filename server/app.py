@@ -29,6 +29,7 @@ from server.routes.table import routes
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
+from server.services.coding import Coding
 from server.services.confidence import Confidence
 from server.services.curation import Curation
 from server.services.corrections import Corrections
@@ -50,10 +51,11 @@ from server.services.proposals import Proposals
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
-from server.services.reviews import Reviews
+from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.studies import Studies
+from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
@@ -83,7 +85,6 @@ class Platform:
     accounts: Accounts
     joining: Joining
     seating: Seating
-    key: bytes
     confidence: Confidence
 
 
@@ -123,7 +124,7 @@ async def opened(settings: Settings) -> AsyncIterator[Platform]:
             log.info("database.migrated", copy=copy.name)
         accounts, joining = Accounts(database), Joining(database, key)
         confidence = Confidence(database, key)
-        yield Platform(database, accounts, joining, Seating(database, joining), key, confidence)
+        yield Platform(database, accounts, joining, Seating(database, joining), confidence)
     finally:
         await database.close()
 
@@ -174,8 +175,11 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             sessions=sessions,
             transcripts=transcripts,
             corrections=Corrections(database),
+            subtitles=Subtitles(database),
             drafts=Drafts(database),
             archive=Archive(database),
+            coding=Coding(database),
+            searches=Searches(database),
             reading=Reading(database),
             projection=projection,
             proposals=Proposals(database, rooms),
@@ -192,7 +196,6 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             inviting=Inviting(database, rooms),
             minutes=Minutes(database),
             reports=Reports(database),
-            reviews=Reviews(database, platform.key),
         )
         yield state
 

@@ -8,6 +8,7 @@ from server.config import Settings
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
+from server.services.coding import Coding
 from server.services.confidence import Confidence
 from server.services.curation import Curation
 from server.services.corrections import Corrections
@@ -28,10 +29,11 @@ from server.services.proposals import Proposals
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
-from server.services.reviews import Reviews
+from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.studies import Studies
+from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
@@ -65,8 +67,11 @@ class AppState:
     sessions: Sessions
     transcripts: Transcripts
     corrections: Corrections
+    subtitles: Subtitles
     drafts: Drafts
     archive: Archive
+    coding: Coding
+    searches: Searches
     reading: Reading
     projection: Projection
     proposals: Proposals
@@ -83,5 +88,4 @@ class AppState:
     inviting: Inviting
     minutes: Minutes
     reports: Reports
-    reviews: Reviews
     draining: bool = False

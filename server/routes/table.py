@@ -29,6 +29,7 @@ from server.routes import (
     sessions,
     steno,
     studies,
+    subtitles,
     taxonomy,
     transcripts,
 )
@@ -85,6 +86,7 @@ def routes() -> list[BaseRoute]:
         _get("/sessions/{session}/seats", seats.seats),
         _unsafe("POST", "/sessions/{session}/seats", agendas.seat_waiting),
         _unsafe("POST", "/api/sessions/{session}/seats", agendas.seat_person),
+        _get("/sessions/{session}/transcript.{form}", subtitles.transcript),
         _get("/sessions/{session}/minutes", reports.minutes),
         _get("/sessions/{session}/minutes.docx", reports.minutes_docx),
         _get("/studies/{study}/report", reports.thematic),
