@@ -1,13 +1,16 @@
 """The archive's page: words and facets in, hits out."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.archive import ArchiveHit, ArchiveQuery, Counts, FacetValue, Page
 from schemas.errors import Invalid
+from schemas.ids import AccountId
 from schemas.session import Language
 from server.domain import facets
 from server.domain.facets import Facet
@@ -15,7 +18,7 @@ from server.routes.request import app_state, language_of, login_of, page
 from server.store.limits import TooSlow
 from web.filters import timecode
 from web.i18n import Translator, error_text, translator
-from web.views import ArchiveView, FacetChoice, FacetGroup, HitRow, Link, Piece
+from web.views import ArchiveView, Choice, FacetChoice, FacetGroup, HitRow, Link, Piece, SavedRow
 from web.words import WORDS
 
 SHOWN = 8
@@ -48,7 +51,32 @@ async def archive(request: Request) -> Response:
             problem = problem_text(error, language)  # beside the words, which stay on the page
         except TooSlow as error:
             problem = " ".join(error_text(error.code, error.fields, language))
-    return page(request, archive_view(asked, found, counted, language, problem))
+    view = archive_view(asked, found, counted, language, problem)
+    if login.account is not None:
+        view = replace(
+            view,
+            saved=await _saved(request, login.account.id),
+            entries=await _entries(request, found, language),
+        )
+        view = replace(view, coding_href="/archive/coding" if view.entries else "")
+    return page(request, view)
+
+
+async def _saved(request: Request, account_id: AccountId) -> tuple[SavedRow, ...]:
+    kept = await app_state(request).searches.of_account(account_id)
+    return tuple(SavedRow(one.id, one.name, f"/archive?{one.query}") for one in kept)
+
+
+async def _entries(request: Request, found: Page, language: Language) -> tuple[Choice, ...]:
+    """The entries that hits of this page can back, of the studies they are of."""
+    service = app_state(request).coding
+    known = [
+        one
+        for study in sorted({hit.study_id for hit in found.hits})
+        for one in await service.choices(study)
+    ]
+    labels = sorted((one.label.in_(language), one.id) for one in known)
+    return tuple(Choice(entry, label) for label, entry in labels)
 
 
 def archive_view(
@@ -73,6 +101,7 @@ def archive_view(
         chosen=tuple(one for group in groups for one in group.choices if one.selected),
         kept=tuple((facet, one) for facet, values in asked.narrowed.items() for one in values),
         orders=_orders(asked, found, into) if asked.words.strip() and found.hits else (),
+        exports=_exports(asked, into),
         query=query_of(asked),
     )
 
@@ -106,9 +135,9 @@ def place_of(hit: ArchiveHit) -> str:
     if hit.of == "entry":
         return f"/entries/{hit.ref}"
     if hit.line_id is not None:
-        return f"/sessions/{hit.session_id}#line-{hit.line_id}"
+        return f"/sessions/{hit.session_id}/transcript#line-{hit.line_id}"
     if hit.session_id is not None:
-        return f"/sessions/{hit.session_id}"
+        return f"/sessions/{hit.session_id}/transcript"
     return f"/studies/{hit.study_id}"
 
 
@@ -120,8 +149,12 @@ def problem_text(error: Invalid, language: Language) -> str:
 
 
 def asked_of(request: Request) -> ArchiveQuery:
-    """Return the question in the request's address; what it does not know is left out."""
-    given = request.query_params
+    """Return the question in the request's address."""
+    return asked_in(request.query_params)
+
+
+def asked_in(given: QueryParams) -> ArchiveQuery:
+    """Return the question of an address's query; what it does not know is left out."""
     after = given.get("after", "")
     chosen = {facet.value: tuple(dict.fromkeys(given.getlist(facet.value))) for facet in Facet}
     return ArchiveQuery(
@@ -202,6 +235,12 @@ def _total(counted: Counts, into: Translator) -> str:
     )
 
 
+def _exports(asked: ArchiveQuery, into: Translator) -> tuple[Link, ...]:
+    forms = (("csv", "CSV"), ("xlsx", "Excel"), ("json", "JSON"))
+    links = [Link(f"/archive/hits.{form}?{query_of(asked)}", label) for form, label in forms]
+    return (*links, Link(f"/archive/hits.txt?{query_of(asked)}", into.text("archive.citations")))
+
+
 def _orders(asked: ArchiveQuery, found: Page, into: Translator) -> tuple[Link, ...]:
     first = ArchiveQuery(asked.words, asked.narrowed)
     best = ArchiveQuery(asked.words, asked.narrowed, order="relevance")
@@ -221,8 +260,13 @@ def _pieces(hit: ArchiveHit) -> Iterator[Piece]:
     at = 0
     for start, end in hit.marks:
         if at < start:
-            yield Piece(hit.text[at:start], False)
-        yield Piece(hit.text[start:end], True)
+            yield Piece(_row(hit.text[at:start]), False)
+        yield Piece(_row(hit.text[start:end]), True)
         at = end
     if at < len(hit.text):
-        yield Piece(hit.text[at:], False)
+        yield Piece(_row(hit.text[at:]), False)
+
+
+def _row(text: str) -> str:
+    """Texts of several lines (an entry's label and definition) stand in one row here."""
+    return text.replace("\n", " · ")

@@ -98,6 +98,13 @@ class Archive:
                 )
             return await hits.load(work, found.items, asked.query)
 
+    async def chosen(
+        self, found: Sequence[tuple[str, str]], *, scope: Scope
+    ) -> Sequence[ArchiveHit]:
+        """Return these hits by what they are and their ids; what is outside `scope` is left out."""
+        async with self._database.read() as work:
+            return await hits.load(work, await search.by_refs(work, found, scope=scope), None)
+
     async def context(self, line_id: LineId, *, scope: Scope) -> Context:
         """Return the lines around one. Raises NotFound `line.unknown`, also outside `scope`."""
         async with self._database.read() as work:

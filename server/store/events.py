@@ -106,6 +106,17 @@ async def of_study(
     return [_event(row) for row in rows(await work.connection.execute(asked))]
 
 
+async def of_session(work: Work, study_id: StudyId, session_id: SessionId) -> list[Event]:
+    """Return what happened in one session, oldest first."""
+    asked = (
+        _named()
+        .where(tables.study_event.c.study_id == study_id)
+        .where(tables.study_event.c.session_id == session_id)
+        .order_by(tables.study_event.c.seq)
+    )
+    return [_event(row) for row in rows(await work.connection.execute(asked))]
+
+
 async def _session_time(work: Work, session_id: SessionId | None, now: float) -> float | None:
     if session_id is None:
         return None

@@ -28,6 +28,10 @@ from server.store.search_terms import Classes
 
 Of = Literal["line", "annotation", "wording", "entry", "source", "passage", "answer"]
 
+REBUILDING = "rebuilding"
+"""Name of the number in `search_state` that is 1 while the index is rebuilt. Otherwise nothing is
+kept of what was changed or removed: it may have been struck."""
+
 _MEMBERS = "q"
 """First letter of the token that lets everybody in a study find an item, whatever their session."""
 
@@ -212,6 +216,19 @@ async def items(work: Work, keys: Sequence[int]) -> Sequence[Item]:
     return sorted(found, key=lambda one: -one.key)
 
 
+async def by_refs(work: Work, found: Sequence[tuple[str, str]], *, scope: Scope) -> Sequence[Item]:
+    """Return these items within `scope` by `of` and `ref`, newest first."""
+    item, wanted, allowed = tables.search_item.c, set(found), set(scope.tokens())
+    asked = select(item.id, item.of, item.ref, item.facets)
+    asked = asked.where(item.ref.in_(sorted({ref for _, ref in wanted})))
+    keys = [
+        row.id
+        for row in rows(await work.connection.execute(asked))
+        if (row.of, row.ref) in wanted and allowed.intersection(row.facets.split())
+    ]
+    return await items(work, keys)
+
+
 _MOST_AT_ONCE = 5_000
 """Keys in one statement; engines limit the values of one."""
 
@@ -269,10 +286,13 @@ async def _drop(work: Work, known: _Known) -> None:
 
 
 async def _note_change(work: Work, known: _Known) -> None:
-    """Keep how the item was, for a rebuilding that copied it before (search_rebuild.py)."""
-    await insert_once(
-        work, tables.search_changed, item_id=known.key, text=known.text, facets=known.facets
-    )
+    """Keep how the item was while a rebuilding may have copied it (search_rebuild.py)."""
+    state = tables.search_state.c
+    asked = select(state.value).where(state.name == REBUILDING, state.value == 1)
+    if (await work.connection.execute(asked)).first() is not None:
+        await insert_once(
+            work, tables.search_changed, item_id=known.key, text=known.text, facets=known.facets
+        )
 
 
 def _values(found: Searchable) -> dict[str, object]:

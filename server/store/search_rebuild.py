@@ -101,6 +101,7 @@ async def begin(work: Work) -> None:
     create = search_sqlite.create if work.dialect == "sqlite" else search_postgresql.create
     await work.connection.run_sync(lambda connection: create(connection, _NEW))
     await work.connection.execute(delete(tables.search_changed))
+    await set_state(work, search.REBUILDING, 1)
 
 
 async def freeze(work: Work) -> None:
@@ -158,6 +159,7 @@ async def finish(work: Work, last: int) -> None:
         .values(version=TOKENISER_VERSION)
     )
     await work.connection.execute(delete(tables.search_changed))
+    await set_state(work, search.REBUILDING, 0)
     await settle(work)
 
 

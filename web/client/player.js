@@ -20,6 +20,7 @@ export function playIn(page, player) {
 
   const draw = () => {
     for (const link of page.querySelectorAll("a[data-play][aria-pressed]")) link.removeAttribute("aria-pressed");
+    current?.setAttribute("role", "button"); // a link cannot be pressed, and this one is played
     current?.setAttribute("aria-pressed", String(!audio.paused));
   };
 

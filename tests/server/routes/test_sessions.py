@@ -111,7 +111,7 @@ def test_a_typed_line_is_found_in_the_archive_with_its_context(app: House) -> No
     context = expert.get(f"/lines/{typed['line']}/context", HX_Request="true").text
 
     assert "<mark>水</mark>" in page
-    assert f"/sessions/{SESSION}#line-{typed['line']}" in page
+    assert f"/sessions/{SESSION}/transcript#line-{typed['line']}" in page
     assert "水位太高" in context
     assert 'aria-current="true"' in context
 

@@ -1,0 +1,120 @@
+"""Hits as a file: CSV, XLSX, JSON, or citations, each with what never changes.
+
+A cell that a spreadsheet would take for a formula is text in XLSX, and begins with an apostrophe
+in CSV, as OWASP advises against CSV injection.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.archive import ArchiveHit
+from schemas.errors import NotFound
+from schemas.session import Language
+from server.routes.archive import asked_of, place_of
+from server.routes.request import app_state, language_of, login_of, origin_of
+from web.filters import timecode
+
+MOST = 5_000
+"""Hits in one file; more are cut off, newest first."""
+
+COLUMNS = (
+    "study", "session", "date", "time", "speaker", "unit", "kind", "state", "text", "of", "id",
+    "version", "address",
+)  # fmt: skip
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+}
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def export(request: Request) -> Response:
+    """`GET /archive/hits.{form}`: the same question as the page's."""
+    form = request.path_params["form"]
+    if form not in _TYPES:
+        raise NotFound("route.unknown")
+    service = app_state(request).archive
+    scope = await service.scope_of(login_of(request))
+    found = await service.every(asked_of(request), scope=scope, most=MOST)
+    rows = [row_of(hit, language_of(request), origin_of(request)) for hit in found]
+    headers = {"Content-Disposition": f'attachment; filename="colloquy-hits.{form}"'}
+    return Response(written(form, rows), media_type=_TYPES[form], headers=headers)
+
+
+def row_of(hit: ArchiveHit, language: Language, origin: str) -> Mapping[str, str]:
+    """Return the cells of one hit; ids, time and version stay as they are for good."""
+    is_line = hit.line_id is not None
+    return {
+        "study": hit.study_title.in_(language),
+        "session": "" if hit.session_title is None else hit.session_title.in_(language),
+        "date": "" if hit.day is None else f"{datetime.fromtimestamp(hit.day, UTC):%Y-%m-%d}",
+        "time": "" if hit.at is None else timecode(hit.at),
+        "speaker": hit.speaker,
+        "unit": "" if hit.unit is None else hit.unit.in_(language),
+        "kind": hit.kind,
+        "state": hit.state,
+        "text": hit.text,
+        "of": hit.of,
+        "id": hit.ref,
+        "version": "" if hit.revision is None else str(hit.revision),
+        "address": origin + (f"/lines/{hit.line_id}" if is_line else place_of(hit)),
+    }
+
+
+def written(form: str, rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return the rows as a file of this form."""
+    match form:
+        case "csv":
+            return _csv(rows)
+        case "xlsx":
+            return _xlsx(rows)
+        case "json":
+            return json.dumps(list(rows), ensure_ascii=False, indent=1).encode()
+    return "\n\n".join(citation(row) for row in rows).encode()
+
+
+def citation(row: Mapping[str, str]) -> str:
+    """Return one hit as a citation: words, who, study, session, day, time, id, version."""
+    who = ", ".join(filter(None, (row["speaker"], row["unit"])))
+    where = ", ".join(filter(None, (row["study"], row["session"], row["date"], row["time"])))
+    version = f", v{row['version']}" if row["version"] else ""
+    said = row["text"].replace("\n", " · ")
+    return f"“{said}” {who + '. ' if who else ''}{where}. {row['of']} {row['id']}{version}. {row['address']}"
+
+
+def _csv(rows: Sequence[Mapping[str, str]]) -> bytes:
+    out = io.StringIO()
+    sheet = csv.writer(out, lineterminator="\r\n")
+    sheet.writerow(COLUMNS)
+    sheet.writerows([_safe(row[column]) for column in COLUMNS] for row in rows)
+    return out.getvalue().encode("utf-8-sig")  # spreadsheets take it for UTF-8 by this mark alone
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_RISKY) else cell
+
+
+def _xlsx(rows: Sequence[Mapping[str, str]]) -> bytes:
+    book = Workbook(write_only=False)
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(COLUMNS)
+    for at, row in enumerate(rows, start=2):
+        for column, name in enumerate(COLUMNS, start=1):
+            cell = sheet.cell(at, column)
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", row[name])
+            cell.data_type = "s"  # never a formula
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -1,0 +1,134 @@
+"""Coding hits: what a search found becomes evidence of an entry, seen before and taken back.
+
+Only lines and annotations back an entry. Each call is one event of the study, which names the
+pieces that it added; taking it back is an event as well.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from schemas.archive import ArchiveHit
+from schemas.errors import Conflict, Invalid, NotFound
+from schemas.events import TaxonomyChanged
+from schemas.ids import AnnotationId, EntryId, EvidenceId, LineId, StudyId, new_id
+from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence
+from server.store import entries, events, search, searchables
+from server.store.database import Database
+
+MOST = 500
+"""Hits that can be coded at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What coding would do: hits that become evidence, and how many cannot or are it already."""
+
+    entry: Entry
+    fresh: Sequence[ArchiveHit]
+    known: int
+    unfit: int
+
+
+class Coding:
+    """Makes hits evidence. Whoever asks runs the study, and found the hits within their scope."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._now = now
+
+    async def choices(self, study_id: StudyId) -> Sequence[Entry]:
+        """Return the entries that hits can back."""
+        async with self._database.read() as work:
+            return [one for one in await entries.of_study(work, study_id) if _can_be_backed(one)]
+
+    async def preview(self, entry_id: EntryId, hits: Sequence[ArchiveHit]) -> Preview:
+        """Return what `code` would do. Raises NotFound, Invalid `coding.too_many`, `entry.into`."""
+        if len(hits) > MOST:
+            raise Invalid("coding.too_many", most=MOST)
+        async with self._database.read() as work:
+            entry = await entries.get(work, entry_id)
+            if not _can_be_backed(entry):
+                raise Invalid("entry.into", entry=entry_id)
+            backing = {
+                (one.evidence.line_id, one.evidence.annotation_id)
+                for one in await entries.evidence(work, entry_id)
+            }
+        fit = [hit for hit in hits if _fits(hit, entry.study_id)]
+        fresh = [hit for hit in fit if (hit.line_id, _annotation(hit)) not in backing]
+        return Preview(entry, fresh, len(fit) - len(fresh), len(hits) - len(fit))
+
+    async def code(self, preview: Preview, *, by: str) -> int:
+        """Add the previewed evidence; return the number of the event, to take it back with.
+
+        by: the account's name. Raises Conflict `coding.nothing`.
+        """
+        entry = preview.entry
+        found = [_evidence(entry.id, hit) for hit in preview.fresh]
+        async with self._database.write() as work:
+            await entries.get(work, entry.id, lock=True)
+            if not found or not await entries.add_evidence(work, found):
+                raise Conflict("coding.nothing")
+            body = {"evidence": [one.id for one in found], "by": by}
+            seq = await events.record(
+                work, entry.study_id, "entry.evidence_added", entry.id, body=body, at=self._now()
+            )
+            work.publish(TaxonomyChanged(entry.study_id, None, entry.id, "evidence"))
+        return seq
+
+    async def take_back(self, study_id: StudyId, seq: int, *, by: str) -> EntryId:
+        """Remove what an event added. Raises NotFound `coding.unknown`; once only."""
+        async with self._database.write() as work:
+            happened = [
+                one
+                for one in await events.of_study(work, study_id, after=seq - 1, limit=1)
+                if one.seq == seq
+                and one.action == "entry.evidence_added"
+                and "evidence" in one.body
+            ]
+            if not happened:
+                raise NotFound("coding.unknown")
+            entry_id = EntryId(happened[0].subject)
+            added = happened[0].body["evidence"]
+            ids = [EvidenceId(str(one)) for one in added] if isinstance(added, list) else []
+            taken = await entries.take_evidence(work, entry_id, ids)
+            if not taken:
+                raise NotFound("coding.unknown")
+            said = [line for line, annotation in taken if line and annotation is None]
+            noted = [annotation for _, annotation in taken if annotation]
+            for one in await searchables.of_lines(work, said):
+                await search.put(work, one)
+            for one in await searchables.of_annotations(work, noted):
+                await search.put(work, one)
+            await events.record(
+                work, study_id, "entry.evidence_removed", entry_id,
+                body={"of": seq, "by": by}, at=self._now(),
+            )  # fmt: skip
+            work.publish(TaxonomyChanged(study_id, None, entry_id, "evidence"))
+        return entry_id
+
+
+def _can_be_backed(entry: Entry) -> bool:
+    return entry.state is EntryState.ACTIVE and entry.kind is not EntryKind.CATEGORY
+
+
+def _fits(hit: ArchiveHit, study_id: StudyId) -> bool:
+    return hit.of in ("line", "annotation") and hit.study_id == study_id
+
+
+def _annotation(hit: ArchiveHit) -> AnnotationId | None:
+    return AnnotationId(hit.ref) if hit.of == "annotation" else None
+
+
+def _evidence(entry_id: EntryId, hit: ArchiveHit) -> Evidence:
+    return Evidence(
+        id=EvidenceId(new_id()),
+        entry_id=entry_id,
+        session_id=hit.session_id,
+        line_id=None if hit.line_id is None else LineId(hit.line_id),
+        annotation_id=_annotation(hit),
+        track_id=hit.track_id,
+        start=hit.start,
+        end=hit.end,
+        quote=hit.text,
+    )

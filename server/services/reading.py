@@ -1,0 +1,70 @@
+"""A session to be read afterwards: its lines with what was noted on them, and what happened when."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.annotation import Annotation
+from schemas.ids import LineId, SessionId, UnitId
+from schemas.session import Bilingual, Session, Step
+from schemas.taxonomy import Proposal
+from schemas.transcript import Line
+from server.store import annotations, entries, events, lines, proposals, sessions, studies
+from server.store.database import Database
+from server.store.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Everything the reader of one session shows. happened: its events, oldest first.
+
+    labels: of the entries that events are about. notes: by the first line each is on.
+    """
+
+    session: Session
+    study: Bilingual
+    steps: Sequence[Step]
+    lines: Sequence[Line]
+    notes: Mapping[LineId, Sequence[Annotation]]
+    happened: Sequence[Event]
+    proposals: Mapping[str, Proposal]
+    labels: Mapping[str, Bilingual]
+    units: Mapping[UnitId, Bilingual]
+
+
+class Reading:
+    """Reads sessions. Whoever asks has been let into the session by the route."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def transcript(self, session_id: SessionId) -> Transcript:
+        """Return the session. Raises NotFound `session.unknown`."""
+        async with self._database.read() as work:
+            session = await sessions.get(work, session_id)
+            said = await lines.of_session(work, session_id)
+            noted = (await annotations.of_session(work, session_id)).values()
+            put = await proposals.of_session(work, session_id)
+            promoted = {one.entry_id for one in put if one.entry_id is not None}
+            known = await entries.of_study(work, session.study_id)
+            happened = await events.of_session(work, session.study_id, session_id)
+            units = {line.unit_id for line in said} | {one.voice.unit_id for one in noted}
+            return Transcript(
+                session,
+                (await studies.get(work, session.study_id)).title,
+                await sessions.steps(work, session_id),
+                said,
+                _by_line(noted),
+                happened,
+                {one.id: one for one in put},
+                {one.id: one.label for one in known if one.id in promoted},
+                await studies.unit_names(work, {unit for unit in units if unit is not None}),
+            )
+
+
+def _by_line(noted: Iterable[Annotation]) -> Mapping[LineId, Sequence[Annotation]]:
+    found: defaultdict[LineId, list[Annotation]] = defaultdict(list)
+    for one in noted:
+        if not one.withdrawn and one.text.strip():
+            found[one.anchors[0].line_id].append(one)
+    return found

@@ -1,0 +1,1 @@
+"""The search bench: `python -m tests.bench.search`."""

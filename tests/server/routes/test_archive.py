@@ -1,0 +1,119 @@
+"""The archive over HTTP: narrowing, exports, saved searches, coding hits, the reader."""
+
+import csv
+import io
+import json
+import re
+
+import openpyxl
+
+from tests.server.house import ORIGIN, Browser, House
+from tests.server.method import SESSION, STUDY, key
+from tests.server.routes.test_sessions import command
+
+
+def typed(browser: Browser, number: int, text: str) -> str:
+    body: dict[str, object] = {"key": key(number), "text": text}
+    answer = command(browser, f"/api/sessions/{SESSION}/lines", body)
+    assert isinstance(answer, dict)
+    return str(answer["line"])
+
+
+def posted(browser: Browser, path: str, fields: dict[str, object]) -> str:
+    headers = {"Origin": ORIGIN, "X-Colloquy-Token": browser.token()}
+    answer = browser.client.post(path, data=fields, headers=headers)
+    assert answer.status_code in (200, 303), answer.text
+    return answer.text
+
+
+def test_hits_are_narrowed_by_links_that_name_nobody(app: House) -> None:
+    wang, li = app.browser(), app.browser("192.0.2.11")
+    wang.join("Wang Fang", "water")
+    li.join("Li Wei", "traffic")
+    typed(wang, 1, "water data")
+    typed(li, 2, "traffic data")
+
+    page = wang.get("/archive?q=data").text
+    links = dict(
+        re.findall(r'<a href="([^"]*)"><span class="facet-label">(Wang Fang|Li Wei)</span>', page)
+    )
+
+    assert "<b>2 hits</b>" in page
+    assert sorted(links.values()) == ["Li Wei", "Wang Fang"]
+    (to_li,) = [link for link, name in links.items() if name == "Li Wei"]
+    assert "Li" not in to_li
+    narrowed = wang.get(to_li.replace("&amp;", "&")).text
+    assert "<b>1 hit</b>" in narrowed
+    assert "traffic <" in narrowed or "traffic\u00a0" in narrowed
+    assert "water\u00a0" not in narrowed
+
+
+def test_hits_are_exported_and_no_cell_is_a_formula(app: House) -> None:
+    expert = app.browser()
+    expert.join()
+    line = typed(expert, 1, "=1+1 data")
+
+    sheet = list(
+        csv.DictReader(io.StringIO(expert.get("/archive/hits.csv?q=data").text.lstrip("\ufeff")))
+    )
+    book = openpyxl.load_workbook(io.BytesIO(expert.get("/archive/hits.xlsx?q=data").content))
+    listed = json.loads(expert.get("/archive/hits.json?q=data").text)
+    cited = expert.get("/archive/hits.txt?q=data").text
+
+    assert sheet[0]["text"] == "'=1+1 data"
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
+    assert "=1+1 data" in [cell.value for cell in cells]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert (listed[0]["id"], listed[0]["version"], listed[0]["session"]) == (line, "0", "Flood")
+    assert f"/lines/{line}" in cited
+    assert expert.get("/archive/hits.exe?q=data").status_code == 404
+
+
+def test_a_citation_leads_to_its_line_for_who_may_read_it(app: House) -> None:
+    expert, other = app.browser(), app.browser("192.0.2.11")
+    expert.join()
+    line = typed(expert, 1, "数据")
+
+    answer = expert.get(f"/lines/{line}")
+
+    assert answer.headers["location"] == f"/sessions/{SESSION}/transcript#line-{line}"
+    assert other.get(f"/lines/{line}").status_code == 401
+
+
+def test_an_account_keeps_its_searches(app: House) -> None:
+    chair = app.browser()
+    chair.sign_in()
+
+    posted(chair, "/archive/saved", {"name": "Water data", "query": "q=data&kind=line"})
+    page = chair.get("/archive").text
+    (saved,) = re.findall(r"/archive/saved/([0-9a-f]{32})/remove", page)
+    posted(chair, f"/archive/saved/{saved}/remove", {"query": ""})
+
+    assert '<a class="chip" href="/archive?q=data&amp;kind=line">Water data</a>' in page
+    assert "Water data" not in chair.get("/archive").text
+
+
+def test_experts_keep_and_code_nothing(app: House) -> None:
+    expert = app.browser()
+    expert.join()
+    typed(expert, 1, "数据")
+    headers = {"Origin": ORIGIN, "X-Colloquy-Token": expert.token()}
+
+    saved = expert.client.post("/archive/saved", data={"name": "x", "query": ""}, headers=headers)
+
+    assert saved.status_code == 401
+    assert "coding-bar" not in expert.get("/archive?q=数据").text
+
+
+def test_the_reader_shows_lines_and_plays_nothing_that_was_typed(app: House) -> None:
+    expert, stranger = app.browser(), app.browser("192.0.2.11")
+    expert.join()
+    line = typed(expert, 1, "水位太高")
+
+    page = expert.get(f"/sessions/{SESSION}/transcript").text
+
+    assert f'id="line-{line}"' in page
+    assert "水位太高" in page
+    assert "data-track" not in page
+    assert stranger.get(f"/sessions/{SESSION}/transcript").status_code == 401
+    assert STUDY

@@ -1,0 +1,93 @@
+/**
+ * The reader of a session: the player in step with the lines, and the session minute by minute.
+ *
+ * While something plays, the line that is heard is marked, and kept in sight unless the reader has
+ * scrolled away from it. The replay hides what had not been said, noted or agreed by a minute.
+ */
+
+import { element } from "./page.js";
+import { playIn } from "./player.js";
+
+const SECONDS_A_MINUTE_TAKES = 2;
+
+const page = document.getElementById("main");
+const player = document.getElementById("player");
+const lines = document.getElementById("lines");
+if (page && player && lines) {
+  playIn(page, player);
+  keepInStep(lines, /** @type {HTMLAudioElement} */ (player.querySelector("audio")));
+  replay(lines, element("replay", HTMLFormElement));
+}
+
+/** @param {HTMLElement} list @param {HTMLAudioElement} audio */
+function keepInStep(list, audio) {
+  const rows = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("li[data-track]")]);
+  let marked = /** @type {HTMLElement | null} */ (null);
+  audio.addEventListener("timeupdate", () => {
+    const heard = lineAt(rows, audio.currentSrc, audio.currentTime);
+    if (!heard || heard === marked) return;
+    const follows = marked === null || isInSight(marked);
+    marked?.classList.remove("sounding");
+    heard.classList.add("sounding");
+    if (follows) heard.scrollIntoView({ block: "nearest" });
+    marked = heard;
+  });
+}
+
+/**
+ * The last line of the track that began before this moment.
+ * @param {HTMLElement[]} rows @param {string} source @param {number} seconds
+ */
+export function lineAt(rows, source, seconds) {
+  const [track = ""] = source.split("#");
+  const begun = rows.filter(
+    ({ dataset }) => track.endsWith(dataset.track ?? "\0") && Number(dataset.start) <= seconds,
+  );
+  return begun.reduce((latest, row) => (latest && startOf(latest) > startOf(row) ? latest : row), /** @type {HTMLElement | null} */ (null));
+}
+
+/** @param {HTMLElement} row */
+const startOf = (row) => Number(row.dataset.start);
+
+/** @param {HTMLElement} row */
+function isInSight(row) {
+  const { top, bottom } = row.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
+}
+
+/** @param {HTMLElement} list @param {HTMLFormElement} form */
+function replay(list, form) {
+  const minute = element("replay-minute", HTMLInputElement);
+  const run = element("replay-run", HTMLButtonElement);
+  const told = /** @type {HTMLOutputElement} */ (form.querySelector("output"));
+  const begin = run.textContent ?? "";
+  let timer = 0;
+  const draw = () => {
+    const until = Number(minute.value) * 60;
+    for (const one of list.querySelectorAll("[data-at]")) {
+      if (one instanceof HTMLElement) one.hidden = Number(one.dataset.at) > until;
+    }
+    told.textContent = (told.dataset.minutes ?? "").replace("{minute}", minute.value);
+  };
+  const stop = () => {
+    window.clearInterval(timer);
+    timer = 0;
+    run.textContent = begin;
+  };
+  const next = () => {
+    minute.value = String(Number(minute.value) + 1);
+    draw();
+    [...list.querySelectorAll(":scope > li:not([hidden])")].pop()?.scrollIntoView({ block: "nearest" });
+    if (minute.value === minute.max) stop();
+  };
+  minute.addEventListener("input", draw);
+  run.addEventListener("click", () => {
+    if (timer) return stop();
+    if (minute.value === minute.max) minute.value = "0";
+    draw();
+    run.textContent = run.dataset.stop ?? "";
+    timer = window.setInterval(next, SECONDS_A_MINUTE_TAKES * 1000);
+  });
+  form.hidden = false;
+  draw();
+}
