@@ -28,7 +28,7 @@ from web.views import (
 
 _COLUMNS = (EntryKind.CAUSE, EntryKind.PROBLEM, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
 _WIDTH, _BOX, _HEIGHT, _GAP, _TOP = 300, 220, 56, 14, 44
-_LINE_UNITS = 30
+_LINE_UNITS = 28
 """Half-widths that fit on one line of a box; a Chinese character takes two."""
 
 

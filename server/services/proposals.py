@@ -65,8 +65,8 @@ class Proposals:
     ) -> Answer:
         """Put annotations to the room; answers `{proposal}`.
 
-        No affected: the grounds' voices, and the units that marked one of them. split_from: the
-        proposal whose wording is divided; grounds and affected units are then taken from it.
+        No affected: the grounds' voices. The units that share one of them are asked too. split_from:
+        the proposal whose wording is divided; grounds and affected units are then taken from it.
 
         Raises Conflict `proposal.exists` if the draft already is a proposal's.
         """
@@ -94,7 +94,7 @@ class Proposals:
                         affected=whole.affected,
                         split_from=whole.id,
                     )
-                elif not affected:
+                else:
                     shared = await marks.on(work, "annotation", grounds)
                     also = (one.mark.unit_id for one in shared if one.mark.shared)
                     proposal = replace(proposal, affected=(*proposal.affected, *also))
