@@ -127,7 +127,7 @@ async def waiting(work: Work, session_id: SessionId) -> Sequence[Person]:
     found = (
         select(tables.person)
         .where(columns.session_id == session_id, columns.account_id.is_(None))
-        .where(columns.role == Role.OBSERVER.value, columns.name != "")
+        .where(columns.role == Role.OBSERVER.value, columns.unit_id.is_not(None))
         .order_by(columns.created_at, columns.id)
     )
     return [_person(row) for row in await work.connection.execute(found)]

@@ -1,6 +1,5 @@
 """Preparing in the browser: a study of one's own, a session with its agenda, people and papers."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -111,11 +110,11 @@ def _seat(running: Running, moderator: Page, watcher: Page, shots: Path) -> None
     watcher.locator("#unit-text").press("Enter")
     watcher.locator("input[name=notice]").check()
     watcher.locator("#join form button.main").click()
-    expect(watcher.get_by_text("您正在旁听")).to_be_visible()
+    expect(watcher.get_by_text("您正在旁听")).to_be_visible(timeout=30_000)
     expect(watcher.locator("#composer textarea")).to_be_hidden()
     watcher.screenshot(path=shots / "watching-phone-zh.png")
 
-    seat = moderator.get_by_role("button", name=re.compile("Give a seat 李伟"))
+    seat = moderator.locator(".seat-give").filter(has_text="李伟")
     expect(seat).to_be_visible(timeout=30_000)
     moderator.screenshot(path=shots / "seat-give.png")
     seat.click()

@@ -1,0 +1,229 @@
+"""Studies, sessions and guests are prepared by those who run them, as wholes, on both engines."""
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.document import AGENDA
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound
+from schemas.ids import SessionId, StageId, StudyId, ThemeId
+from schemas.session import Bilingual, Language, Role, SessionKind, SessionState, StepDetail
+from server.domain import sheets
+from server.domain.agenda import Template
+from server.services.accounts import Accounts
+from server.services.agendas import Agendas, Details, Planned
+from server.services.importing import Importing
+from server.services.inviting import Attendance, Guest, Inviting
+from server.services.preparing import Named, Preparing, Settings, UnitRow
+from server.store import people, sessions, studies
+from server.store.accounts import Account
+from server.store.database import Database
+from server.store.memberships import Share
+from server.store.mirrors import Mirrors
+from tests.server.method import LI, MODERATOR, SESSION, TRAFFIC, WATER, key, small_study
+
+pytestmark = pytest.mark.anyio
+
+TITLE = Bilingual("Harbour", "港口")
+SHEET = "专题,name_en,名称,kind,aliases\n交通,Transport,市交通局,bureau,交通;运输\n交通,Port,,,\n"
+
+
+async def account(database: Database, login: str) -> Account:
+    return await Accounts(database).create(login, login.title(), None)
+
+
+async def study_of(database: Database, owner: Account) -> StudyId:
+    return await Preparing(database).create(owner, Settings(TITLE, Bilingual()))
+
+
+async def session_of(database: Database, owner: Account) -> SessionId:
+    study_id = await study_of(database, owner)
+    await Importing(database).store(owner, study_id, sheets.parse(SHEET))
+    async with database.read() as work:
+        stage = (await studies.stages(work, study_id))[2]
+    details = Details(TITLE, SessionKind.JOINT_DEVELOPMENT, Language.ZH, stage.id)
+    return await Agendas(database).create(owner, study_id, details, template=Template.PROCESS)
+
+
+async def test_a_study_is_private_to_those_who_run_it(database: Database) -> None:
+    preparing = Preparing(database)
+    owner, other = await account(database, "owner"), await account(database, "other")
+    study_id = await study_of(database, owner)
+
+    with pytest.raises(NotFound, match=r"study\.unknown"):
+        await preparing.prepared(other, study_id)
+    await preparing.add_member(owner, study_id, " Other ", Share.MODERATOR)
+
+    assert (await preparing.prepared(other, study_id)).share is Share.MODERATOR
+    with pytest.raises(Forbidden, match=r"study\.owner"):
+        await preparing.set_themes(other, study_id, [Named("", TITLE)])
+    with pytest.raises(Conflict, match=r"member\.self"):
+        await preparing.remove_member(owner, study_id, owner.id)
+    await preparing.remove_member(owner, study_id, other.id)
+    with pytest.raises(NotFound):
+        await preparing.prepared(other, study_id)
+
+
+async def test_lists_are_replaced_as_wholes_and_nothing_used_goes(database: Database) -> None:
+    preparing, owner = Preparing(database), await account(database, "owner")
+    study_id = await study_of(database, owner)
+    one, two = Named("", Bilingual("One")), Named("", Bilingual("Two"))
+    await preparing.set_themes(owner, study_id, [one, two, Named("", Bilingual())])
+    first, second = (await preparing.prepared(owner, study_id)).themes
+    row = UnitRow("", Bilingual("Port", "港"), "bureau", ("Harbour",))
+    await preparing.set_units(owner, study_id, first.id, [row])
+
+    swapped = [Named(second.id, Bilingual("II")), Named(first.id, first.title)]
+    await preparing.set_themes(owner, study_id, swapped)
+
+    themes = (await preparing.prepared(owner, study_id)).themes
+    assert [(theme.id, theme.title.en) for theme in themes] == [
+        (second.id, "II"),
+        (first.id, "One"),
+    ]
+    with pytest.raises(Conflict, match=r"theme\.used"):
+        await preparing.set_themes(owner, study_id, [Named(second.id, second.title)])
+    with pytest.raises(Invalid, match=r"study\.row"):
+        await preparing.set_themes(owner, study_id, [Named(first.id, Bilingual())])
+    assert (await preparing.prepared(owner, study_id)).themes == themes
+    with pytest.raises(NotFound, match=r"theme\.unknown"):
+        await preparing.set_units(owner, study_id, ThemeId("other"), [row])
+
+
+async def test_a_study_can_begin_with_the_units_of_another(database: Database) -> None:
+    preparing, owner = Preparing(database), await account(database, "owner")
+    first = await study_of(database, owner)
+    await Importing(database).store(owner, first, sheets.parse(SHEET))
+
+    second = await preparing.create(owner, Settings(TITLE, Bilingual()), like=first)
+
+    old, new = [(await preparing.prepared(owner, one)) for one in (first, second)]
+    assert new.study.follows == first
+    assert [u.name for t in new.themes for u in t.units] == [
+        u.name for t in old.themes for u in t.units
+    ]
+    assert not {u.id for t in new.themes for u in t.units} & {
+        u.id for t in old.themes for u in t.units
+    }
+    stranger = await account(database, "stranger")
+    with pytest.raises(NotFound):
+        await preparing.create(stranger, Settings(TITLE, Bilingual()), like=first)
+
+
+async def test_an_import_with_one_bad_row_stores_nothing(database: Database) -> None:
+    importing, owner = Importing(database), await account(database, "owner")
+    study_id = await study_of(database, owner)
+    bad = sheets.parse(SHEET + "交通,port,,,\n,Nobody,,,\n交通,,,,x\n交通,Yard,,garden,\n")
+
+    rows = await importing.check(owner, study_id, bad)
+
+    told = ["", "", "import.twice", "import.no_theme", "import.no_name", "import.kind"]
+    assert [row.problem for row in rows] == told
+    with pytest.raises(Conflict) as refused:
+        await importing.store(owner, study_id, bad)
+    assert refused.value.fields == {"rows": "4, 5, 6, 7"}
+    assert (await Preparing(database).prepared(owner, study_id)).themes == []
+    assert await importing.store(owner, study_id, sheets.parse(SHEET)) == 2
+    again = await importing.check(owner, study_id, sheets.parse(SHEET))
+    assert [row.problem for row in again] == ["import.known", "import.known"]
+    with pytest.raises(Invalid, match=r"import\.columns"):
+        await importing.check(owner, study_id, sheets.parse("a,b\n1,2\n"))
+
+
+async def test_an_agenda_is_reordered_with_its_ids_and_mirrored(database: Database) -> None:
+    agendas, owner = Agendas(database), await account(database, "owner")
+    session_id = await session_of(database, owner)
+    found = await agendas.preparation(owner, session_id)
+    steps, unit = found.agenda, found.units[0].id
+    detail = StepDetail("Register", "papers", "permit", unit, ("why?",), 25)
+    rows = [Planned(step.id, step.title, step.actor, step.detail) for step in reversed(steps)]
+    new = Planned("", Bilingual("New"), unit, detail)
+
+    await agendas.set_agenda(owner, session_id, [*rows[:-1], new])
+
+    kept = (await agendas.preparation(owner, session_id)).agenda
+    assert [step.id for step in kept[:-1]] == [row.id for row in rows[:-1]]
+    assert (kept[-1].title.en, kept[-1].actor, kept[-1].detail) == ("New", unit, detail)
+    shown: dict[str, object] = {}
+    for op in await Mirrors(database).after(session_id, 0):
+        if op.root == AGENDA:
+            shown[op.key] = op.value
+    assert shown[rows[-1].id] is None
+    value = shown[kept[-1].id]
+    assert isinstance(value, dict)
+    assert value["detail"]["probes"] == ["why?"]
+    with pytest.raises(Invalid, match=r"agenda\.row"):
+        await agendas.set_agenda(owner, session_id, [replace(new, title=Bilingual())])
+
+
+async def test_the_running_step_of_a_live_session_stays(database: Database) -> None:
+    agendas, owner = Agendas(database), await account(database, "owner")
+    session_id = await session_of(database, owner)
+    async with database.write() as work:
+        await sessions.set_state(work, session_id, SessionState.LIVE, opened_at=1.0, closed_at=None)
+
+    with pytest.raises(Conflict, match=r"agenda\.running"):
+        await agendas.set_agenda(owner, session_id, [])
+
+    async with database.write() as work:
+        await sessions.set_state(
+            work, session_id, SessionState.CLOSED, opened_at=1.0, closed_at=2.0
+        )
+    with pytest.raises(Conflict, match=r"session\.closed"):
+        await agendas.set_agenda(owner, session_id, [])
+
+
+async def test_a_session_in_a_foreign_study_is_unknown(database: Database) -> None:
+    owner, other = await account(database, "owner"), await account(database, "other")
+    session_id = await session_of(database, owner)
+
+    with pytest.raises(NotFound, match=r"session\.unknown"):
+        await Agendas(database).preparation(other, session_id)
+    with pytest.raises(NotFound, match=r"session\.unknown"):
+        await Inviting(database, None).guests(other, session_id)
+    details = Details(TITLE, SessionKind.FOCUS_GROUP, Language.EN, StageId("none"))
+    with pytest.raises(NotFound, match=r"session\.unknown"):
+        await Agendas(database).change(other, session_id, details)
+    with pytest.raises(Invalid) as refused:
+        await Agendas(database).change(owner, session_id, details)
+    assert refused.value.fields == {"stage": "session.stage"}
+
+
+async def test_who_came_stays_on_the_list_whatever_is_sent(database: Database) -> None:
+    inviting, owner = Inviting(database, None), await account(database, "owner")
+    session_id = await session_of(database, owner)
+    unit = (await inviting.guests(owner, session_id)).units[0].id
+    guests = [Guest("", name, unit, Role.EXPERT) for name in ("Wang", "Li")]
+    await inviting.invite(owner, session_id, guests)
+    wang, li = (await inviting.guests(owner, session_id)).invited
+    async with database.write() as work:
+        await people.accept_notice(work, wang.person.id, 5.0)
+
+    await inviting.invite(owner, session_id, [Guest(li.person.id, "Li Wei", unit, Role.ANALYST)])
+    await inviting.invite(owner, session_id, [])
+
+    listed = (await inviting.guests(owner, session_id)).invited
+    assert [(one.person.name, one.attendance) for one in listed] == [("Wang", Attendance.CAME)]
+    with pytest.raises(Invalid, match=r"guest\.row"):
+        await inviting.invite(owner, session_id, [Guest("", "Zhao", None, Role.EXPERT)])
+
+
+async def test_a_seat_is_given_once_by_a_moderator_only(database: Database) -> None:
+    await small_study(database)
+    inviting = Inviting(database, None)
+    watcher = replace(LI, id=type(LI.id)("watcher"), role=Role.OBSERVER)
+    async with database.write() as work:
+        await people.add(work, watcher, notice_at=1.0, at=1.0)
+
+    with pytest.raises(Forbidden):
+        await inviting.seat(LI, watcher.id, None, key=key(1))
+    with pytest.raises(NotFound, match=r"unit\.unknown"):
+        await inviting.seat(MODERATOR, watcher.id, type(WATER)("other"), key=key(2))
+    answer = await inviting.seat(MODERATOR, watcher.id, None, key=key(3))
+    assert answer == await inviting.seat(MODERATOR, watcher.id, None, key=key(3))
+
+    async with database.read() as work:
+        seated = await people.by_id(work, watcher.id)
+        assert await people.waiting(work, SESSION) == []
+    assert seated == replace(watcher, role=Role.EXPERT)
+    assert answer == {"person": watcher.id, "unit": TRAFFIC}
