@@ -51,6 +51,7 @@ from server.services.proposals import Proposals
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
+from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
@@ -85,6 +86,7 @@ class Platform:
     accounts: Accounts
     joining: Joining
     seating: Seating
+    key: bytes
     confidence: Confidence
 
 
@@ -124,7 +126,7 @@ async def opened(settings: Settings) -> AsyncIterator[Platform]:
             log.info("database.migrated", copy=copy.name)
         accounts, joining = Accounts(database), Joining(database, key)
         confidence = Confidence(database, key)
-        yield Platform(database, accounts, joining, Seating(database, joining), confidence)
+        yield Platform(database, accounts, joining, Seating(database, joining), key, confidence)
     finally:
         await database.close()
 
@@ -196,6 +198,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             inviting=Inviting(database, rooms),
             minutes=Minutes(database),
             reports=Reports(database),
+            reviews=Reviews(database, platform.key),
         )
         yield state
 

@@ -29,6 +29,7 @@ from server.services.proposals import Proposals
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
+from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
@@ -88,4 +89,5 @@ class AppState:
     inviting: Inviting
     minutes: Minutes
     reports: Reports
+    reviews: Reviews
     draining: bool = False
