@@ -19,7 +19,6 @@ from server.store import tables
 from server.store.database import Work, rows
 from server.store.search import Searchable
 
-
 _YEAR_10000 = 253_402_300_800.0
 
 
