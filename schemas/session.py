@@ -43,6 +43,7 @@ class TrackKind(StrEnum):
 
     MICROPHONE = "microphone"
     RECORDING = "recording"
+    UPLOAD = "upload"
 
 
 class AudioMode(StrEnum):

@@ -31,8 +31,8 @@ from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.coding import Coding
 from server.services.confidence import Confidence
-from server.services.curation import Curation
 from server.services.corrections import Corrections
+from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing
@@ -60,6 +60,7 @@ from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
+from server.services.uploads import Uploads
 from server.services.wordings import Wordings
 from server.store import migrate
 from server.store.database import Database
@@ -152,6 +153,9 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         hearing = Hearing(database, transcripts, rooms)
         ear = await stack.enter_async_context(Ear(tracks, hearing, hearing, _ear(settings)))
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
+        uploads = await stack.enter_async_context(
+            Uploads(database, recordings, settings.data / "uploads")
+        )
         player = await stack.enter_async_context(Player(database, recordings, sessions))
         await stack.enter_async_context(Indexer(database))
         discretions = Discretions(database, rooms, tracks, (ear, player))
@@ -177,6 +181,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             sessions=sessions,
             transcripts=transcripts,
             corrections=Corrections(database),
+            uploads=uploads,
             subtitles=Subtitles(database),
             drafts=Drafts(database),
             archive=Archive(database),

@@ -85,8 +85,6 @@ KEYS: tuple[Key, ...] = (
     Key("Alt+Digit4", "Alt + 4", "abstain", "Record a spoken position: abstain", "steno"),
     Key("Alt+KeyV", "Alt + V", "versions", "Show every version of the line", "steno"),
     Key("Alt+KeyE", "Alt + E", "everywhere", "Correct a term everywhere", "steno"),
-    Key("Alt+KeyT", "Alt + T", "take", "Take the suggested text", "steno"),
-    Key("Alt+KeyL", "Alt + L", "refuse", "Leave the suggested text aside", "steno"),
     Key("F1", "F1", "seat1", "Who speaks: in what is written, or in the line being corrected", "steno"),
     Key("F2", "F2", "seat2", "Who speaks: in what is written, or in the line being corrected", "steno"),
     Key("F3", "F3", "seat3", "Who speaks: in what is written, or in the line being corrected", "steno"),

@@ -75,7 +75,7 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.GIVE_FLOOR:         ("",       "MS",     ""),
     Action.CONFIRM_SPEAKER:    ("",       "MSA",    "MSA"),
     Action.CORRECT:            ("",       "MSA",    "MSA"),
-    Action.UPLOAD:             ("",       "MS",     "MS"),
+    Action.UPLOAD:             ("",       "MS",     ""),
     Action.KEEP_DRAFT:         ("MESA",   "MESA",   "MESA"),  # nobody's typing is lost at closing
     Action.ANNOTATE:           ("",       "MESA",   ""),
     Action.OPEN_WORDING:       ("",       "MA",     ""),

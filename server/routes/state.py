@@ -38,6 +38,7 @@ from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
+from server.services.uploads import Uploads
 from server.services.wordings import Wordings
 from server.store.database import Database
 from transcription.ear import Ear
@@ -68,6 +69,7 @@ class AppState:
     sessions: Sessions
     transcripts: Transcripts
     corrections: Corrections
+    uploads: Uploads
     subtitles: Subtitles
     drafts: Drafts
     archive: Archive

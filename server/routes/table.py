@@ -32,6 +32,7 @@ from server.routes import (
     subtitles,
     taxonomy,
     transcripts,
+    uploads,
 )
 from server.routes.csrf import Handler, protected
 from server.routes.static import BuiltFiles
@@ -123,6 +124,10 @@ def routes() -> list[BaseRoute]:
         _unsafe("POST", "/api/sessions/{session}/floor", sessions.give_floor),
         _unsafe("POST", "/api/sessions/{session}/step", sessions.set_step),
         _unsafe("POST", "/api/lines/{line}/speaker", transcripts.confirm_speaker),
+        _get("/api/sessions/{session}/uploads", uploads.uploads),
+        _unsafe("POST", "/api/sessions/{session}/uploads", uploads.begin),
+        _unsafe("PATCH", "/api/sessions/{session}/uploads/{upload}", uploads.piece),
+        _unsafe("DELETE", "/api/sessions/{session}/uploads/{upload}", uploads.cancel),
         _unsafe("POST", "/api/lines/{line}/text", corrections.correct),
         _unsafe("POST", "/api/lines/{line}/split", corrections.split),
         _unsafe("POST", "/api/lines/{line}/join", corrections.join),

@@ -13,7 +13,7 @@ from typing import Literal
 
 from realtime.rooms import Rooms
 from schemas.ids import PersonId, StepId, TrackId, UnitId
-from schemas.session import Track
+from schemas.session import Track, TrackKind
 from schemas.transcript import Hypothesis, Segment, Transcript
 from schemas.wire import EarState
 from server.services.transcripts import Transcripts
@@ -132,7 +132,8 @@ class Hearing:
 
 async def _speaking(work: Work, track: Track, sample: int, at: float) -> _Speaking:
     session = await sessions.get(work, track.session_id)
-    person_id = track.person_id or session.floor
+    is_now = track.kind is not TrackKind.UPLOAD  # else the floor says nothing about who spoke
+    person_id = track.person_id or (session.floor if is_now else None)
     person = None if person_id is None else await people.by_id(work, person_id)
     return _Speaking(
         track,

@@ -115,6 +115,15 @@ class Recordings:
             answer = await commands.once(work, key, by.id, "track.open", once)
         return TrackId(str(answer["track"]))
 
+    async def may_record(self, work: Work, session: Session) -> None:
+        """Pass if the session takes sound now.
+
+        Raises Conflict: `session.state` before it was opened, `audio.none`, `session.off_record`.
+        """
+        if session.opened_at is None:
+            raise Conflict("session.state", state=session.state.value)
+        await _may_record(work, session.id)
+
     def recorded(self, session: Session, label: str, language: Language) -> Track:
         """Return a new track for a recording that is played into the session, not yet stored."""
         return self._new(session, TrackKind.RECORDING, label, language, None)
@@ -256,6 +265,8 @@ class Recordings:
 
 
 def _sign(track: Track) -> Sign:
+    if track.kind is TrackKind.UPLOAD:
+        return None  # nobody in the room is being recorded
     return (("kind", track.kind.value), ("label", track.label))
 
 
@@ -272,7 +283,7 @@ async def _off(work: Work, track: Track) -> list[OffRecord]:
 
     A recording that is played waits meanwhile, so nothing of it is.
     """
-    if track.kind is TrackKind.RECORDING:
+    if track.kind in (TrackKind.RECORDING, TrackKind.UPLOAD):
         return []
     session = await sessions.get(work, track.session_id)
     zero = (session.opened_at or 0.0) + track.offset

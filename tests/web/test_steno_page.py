@@ -150,3 +150,16 @@ def test_axe_finds_nothing(room: Room, language: str, form: str) -> None:
 
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_recording_is_brought_in_and_refused_where_it_is_none(room: Room) -> None:
+    page = desk(room)
+    page.locator("#uploads summary").click()
+    page.locator("#uploads [name=file]").set_input_files(
+        {"name": "minutes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 minutes" * 99}
+    )
+    page.locator("#uploads [type=submit]").click()
+
+    row = page.locator(".uploads li", has_text="minutes.pdf")
+    expect(row).to_contain_text("This file is no recording that can be read.", timeout=20_000)
+    assert violations(page) == []

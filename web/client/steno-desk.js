@@ -56,7 +56,7 @@ export class StenoDesk {
     return `/api/sessions/${this.ports.boot.session.id}`;
   }
 
-  /** Who is in the session: seats in their order, the moderator last. */
+  /** Who is in the session: seats in the protocol's order, the moderator last. */
   async learn() {
     const answer = await fetch(`${this.path}/mine`, { headers: { Accept: "application/json" } }).catch(
       () => null, // the network is away; asked again when the connection is back
@@ -65,8 +65,18 @@ export class StenoDesk {
     /** @type {{participants: Person[]}} */
     const { participants } = await answer.json();
     const speaks = participants.filter(({ role }) => role === "expert" || role === "moderator");
-    this.people = speaks.sort((a, b) => Number(a.role === "moderator") - Number(b.role === "moderator"));
+    this.people = speaks.sort((a, b) => this.rank(a) - this.rank(b) || a.name.localeCompare(b.name));
     this.draw();
+  }
+
+  /**
+   * Experts by their units in the protocol's order, so that a key stays the same person's.
+   * @param {Person} person
+   */
+  rank({ role, unit }) {
+    if (role === "moderator") return this.ports.boot.units.length + 1;
+    const at = this.ports.boot.units.findIndex(({ id }) => id === unit);
+    return at < 0 ? this.ports.boot.units.length : at;
   }
 
   /** @param {import("./store.js").Change} change */

@@ -14,6 +14,7 @@ import { StenoDesk } from "./steno-desk.js";
 import { showEverywhere } from "./steno-everywhere.js";
 import { Store } from "./store.js";
 import { connect } from "./sync.js";
+import { showUploads } from "./upload.js";
 import { Vault } from "./vault.js";
 
 const boot = readBoot(document);
@@ -38,6 +39,7 @@ async function send(path, body) {
 const desk = new StenoDesk({ boot, store, say, send, announce });
 desk.onEverywhere = showEverywhere(element("everywhere"), { boot, say, send, announce });
 
+showUploads(element("uploads"), { boot, say, send });
 appear(connection.awareness, boot.me);
 onPresence(connection.awareness, (here) => {
   element("here-count").textContent = say("here", { n: here.length });

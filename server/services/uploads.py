@@ -1,0 +1,263 @@
+"""Uploads: a recording is sent in pieces, resumed after a cut, decoded, and heard like a microphone.
+
+    receiving → decoding → decoded (its lines come as they are transcribed)
+              ↘ refused (why: `code`) · cancelled
+
+Pieces are appended at the offset that the sender names, which must be the one that is there: what
+was sent twice or out of order is refused with the right one. Decoding goes on after a restart
+where the tracks stop.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import anyio
+import structlog
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
+from schemas.ids import TrackId, new_id
+from schemas.session import Language, Person, Session, Track, TrackKind
+from schemas.wire import MAX_FRAME_SAMPLES, SAMPLE_RATE, AudioFrame
+from server.domain.permissions import Action, require
+from server.services.recordings import Recordings
+from server.store import commands, lines, sessions, tracks, uploads
+from server.store.commands import Answer
+from server.store.database import Database, Work
+from server.store.uploads import Upload
+from transcription.intake import Intake
+from transcription.media import decoded, probe
+from transcription.samples import Samples
+
+MOST_BYTES = 16 * 1024**3
+MOST_NAME = 200
+SAY_EVERY = 10.0
+"""Seconds of sound after which progress is stored."""
+
+log = structlog.get_logger()
+
+
+class Uploads:
+    """`async with Uploads(database, recordings, folder)`: decodes what is complete."""
+
+    def __init__(
+        self,
+        database: Database,
+        recordings: Recordings,
+        folder: Path,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._recordings = recordings
+        self._folder = folder
+        self._now = now
+        self._scopes: dict[str, anyio.CancelScope] = {}
+        self._ended: dict[str, anyio.Event] = {}
+        self._stack = AsyncExitStack()
+        self._tasks: TaskGroup
+
+    async def __aenter__(self) -> Self:
+        """Go on with what an earlier process was decoding."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        self._stack.callback(self._tasks.cancel_scope.cancel)
+        async with self._database.read() as work:
+            unfinished = await uploads.decoding(work)
+        for upload in unfinished:
+            self._start(upload)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop; what is not decoded yet goes on at the next start."""
+        await self._stack.aclose()
+
+    async def begin(
+        self, by: Person, *, name: str, size: int, language: Language, stereo: bool, key: str
+    ) -> Answer:
+        """Begin an upload of `size` bytes; answers {"upload": id}. Once for each key.
+
+        Raises Forbidden, Conflict (`session.state`, `audio.none`, `session.off_record`), or
+        Invalid `upload.empty` or `upload.too_large` {limit_bytes}.
+        """
+        if size <= 0:
+            raise Invalid("upload.empty")
+        if size > MOST_BYTES:
+            raise Invalid("upload.too_large", limit_bytes=MOST_BYTES)
+        async with self._database.write() as work:
+
+            async def once() -> Answer:
+                session = await sessions.locked(work, by.session_id)
+                require(by.role, Action.UPLOAD, session.state)
+                await self._recordings.may_record(work, session)
+                upload = Upload(
+                    new_id(), session.id, by.id, name[:MOST_NAME], size, language, stereo,
+                    "receiving", 0.0, 0.0, (), "",
+                )  # fmt: skip
+                await uploads.add(work, upload, at=self._now())
+                return {"upload": upload.id}
+
+            return await commands.once(work, key, by.id, "upload.begin", once)
+
+    async def receive(self, by: Person, upload_id: str, *, offset: int, piece: bytes) -> int:
+        """Append a piece and return how many bytes are there; the last one begins the decoding.
+
+        Raises NotFound, Forbidden, or Conflict: `upload.state`, or `upload.offset` {offset} with
+        the offset to go on from.
+        """
+        upload = await self._own(by, upload_id)
+        if upload.state != "receiving":
+            raise Conflict("upload.state", state=upload.state)
+        received = await to_thread.run_sync(_append, self._file(upload), offset, piece, upload.size)
+        if received == upload.size:
+            async with self._database.write() as work:
+                await uploads.change(work, upload.id, state="decoding")
+            self._start(replace(upload, state="decoding"))
+        return received
+
+    async def cancel(self, by: Person, upload_id: str) -> None:
+        """Stop an upload and remove its file; lines that came of it stay. Raises as `receive`."""
+        upload = await self._own(by, upload_id)
+        if upload.state not in ("receiving", "decoding"):
+            return
+        async with self._database.write() as work:
+            await uploads.change(work, upload.id, state="cancelled")
+        if scope := self._scopes.get(upload.id):
+            scope.cancel()
+        await to_thread.run_sync(_remove, self._file(upload))
+
+    async def list(self, by: Person) -> list[tuple[Upload, int, int]]:
+        """Return the session's uploads with bytes received and utterances not yet transcribed."""
+        async with self._database.read() as work:
+            session = await sessions.get(work, by.session_id)
+            require(by.role, Action.CORRECT, session.state)
+            found = await uploads.of_session(work, session.id)
+            waits = [await uploads.waiting(work, one) for one in found]
+        sizes = [await to_thread.run_sync(_size, self._file(one)) for one in found]
+        return list(zip(found, sizes, waits, strict=True))
+
+    async def ended(self, upload_id: str) -> None:
+        """Wait until this process has nothing left to decode of an upload."""
+        if event := self._ended.get(upload_id):
+            await event.wait()
+
+    async def _own(self, by: Person, upload_id: str) -> Upload:
+        async with self._database.read() as work:
+            upload = await uploads.get(work, upload_id)
+            session = await sessions.get(work, by.session_id)
+            if upload.session_id != session.id:
+                raise NotFound("upload.unknown", upload=upload_id)
+            require(by.role, Action.UPLOAD, session.state)
+            return upload
+
+    def _start(self, upload: Upload) -> None:
+        self._scopes[upload.id] = anyio.CancelScope()
+        self._ended[upload.id] = anyio.Event()
+        self._tasks.start_soon(self._decode, upload)
+
+    async def _decode(self, upload: Upload) -> None:
+        try:
+            await self._decode_under(self._scopes[upload.id], upload)
+        except Exception as error:  # a database that is away: the next start goes on
+            log.error("upload.failed", upload=upload.id, error=type(error).__name__)
+        finally:
+            del self._scopes[upload.id]
+            self._ended.pop(upload.id).set()
+
+    async def _decode_under(self, scope: anyio.CancelScope, upload: Upload) -> None:
+        values: dict[str, object] = {"state": "decoded"}
+        try:
+            with scope:
+                upload = await self._with_tracks(upload)
+                await self._stream(upload)
+        except ColloquyError as error:
+            log.warning("upload.refused", upload=upload.id, code=error.code)
+            values = {"state": "refused", "code": error.code}
+        for track_id in upload.tracks:
+            await self._recordings.end(track_id)
+        await to_thread.run_sync(_remove, self._file(upload))
+        if scope.cancelled_caught:
+            return
+        async with self._database.write() as work:
+            await uploads.change(work, upload.id, **values)
+
+    async def _with_tracks(self, upload: Upload) -> Upload:
+        """Look at the file and open its tracks, unless an earlier process did."""
+        if upload.tracks:
+            return upload
+        media = await to_thread.run_sync(probe, self._file(upload))
+        names = ("L", "R") if upload.stereo and media.channels > 1 else ("",)
+        async with self._database.write() as work:
+            session = await sessions.locked(work, upload.session_id)
+            offset = await self._offset(work, session)
+            opened = [
+                Track(
+                    TrackId(new_id()), session.id, TrackKind.UPLOAD,
+                    f"{upload.name} {name}".strip(), upload.language, None, offset,
+                )
+                for name in names
+            ]  # fmt: skip
+            for track in opened:
+                await tracks.add(work, track, at=self._now())
+            ids = tuple(track.id for track in opened)
+            await uploads.change(work, upload.id, tracks=list(ids), length=media.seconds)
+        return replace(upload, tracks=ids, length=media.seconds)
+
+    async def _offset(self, work: Work, session: Session) -> float:
+        """An empty session begins with the recording; else it stands where the session is now."""
+        is_first = not await lines.of_session(work, session.id)
+        return 0.0 if is_first else self._now() - (session.opened_at or self._now())
+
+    async def _stream(self, upload: Upload) -> None:
+        intakes = [await self._recordings.listen(track_id) for track_id in upload.tracks]
+        blocks = decoded(self._file(upload), stereo=len(intakes) > 1)
+        sample, said = 0, 0.0
+        while (block := await to_thread.run_sync(next, blocks, None)) is not None:
+            for intake, samples in zip(intakes, block, strict=True):
+                await _give(intake, samples, sample)
+            sample += len(block[0])
+            if sample / SAMPLE_RATE - said >= SAY_EVERY:
+                said = sample / SAMPLE_RATE
+                await self._say(upload, said)
+        await self._say(upload, sample / SAMPLE_RATE)
+
+    async def _say(self, upload: Upload, seconds: float) -> None:
+        async with self._database.write() as work:
+            length = max(upload.length, seconds)
+            await uploads.change(work, upload.id, position=seconds, length=length)
+
+    def _file(self, upload: Upload) -> Path:
+        return self._folder / upload.id
+
+
+async def _give(intake: Intake, samples: Samples, first: int) -> None:
+    """Hand samples to a track, which drops what it has already."""
+    for start in range(0, len(samples), MAX_FRAME_SAMPLES):
+        part = samples[start : start + MAX_FRAME_SAMPLES]
+        at = first + start
+        if at + len(part) <= intake.next_sample:
+            continue
+        await intake.receive(
+            AudioFrame(intake.next_seq, at, len(part), 0, 0, part.astype("<i2").tobytes())
+        )
+
+
+def _append(path: Path, offset: int, piece: bytes, size: int) -> int:
+    with path.open("ab") as file:
+        there = file.tell()
+        if offset != there or there + len(piece) > size:
+            raise Conflict("upload.offset", offset=there)
+        file.write(piece)
+        return there + len(piece)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

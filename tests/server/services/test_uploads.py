@@ -1,0 +1,167 @@
+"""Recordings that are brought in: pieces, restarts, refusals, and the tracks that come of them."""
+
+import io
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from schemas.errors import Conflict, Forbidden, Invalid
+from schemas.ids import TrackId
+from schemas.session import Language
+from server.services.recordings import Recordings
+from server.services.uploads import Uploads
+from server.store import tables, tracks, uploads
+from server.store.database import Database
+from server.store.uploads import Upload
+from tests.server.method import LI, MODERATOR, key
+from tests.server.services.test_recordings import recordings_on
+
+pytestmark = pytest.mark.anyio
+
+
+def wav(seconds: float, channels: int = 1, rate: int = 44_100) -> bytes:
+    """A WAV file: channel n holds the level 1000 * (n + 1)."""
+    levels = np.arange(1, channels + 1, dtype="<i2") * 1000
+    samples = np.tile(levels, (round(seconds * rate), 1))
+    body = io.BytesIO()
+    with wave.open(body, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return body.getvalue()
+
+
+@asynccontextmanager
+async def bringing(database: Database, folder: Path) -> AsyncIterator[tuple[Uploads, Recordings]]:
+    async with (
+        recordings_on(database, folder / "tracks") as recordings,
+        Uploads(database, recordings, folder / "uploads", now=lambda: 1_060.0) as service,
+    ):
+        yield service, recordings
+
+
+async def begun(service: Uploads, size: int, *, stereo: bool = False, number: int = 1) -> str:
+    answer = await service.begin(
+        MODERATOR, name="a.wav", size=size, language=Language.EN, stereo=stereo, key=key(number)
+    )
+    return str(answer["upload"])
+
+
+async def brought(service: Uploads, body: bytes, *, stereo: bool = False) -> Upload:
+    upload_id = await begun(service, len(body), stereo=stereo)
+    half = len(body) // 2
+    with anyio.fail_after(60):
+        await service.receive(MODERATOR, upload_id, offset=0, piece=body[:half])
+        await service.receive(MODERATOR, upload_id, offset=half, piece=body[half:])
+        await service.ended(upload_id)
+    ((upload, _, _),) = await service.list(MODERATOR)
+    return upload
+
+
+async def test_a_recording_becomes_a_track_at_the_beginning_of_an_empty_session(
+    database: Database, tmp_path: Path
+) -> None:
+    async with bringing(database, tmp_path) as (service, recordings):
+        upload = await brought(service, wav(2.5))
+        found = await recordings.wav(upload.tracks[0])
+        samples = np.frombuffer((await found.read(0, found.size))[44:], "<i2")
+
+    async with database.read() as work:
+        track = await tracks.get(work, upload.tracks[0])
+        assert await tracks.is_ended(work, track.id)
+    assert (upload.state, upload.code) == ("decoded", "")
+    assert upload.position == pytest.approx(2.5, abs=0.01)
+    assert len(samples) == pytest.approx(40_000, abs=200)
+    assert abs(int(samples[20_000]) - 1000) < 50
+    assert track.offset == 0.0
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_a_stereo_interview_is_two_tracks(database: Database, tmp_path: Path) -> None:
+    async with bringing(database, tmp_path) as (service, recordings):
+        upload = await brought(service, wav(1.0, channels=2), stereo=True)
+        levels = []
+        for track_id in upload.tracks:
+            found = await recordings.wav(track_id)
+            levels.append(int(np.frombuffer((await found.read(44, found.size)), "<i2")[8_000]))
+
+    assert [round(level, -3) for level in levels] == [1000, 2000]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"%PDF-1.7 minutes of the meeting" * 50, "upload.type"), (wav(0.0), "upload.empty")],
+    ids=["a document", "no sound"],
+)
+async def test_what_gives_no_sound_is_refused_with_the_reason(
+    database: Database, tmp_path: Path, body: bytes, code: str
+) -> None:
+    async with bringing(database, tmp_path) as (service, _):
+        upload = await brought(service, body)
+
+    assert (upload.state, upload.code) == ("refused", code)
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_pieces_go_on_where_the_server_stands(database: Database, tmp_path: Path) -> None:
+    async with bringing(database, tmp_path) as (service, _):
+        upload_id = await begun(service, 100)
+        await service.receive(MODERATOR, upload_id, offset=0, piece=b"x" * 40)
+
+        with pytest.raises(Conflict) as refused:
+            await service.receive(MODERATOR, upload_id, offset=0, piece=b"x" * 40)
+        with pytest.raises(Conflict):
+            await service.receive(MODERATOR, upload_id, offset=40, piece=b"x" * 61)
+        again = await begun(service, 100)
+
+    assert refused.value.fields["offset"] == 40
+    assert again == upload_id
+
+
+async def test_a_cancelled_upload_leaves_no_file(database: Database, tmp_path: Path) -> None:
+    async with bringing(database, tmp_path) as (service, _):
+        upload_id = await begun(service, 100)
+        await service.receive(MODERATOR, upload_id, offset=0, piece=b"x" * 40)
+
+        await service.cancel(MODERATOR, upload_id)
+
+        with pytest.raises(Conflict, match=r"upload\.state"):
+            await service.receive(MODERATOR, upload_id, offset=40, piece=b"x")
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_decoding_goes_on_after_a_restart(database: Database, tmp_path: Path) -> None:
+    body = wav(3.0)
+    async with recordings_on(database, tmp_path / "tracks") as recordings:
+        async with Uploads(database, recordings, tmp_path / "uploads") as service:
+            upload_id = await begun(service, len(body))
+        (tmp_path / "uploads" / upload_id).write_bytes(body)
+        async with database.write() as work:
+            await uploads.change(work, upload_id, state="decoding")
+
+        async with Uploads(database, recordings, tmp_path / "uploads") as service:
+            with anyio.fail_after(60):
+                await service.ended(upload_id)
+            ((upload, _, _),) = await service.list(MODERATOR)
+
+    assert upload.state == "decoded"
+    async with database.read() as work:
+        made = (await work.connection.execute(select(tables.track.c.id))).scalars().all()
+    assert set(upload.tracks) == {TrackId(one) for one in made} - {TrackId("room")}
+
+
+async def test_experts_and_empty_files_are_refused(database: Database, tmp_path: Path) -> None:
+    async with bringing(database, tmp_path) as (service, _):
+        with pytest.raises(Invalid, match=r"upload\.empty"):
+            await begun(service, 0)
+        with pytest.raises(Forbidden):
+            await service.begin(
+                LI, name="a", size=1, language=Language.EN, stereo=False, key=key(2)
+            )
