@@ -105,5 +105,6 @@ class ReportView:
     sections: tuple[Section, ...]
     back: Link
     downloads: tuple[Link, ...] = ()
+    further: tuple[Link, ...] = ()
     marking: str = ""
     warning: str = ""

@@ -14,8 +14,8 @@ from web.report_views import Quote, ReportView, Section, Statement, Table
 from web.views import Link
 
 
-def minutes_view(record: Record, into: Translator) -> ReportView:
-    """Return the minutes; their own page offers the downloads."""
+def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> ReportView:
+    """Return the minutes; leads: a moderator reads, who may have the session reviewed."""
     session, language = record.sitting.session, into.language
     units = {unit.id: unit for unit in record.units}
     parts = [_present(record, into), _agenda(record, units, into)]
@@ -29,6 +29,9 @@ def minutes_view(record: Record, into: Translator) -> ReportView:
         sections=tuple(_numbered(part, number, into) for number, part in enumerate(parts, 1)),
         back=Link(here, session.title.in_(language)),
         downloads=downloads(f"{here}/minutes", into),
+        further=(Link(f"{here}/reviews", into.text("review.title")),)
+        if leads and not open_still
+        else (),
         warning=into.text("document.draft") if open_still else "",
     )
 

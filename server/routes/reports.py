@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from schemas.errors import NotFound
 from schemas.ids import EntryId, SessionId, StudyId
+from schemas.session import Role
 from server.routes.minutes_view import minutes_view
 from server.routes.request import app_state, language_of, page, person_in, reader_of
 from server.routes.thematic_view import entry_report_view, thematic_view
@@ -51,7 +52,8 @@ async def entry_docx(request: Request) -> Response:
 async def _minutes(request: Request) -> ReportView:
     person = await person_in(request, SessionId(request.path_params["session"]))
     record = await app_state(request).minutes.of_session(person)
-    return minutes_view(record, translator(language_of(request)))
+    leads = person.role is Role.MODERATOR
+    return minutes_view(record, translator(language_of(request)), leads=leads)
 
 
 async def _thematic(request: Request) -> ReportView:

@@ -37,6 +37,7 @@ function listen() {
   document.getElementById("coding-units")?.addEventListener("keydown", onUnitKey);
   units.forEach((unit, index) => unit.addEventListener("click", (event) => choose(index, event.shiftKey, true)));
   filter?.addEventListener("input", () => activate(shown()[0]));
+  filter?.addEventListener("focus", () => filter.select()); // the next code is typed over the last
   filter?.addEventListener("keydown", onFilterKey);
   document.getElementById("code-list")?.addEventListener("keydown", onFilterKey);
   for (const code of codes) code.addEventListener("click", () => toggle(code));
