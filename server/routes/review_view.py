@@ -210,7 +210,9 @@ def _difference(
     return Difference(
         unit=_unit(number, board.units[number], sound=True),
         sides=tuple(sides),
-        room=(),
+        room=tuple(
+            f"{into.text(f'kind.{note.kind.value}')}: {note.text}" for note in board.notes[number]
+        ),
         settled=f"{outcome}: {stands}" if settled else "",
         reason="" if settled is None else settled.reason,
         action=f"/reviews/{board.round.id}/resolutions",

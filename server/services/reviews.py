@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
+from schemas.annotation import Annotation
 from schemas.errors import Conflict, Invalid, NotFound
-from schemas.ids import SessionId, StudyId, new_id
+from schemas.ids import AnnotationId, SessionId, StudyId, new_id
 from schemas.session import SessionState
 from schemas.taxonomy import EntryKind, EntryState
 from schemas.transcript import Line
@@ -22,7 +23,7 @@ from server.domain.reviewing import Cut, Outcome, RoundState
 from server.services import links
 from server.services.accounts import open_login
 from server.services.comparison import Comparison, compare
-from server.store import entries, events, lines, people, reviews, sessions
+from server.store import annotations, entries, events, lines, people, reviews, sessions
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.logins import Login
@@ -49,7 +50,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A round as its moderators see it. comparison: None while coding goes on."""
+    """A round as its moderators see it. comparison: None while coding goes on.
+
+    notes: what was annotated in the room, by unit; empty until unblinded.
+    """
 
     round: Round
     sitting: Sitting
@@ -58,6 +62,7 @@ class Board:
     comparison: Comparison | None
     codings: Mapping[CoderId, Mapping[int, Coding]]
     resolutions: Mapping[int, Resolution]
+    notes: Mapping[int, Sequence[Annotation]]
 
 
 class Reviews:
@@ -196,16 +201,17 @@ class Reviews:
             sitting = await sessions.sitting(work, one.session_id)
             coders = await reviews.coders(work, round_id)
             if one.state is RoundState.CODING:
-                return Board(one, sitting, coders, {}, None, {}, {})
+                return Board(one, sitting, coders, {}, None, {}, {}, {})
             units = await _texts(work, one)
             codings = {each.id: await reviews.codings(work, each.id) for each in coders}
             resolutions = await reviews.resolutions(work, round_id)
+            notes = _noted(units, await annotations.of_session(work, one.session_id))
         if round_id not in self._compared:
             self._compared[round_id] = await anyio.to_thread.run_sync(
                 compare, one, list(units), codings
             )
         comparison = self._compared[round_id]
-        return Board(one, sitting, coders, units, comparison, codings, resolutions)
+        return Board(one, sitting, coders, units, comparison, codings, resolutions, notes)
 
     async def unblind(self, round_id: RoundId, by: Account) -> None:
         """Show all codings to the moderators, once every coder is done.
@@ -342,3 +348,17 @@ async def _texts(work: Work, one: Round) -> Mapping[int, Sequence[Line]]:
         number: [known[line_id] for line_id in line_ids if line_id in known]
         for number, line_ids in units.items()
     }
+
+
+def _noted(
+    units: Mapping[int, Sequence[Line]], notes: Mapping[AnnotationId, Annotation]
+) -> Mapping[int, Sequence[Annotation]]:
+    """The notes that hang on a unit's lines, withdrawn ones left out."""
+    standing = [note for note in notes.values() if not note.withdrawn]
+    found = {}
+    for number, lines_of in units.items():
+        ids = {line.id for line in lines_of}
+        found[number] = [
+            note for note in standing if any(anchor.line_id in ids for anchor in note.anchors)
+        ]
+    return found

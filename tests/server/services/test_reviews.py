@@ -115,6 +115,7 @@ async def test_compared_settled_and_signed_off(begun: Round) -> None:
     board = await begun.service.board(begun.id)
     assert board.comparison is not None
     assert board.comparison.differing == (2, 3)
+    assert [note.id for note in board.notes[2]] == ["note-line-2"]
     sharing = next(row for row in board.comparison.codes if row.code == SHARING)
     assert (sharing.units, sharing.pairs, sharing.prevalence) == (3, 3, pytest.approx(4 / 6))
     assert sharing.percent.value == pytest.approx(1 / 3)
