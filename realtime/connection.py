@@ -44,8 +44,13 @@ class Connection:
     events it missed are kept (the last MAX_MISSED_EVENTS), for they cannot be derived.
     """
 
+    __slots__ = (
+        "_bytes", "_clock", "_grace", "_lagging_since", "_messages", "_promised", "_strikes",
+        "buffered", "closed", "level_from", "member", "missed", "peer", "received", "send", "spoken",
+    )  # fmt: skip
+
     def __init__(self, peer: Peer, member: Member, clock: Callable[[], float]) -> None:
-        self.peer = peer
+        self.peer, self.send, self.buffered = peer, peer.send, peer.buffered
         self.member = member
         self.closed = False
         self.received = 0
@@ -81,12 +86,15 @@ class Connection:
         self._write(Frame.of(message))
 
     def offer(self, frame: Frame) -> bool:
-        """Write `frame`, made for everybody; False if this browser has just fallen behind."""
+        """Write `frame`, made for everybody; False if this browser has just fallen behind.
+
+        It runs for every edit and every browser: one call of the transport and no more.
+        """
         if self.level_from is not None or self.closed:
             return True
-        if self.peer.buffered > HIGH_WATER:
+        if self.buffered() > HIGH_WATER:
             return False
-        self.peer.send(frame)
+        self.send(frame)
         return True
 
     def lags(self, state_vector: bytes) -> None:
@@ -103,13 +111,13 @@ class Connection:
 
     def has_drained(self) -> bool:
         """Whether a lagging browser can be brought level now."""
-        return self.peer.buffered < LOW_WATER
+        return self.buffered() < LOW_WATER
 
     def is_lost(self) -> bool:
         """Whether a lagging browser has to be given up: it comes back by itself."""
         allowed = MAX_LAG_SECONDS + self._grace / (32 * 1024)
         waited = self._clock() - self._lagging_since
-        return waited > allowed or self.peer.buffered > MAX_LAG_BYTES + self._grace
+        return waited > allowed or self.buffered() > MAX_LAG_BYTES + self._grace
 
     def is_level(self) -> None:
         """Note that it was sent all that it had missed, and send the events it had missed."""
@@ -146,4 +154,4 @@ class Connection:
 
     def _write(self, frame: Frame) -> None:
         if not self.closed:
-            self.peer.send(frame)
+            self.send(frame)

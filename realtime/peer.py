@@ -31,9 +31,8 @@ class Frame:
 class Peer(Protocol):
     """The transport of one browser. No method blocks; after a close all of them do nothing."""
 
-    @property
     def buffered(self) -> int:
-        """Bytes taken and not yet on the network."""
+        """Return the bytes taken and not yet on the network."""
         ...
 
     def send(self, frame: Frame) -> None:

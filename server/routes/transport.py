@@ -8,7 +8,7 @@ whole frame, so it may stand between uvicorn's own; none is written after a clos
 
 import socket
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -63,18 +63,13 @@ def _bound_kernel(protocol: TransportProtocol) -> None:
 class DirectPeer:
     """Writes finished frames to the transport."""
 
-    __slots__ = ("_buffered", "_protocol", "_write")
+    __slots__ = ("_protocol", "_write", "buffered")
 
     def __init__(self, protocol: TransportProtocol) -> None:
         # bound once: these two run for every frame to every browser
         self._protocol = protocol
-        self._buffered = protocol.transport.get_write_buffer_size
+        self.buffered: Callable[[], int] = protocol.transport.get_write_buffer_size
         self._write = protocol.transport.write
-
-    @property
-    def buffered(self) -> int:
-        """See realtime.peer.Peer."""
-        return self._buffered()
 
     def send(self, frame: Frame) -> None:
         """See realtime.peer.Peer."""
@@ -118,7 +113,6 @@ class QueuedPeer:
         self._closing: tuple[int, str] | None = None
         self._changed = anyio.Event()
 
-    @property
     def buffered(self) -> int:
         """See realtime.peer.Peer."""
         return self._bytes

@@ -21,9 +21,12 @@ from schemas.session import Role
 class FakePeer:
     """A transport that keeps what is written to it."""
 
-    buffered: int = 0
+    waiting: int = 0
     written: list[bytes] = field(default_factory=list)
     closed: tuple[int, str] | None = None
+
+    def buffered(self) -> int:
+        return self.waiting
 
     def send(self, frame: Frame) -> None:
         self.written.append(frame.message)
