@@ -285,8 +285,8 @@ export class Store {
   _placed(annotation) {
     if (annotation === null) return null;
     const targets = annotation.targets.map((target) => {
-      const now = this._target(target);
-      for (const line of [target.line, now.line]) {
+      const { now, through } = this._target(target);
+      for (const line of through) {
         let notes = this._anchored.get(line);
         if (notes === undefined) this._anchored.set(line, (notes = new Set()));
         notes.add(annotation.id);
@@ -297,21 +297,27 @@ export class Store {
   }
 
   /**
+   * Where the target stands now, and the lines that this depends on, known or still to come.
+   *
    * @private
    * @param {import("./document.js").Target} target
    */
   _target(target) {
+    /** @type {Set<string>} */
+    const through = new Set();
     const place = resolve(target, (id) => {
+      through.add(id);
       const line = this._lineById.get(id);
       return line === undefined ? null : (line.edits ?? []);
     });
     const line = place === null ? undefined : this._lineById.get(place.line);
-    if (place === null || line === undefined) return target;
+    if (place === null || line === undefined) return { now: target, through };
     const { start, end, isLost } = place;
-    if (line.id === target.line && line.revision === target.revision) return target;
+    if (line.id === target.line && line.revision === target.revision) return { now: target, through };
     const now = end === null ? line.text : [...line.text].slice(start, end).join("");
     const quote = isLost ? target.quote : now;
-    return Object.freeze({ line: line.id, revision: line.revision, start, end, quote, isLost });
+    const found = { line: line.id, revision: line.revision, start, end, quote, isLost };
+    return { now: Object.freeze(found), through };
   }
 
   /**
