@@ -230,6 +230,7 @@ _SOUND: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 _DOCUMENT: Mapping[str, tuple[str, str]] = {
+    "gate.character": ("The change would split a character.", "Reload the page. " + _KEPT_DRAFT),
     "gate.author": ("A note can be sent under one's own name only.", _KEPT_DRAFT),
     "gate.client": ("This browser was taken for another one.", "Reload the page. " + _KEPT_DRAFT),
     "gate.foreign": ("Only its author may change this.", _KEPT_DRAFT),

@@ -4,6 +4,7 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 """
 
 from schemas.session import Language
+from tests.web import samples_method
 from web.i18n import translator
 from web.keys import boot_keys, keys_view
 from web.qr import qr_path
@@ -85,6 +86,7 @@ def full(language: Language) -> list[object]:
         promotion(),
         ErrorView(404, "This page does not exist, or not for you.", "Look at the address.", (Link("/", "Start page"),)),
         keys_view(translator(language).text),
+        *samples_method.full(language),
     ]  # fmt: skip
 
 
@@ -107,6 +109,7 @@ def empty(language: Language) -> list[object]:
         PromotionView("p", 1, "Text", "k" * 16, "problem", (), (), (), "", "", False, ""),
         ErrorView(500, "Something did not work.", ""),
         KeysView(),
+        *samples_method.empty(language),
     ]
 
 
