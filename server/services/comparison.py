@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from server.domain import agreement
 from server.domain.agreement import Interval, UndefinedAgreement
@@ -136,10 +137,12 @@ def _matrix(
     for at, first in enumerate(coders):
         for second in coders[at + 1 :]:
             both = [{c: unit[c] for c in (str(first), str(second)) if c in unit} for unit in units]
-            found[first, second] = measured(
-                lambda both=both: agreement.krippendorff_alpha(both, agreement.jaccard)
-            )
+            found[first, second] = measured(partial(_jaccard_alpha, both))
     return found
+
+
+def _jaccard_alpha(units: Sequence[Mapping[str, agreement.Codes]]) -> float:
+    return agreement.krippendorff_alpha(units, agreement.jaccard)
 
 
 def measured(ask: Callable[[], float]) -> Measured:
