@@ -10,8 +10,8 @@ from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.coding import Coding
 from server.services.confidence import Confidence
-from server.services.curation import Curation
 from server.services.corrections import Corrections
+from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.hearing import Hearing

@@ -59,7 +59,9 @@ async def among(work: Work, line_ids: Sequence[LineId]) -> Sequence[Line]:
 
 async def of_session(work: Work, session_id: SessionId) -> Sequence[Line]:
     """Return all lines of a session; not those that were joined to another one."""
-    return await _lines(work, and_(tables.line.c.session_id == session_id, tables.line.c.text != ""))
+    return await _lines(
+        work, and_(tables.line.c.session_id == session_id, tables.line.c.text != "")
+    )
 
 
 async def around(work: Work, line: Line, *, count: int) -> Sequence[Line]:

@@ -74,7 +74,9 @@ async def shelf(database: Database) -> Shelf:
 
 
 def said(name: str, entry_id: EntryId) -> Evidence:
-    return Evidence(EvidenceId(name), entry_id, None, LineId(name), None, None, None, None, f"quote {name}")  # type: ignore[arg-type]
+    return Evidence(
+        EvidenceId(name), entry_id, None, LineId(name), None, None, None, None, f"quote {name}"
+    )  # type: ignore[arg-type]
 
 
 async def test_an_amended_entry_keeps_every_version_and_tells_who(shelf: Shelf) -> None:

@@ -19,9 +19,7 @@ _ID = sa.String(length=32)
 
 def upgrade() -> None:
     op.add_column("session", sa.Column("on_table", _ID, nullable=True))
-    op.add_column(
-        "proposal", sa.Column("outcome", sa.JSON(), nullable=False, server_default="{}")
-    )
+    op.add_column("proposal", sa.Column("outcome", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column(
         "proposal", sa.Column("revealed", sa.Integer(), nullable=False, server_default="0")
     )
