@@ -155,7 +155,7 @@ def _listen(settings: Settings) -> socket.socket:
             port=settings.port,
             reason=os.strerror(error.errno) if error.errno else str(error),
         ) from error
-    listening.set_inheritable(True)
+    # not inheritable: a worker that outlives a killed server would keep the address taken
     return listening
 
 

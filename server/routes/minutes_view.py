@@ -142,7 +142,8 @@ def _agenda(record: Record, units: Mapping[UnitId, Unit], into: Translator) -> S
 
 def _step_row(span: StepSpan, units: Mapping[UnitId, Unit], into: Translator) -> tuple[str, ...]:
     step = span.step
-    actor = units[step.actor].name.in_(into.language) if step.actor in units else ""
+    acting = units.get(step.actor) if step.actor else None
+    actor = acting.name.in_(into.language) if acting else ""
     if span.first is None or span.last is None:
         reached = into.text("minutes.not_reached")
     else:
@@ -225,7 +226,8 @@ def _unit_name(position: Position, units: Mapping[UnitId, Unit], into: Translato
 def quote_of(numbered: NumberedLine, units: Mapping[UnitId, Unit], into: Translator) -> Quote:
     """Return a line as a quotation with its number, time and speaker."""
     line = numbered.line
-    unit = units[line.unit_id].name.in_(into.language) if line.unit_id in units else ""
+    speaking = units.get(line.unit_id) if line.unit_id else None
+    unit = speaking.name.in_(into.language) if speaking else ""
     by = " · ".join(part for part in (line.speaker, unit) if part)
     href = f"/sessions/{line.session_id}#line-{line.id}"
     label = f"L{numbered.number}, {timecode(line.at)}"

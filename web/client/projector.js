@@ -108,7 +108,7 @@ export function showProjector(boot, store, connection) {
  */
 function wordingView(proposal, draft, say) {
   const { tally } = proposal;
-  const heard = tally.agree + tally.live_with + tally.object + tally.abstain;
+  const { heard } = tally;
   return html`<div class="screen-card" data-kind=${proposal.kind}>
     <p class="screen-kind">
       <span class="note-kind"><span aria-hidden="true">${GLYPHS[proposal.kind]}</span> ${say(proposal.kind)}</span>

@@ -181,7 +181,7 @@ export class StenoDesk {
   /** The line that is meant: being corrected, else the newest. @returns {Line | null} */
   line() {
     const { store } = this.ports;
-    return (this.editing ? store.line(this.editing.id) : store.lines().at(-1)) ?? null;
+    return (this.editing ? store.line(this.editing.id) : newest(store)) ?? null;
   }
 
   /** @param {string} text @returns {string} */
@@ -217,7 +217,7 @@ export class StenoDesk {
   step(field, by) {
     if (this.editing === null) {
       if (by > 0 || field.value !== "") return false;
-      this.begin(this.ports.store.lines().at(-1));
+      this.begin(newest(this.ports.store));
       return true;
     }
     const caret = field.selectionStart;
@@ -351,4 +351,13 @@ export class StenoDesk {
     const { versions } = await answer.json();
     render(versionRows(versions, this.ports.say), element("versions"));
   }
+}
+
+/**
+ * The line that came last, if any.
+ * @param {import("./store.js").Store} store
+ */
+function newest(store) {
+  const lines = store.lines();
+  return lines[lines.length - 1];
 }

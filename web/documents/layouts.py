@@ -158,7 +158,9 @@ def _fallbacks(document: Document) -> None:
                 f'<w:font w:name="{name}"><w:altName w:val="{other}"/></w:font>'.encode()
                 for name, other in FALLBACK.items()
             )
-            part._blob = part.blob.replace(b"</w:fonts>", names + b"</w:fonts>")  # type: ignore[attr-defined]  # python-docx has no font table of its own
+            part._blob = part.blob.replace(
+                b"</w:fonts>", names + b"</w:fonts>"
+            )  # python-docx has none of its own
 
 
 def _page_number(paragraph: Paragraph, layout: Layout) -> None:
