@@ -156,6 +156,10 @@ class Room:
         found = {c.member.person: c.member for c in self._fanout.connections}
         return list(found.values())
 
+    def lagging(self) -> int:
+        """Return how many browsers have fallen behind."""
+        return sum(connection.lagging for connection in self._fanout.connections)
+
     # What the server writes and says.
 
     async def apply_mirror(self) -> None:

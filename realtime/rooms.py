@@ -4,6 +4,7 @@ A load runs in the rooms' own task group, so that a browser which gives up does 
 from the others who wait for it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import TracebackType
@@ -63,6 +64,7 @@ class Rooms:
         self._rooms: dict[SessionId, Room] = {}
         self._opening: dict[SessionId, _Opening] = {}
         self._snapshots: dict[SessionId, int] = {}
+        self._refusals: Counter[str] = Counter()
         self._compacting = anyio.Lock()
         self._tasks: TaskGroup
 
@@ -90,6 +92,10 @@ class Rooms:
     def get(self, session: SessionId) -> Room | None:
         """Return the room of `session` if it is in memory."""
         return self._rooms.get(session)
+
+    def refusals(self) -> Counter[str]:
+        """Return how many messages were refused since the process began, by code."""
+        return sum((room.refusals for room in self._rooms.values()), self._refusals.copy())
 
     def loaded(self) -> list[Room]:
         """Return all rooms in memory."""
@@ -211,6 +217,7 @@ class Rooms:
     def _forget(self, room: Room, code: int, reason: str) -> None:
         del self._rooms[room.session]
         self._snapshots.pop(room.session, None)
+        self._refusals += room.refusals
         room.close(code, reason)
         self.on_close(room)
         log.info("room.closed", session=room.session, sequence=room.sequence)

@@ -54,6 +54,11 @@ class Writer:
         """Whether no more edits can be taken until the log works again."""
         return self._bytes > MAX_PENDING_BYTES
 
+    @property
+    def unsaved(self) -> int:
+        """How many rows are not on disk yet."""
+        return len(self._queue)
+
     def submit(self, row: UpdateRow, durable: Durable) -> None:
         """Write `row` soon; `durable(row.seq)` is called when it is on disk."""
         self._queue.append((row, durable))

@@ -1,10 +1,11 @@
-"""Tells rooms how the ear is, and Prometheus how many rooms and people there are."""
+"""Tells rooms how the ear is, and Prometheus how rooms, their log and their people are."""
 
+from collections import Counter as Counts
 from contextlib import AsyncExitStack
 from typing import Self
 
 import anyio
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from realtime.rooms import Rooms
 from transcription.ear import Ear
@@ -13,6 +14,11 @@ EVERY_SECONDS = 2.0
 
 _ROOMS = Gauge("colloquy_rooms", "Rooms in memory")
 _PEOPLE = Gauge("colloquy_people", "People connected to rooms")
+_LAGGING = Gauge("colloquy_lagging", "Browsers that have fallen behind their room")
+_UNSAVED = Gauge("colloquy_unsaved", "Edits that are not on disk yet")
+_COMMIT = Gauge("colloquy_commit_seconds", "How long the last commit of the update log took")
+_COMMITS = Counter("colloquy_commits", "Commits of the update log")
+_REFUSED = Counter("colloquy_refused", "Messages that a room did not take", ["code"])
 _LAG = Gauge("colloquy_ear_lag_seconds", "How long the oldest utterance has waited for its line")
 
 
@@ -23,6 +29,8 @@ class Vitals:
         self._ear = ear
         self._rooms = rooms
         self._every_seconds = every_seconds
+        self._refused: Counts[str] = Counts()
+        self._commits = 0
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -44,7 +52,18 @@ class Vitals:
             room.send_health({"ear": status.state, "lag": lag})
         _ROOMS.set(len(loaded))
         _PEOPLE.set(sum(len(room.present()) for room in loaded))
+        _LAGGING.set(sum(room.lagging() for room in loaded))
         _LAG.set(status.lag)
+        self._tell_log()
+
+    def _tell_log(self) -> None:
+        writer, refused = self._rooms.writer, self._rooms.refusals()
+        _UNSAVED.set(writer.unsaved)
+        _COMMIT.set(writer.last_commit_seconds)
+        _COMMITS.inc(writer.commits - self._commits)
+        for code, count in (refused - self._refused).items():
+            _REFUSED.labels(code).inc(count)
+        self._commits, self._refused = writer.commits, refused
 
     async def _run(self) -> None:
         while True:
