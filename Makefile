@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SERVE := $(if $(HOST),COLLOQUY_HOST=$(HOST)) $(if $(PORT),COLLOQUY_PORT=$(PORT)) \
          $(if $(DATA),COLLOQUY_DATA=$(DATA)) $(if $(ALLOW_HTTP),COLLOQUY_ALLOW_HTTP=$(ALLOW_HTTP))
 
-.PHONY: help setup run test test-fast lint fix fuzz bench lock browser clean
+.PHONY: help setup run test test-fast lint fix fuzz bench soak lock browser clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ fuzz:  ## 100,000 mutants and as many honest updates against the gate
 
 bench: browser  ## Measure against the bars: BENCH=sync, ear or page; 1 where one is missed
 	@$(BIN)/python -m tests.bench.$(BENCH)
+
+soak:  ## Kill the server 200 times while people write
+	@KILLS=200 $(BIN)/pytest -q tests/journeys/test_crashes.py
 
 lock:  ## Compile the hashed requirement lists again
 	@cd $(CURDIR) && export UV_CUSTOM_COMPILE_COMMAND="make lock" && \

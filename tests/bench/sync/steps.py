@@ -3,7 +3,7 @@
 quiet      one room of 200, 20 writers, 2 edits/s each: latency, CPU per delivered edit and frame
 merging    the same room at 1,280 edits/s: share of the core
 join       a document of 5,000 annotations: CPU per join, 50 joins at once
-stalled    10 of 30 clients stop reading while edits go round: memory held for each
+stalled    100 of 120 clients stop reading while edits go round: memory held for each
 presence   the room of `quiet`, in which everybody says once a second where they are
 growth     CPU per edit of a room of 20 as its document grows
 """
@@ -94,7 +94,7 @@ def join(subject: Subject, *, annotations: int = 5000, storm: int = 50) -> Figur
         }
 
 
-def stalled(subject: Subject, *, deaf: int = 10) -> Figures:
+def stalled(subject: Subject, *, deaf: int = 100) -> Figures:
     """Some stop reading, the others go on; what does the server hold for each of them?
 
     The same edits go round before, with all reading: what the document grows by is taken off. The
