@@ -68,7 +68,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     ana.keyboard.type("Data is not shared")
     started = time.monotonic()
     ana.keyboard.press("Enter")
-    expect(moderator.get_by_text("Data is not shared", exact=True).first).to_be_visible()
+    expect(moderator.locator("#lines").get_by_text("Data is not shared", exact=True).first).to_be_visible()
     print(f"edit to other screen: {1000 * (time.monotonic() - started):.0f} ms")
     chen.locator("#pane-nav").get_by_role("button", name="发言记录").click()
     same = chen.locator("#lines > li").filter(has_text="cannot see our data").first
@@ -76,7 +76,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     same.locator(".note-here").click()
     chen.locator("#composer textarea").fill(NOTE)
     chen.get_by_role("button", name="发送").click()
-    expect(ana.get_by_text(NOTE, exact=True)).to_be_visible()
+    expect(ana.locator("#lines").get_by_text(NOTE, exact=True)).to_be_visible()
     for page in (ana, chen, moderator):
         expect_saved(page)
 
@@ -124,7 +124,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     fresh = guest(listening).page
     enter_by_code(fresh, running.base, ways.codes[0], "Boris", "Telecom", "en")
     for said in ("Data is not shared", NOTE, "Written while the server was away"):
-        expect(fresh.get_by_text(said, exact=True).first).to_be_visible()
+        expect(fresh.locator("#lines").get_by_text(said, exact=True).first).to_be_visible()
     expect(fresh.locator(".proposal-head")).to_contain_text("In the taxonomy")
     assert transcript(fresh) == text
 
