@@ -74,8 +74,18 @@ async def test_a_prepared_session_fills_its_document(database: Database, service
         "step": "first",
     }
     assert agenda == {
-        "first": {"order": 1, "title": {"en": "Warn", "zh": "预警"}, "actor": WATER},
-        "second": {"order": 2, "title": {"en": "Close", "zh": "封路"}, "actor": None},
+        "first": {
+            "order": 1,
+            "title": {"en": "Warn", "zh": "预警"},
+            "actor": WATER,
+            "detail": None,
+        },
+        "second": {
+            "order": 2,
+            "title": {"en": "Close", "zh": "封路"},
+            "actor": None,
+            "detail": None,
+        },
     }
 
 
