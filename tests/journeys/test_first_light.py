@@ -68,7 +68,9 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     ana.keyboard.type("Data is not shared")
     started = time.monotonic()
     ana.keyboard.press("Enter")
-    expect(moderator.locator("#lines").get_by_text("Data is not shared", exact=True).first).to_be_visible()
+    expect(
+        moderator.locator("#lines").get_by_text("Data is not shared", exact=True).first
+    ).to_be_visible()
     print(f"edit to other screen: {1000 * (time.monotonic() - started):.0f} ms")
     chen.locator("#pane-nav").get_by_role("button", name="发言记录").click()
     same = chen.locator("#lines > li").filter(has_text="cannot see our data").first
