@@ -3,6 +3,7 @@
 Peers are installed once, from npm and PyPI, into a folder of the data directory.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -96,13 +97,17 @@ class Server:
         return kilobytes / 1024
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process, and what it started: `node` of the wheel is a child of a wrapper."""
+        children = self._pids() - {self.process.pid}
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _pids(self) -> set[int]:
