@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,9 @@ def test_edits_made_offline_outlive_a_kill_and_a_reload_and_come_in_order(
 
     for page in (ana.page, boris):
         for text in ("first while away", "第二条", "by somebody else meanwhile"):
-            expect(page.get_by_text(text, exact=True)).to_have_count(1, timeout=60_000)
+            expect(page.locator("#lines").get_by_text(text, exact=True)).to_have_count(
+                1, timeout=60_000
+            )
     expect_saved(ana.page)
     assert notes(ana.page) == notes(boris)
     mine = [text for text in notes(boris) if text != "by somebody else meanwhile"]
@@ -83,7 +86,7 @@ def test_a_tab_of_another_generation_is_told_why_and_keeps_its_words_as_a_draft(
     ana, boris = guest(browser), guest(browser).page
     enter_seated(boris, running, "Boris Lind", "Telecom")
     say(boris, LINE)
-    generations = iter(("before the redaction", "after the redaction"))
+    generations = chain(["before the redaction"], repeat("after the redaction"))
     ana.page.route_web_socket(re.compile("/ws/session/"), lambda ws: _rename(ws, next(generations)))
     enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
 
@@ -147,7 +150,9 @@ def test_signing_out_with_unsaved_edits_asks_in_place_and_sends_them(
     running.start()
 
     expect(ana.locator("#code")).to_be_visible(timeout=60_000)
-    expect(boris.get_by_text("not yet sent", exact=True)).to_have_count(1, timeout=60_000)
+    expect(boris.locator("#lines").get_by_text("not yet sent", exact=True)).to_have_count(
+        1, timeout=60_000
+    )
 
 
 def test_signing_out_may_discard_and_a_saved_page_is_not_asked(

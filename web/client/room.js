@@ -291,9 +291,9 @@ class Room {
    * @param {string} state
    */
   stateChanged(state) {
-    const wasPrepared = this.state === "prepared";
     this.state = state;
-    if (wasPrepared && state === "live") return location.reload();
+    // Asked of the page, not of the document: its first sync may still pass through older states.
+    if (this.boot.session.state === "prepared" && state === "live") return location.reload();
     element("write").hidden = true;
     this.drawConsole();
     this.transcript.refresh();
