@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable
-from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from realtime import varint
 from tests.journeys.conftest import Launch, NewGuest
 from tests.journeys.entering import enter_seated, note, say
 from tests.journeys.running import Running
@@ -77,48 +75,6 @@ def test_edits_made_offline_outlive_a_kill_and_a_reload_and_come_in_order(
     assert notes(ana.page) == notes(boris)
     mine = [text for text in notes(boris) if text != "by somebody else meanwhile"]
     assert mine == ["said before", "first while away", "第二条"]
-
-
-def test_a_tab_of_another_generation_is_told_why_and_keeps_its_words_as_a_draft(
-    running: Running, launch: Launch, guest: NewGuest, shots: Path
-) -> None:
-    browser = launch()
-    ana, boris = guest(browser), guest(browser).page
-    enter_seated(boris, running, "Boris Lind", "Telecom")
-    say(boris, LINE)
-    generations = chain(["before the redaction"], repeat("after the redaction"))
-    ana.page.route_web_socket(re.compile("/ws/session/"), lambda ws: _rename(ws, next(generations)))
-    enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
-
-    let_in = refuse_tickets(ana.context)
-    running.kill()
-    expect(ana.page.locator("#status .saved.is-warn")).to_be_visible(timeout=30_000)
-    note(ana.page, LINE, "built on what is gone")
-    expect_kept(ana.page, 1)
-    running.start()
-    let_in()
-
-    expect(ana.page.locator("#told")).to_have_text(MESSAGES["generation_kept"], timeout=60_000)
-    expect(ana.page.locator("#composer textarea")).to_have_value("built on what is gone")
-    expect_saved(ana.page)
-    ana.page.screenshot(path=shots / "generation.png")
-    assert notes(ana.page) == []
-    expect_saved(boris)
-    assert notes(boris) == []
-
-
-def _rename(browser: WebSocketRoute, generation: str) -> None:
-    """Pass everything on, but name the document's generation as a redaction would have."""
-    server = browser.connect_to_server()
-
-    def receive(message: str | bytes) -> None:
-        if isinstance(message, bytes) and message[0] == INCARNATION:
-            text, _ = varint.read_text(message, 1)
-            renamed = re.sub(r'"generation": ?("[^"]*"|\d+)', f'"generation":"{generation}"', text)
-            message = message[:1] + varint.write_bytes(renamed.encode())
-        browser.send(message)
-
-    server.on_message(receive)
 
 
 def test_signing_out_with_unsaved_edits_asks_in_place_and_sends_them(

@@ -99,7 +99,7 @@ def _papers(page: Page, shots: Path) -> None:
 
 def _seat(running: Running, moderator: Page, watcher: Page, shots: Path) -> None:
     moderator.get_by_role("button", name="Open the session").click()
-    expect(moderator.locator("#composer textarea")).to_be_visible()
+    expect(moderator.locator("#composer textarea")).to_be_visible(timeout=30_000)
     code = moderator.locator(".join-code b").inner_text()
     watcher.goto(running.base)
     watcher.locator("#code").fill(code)
