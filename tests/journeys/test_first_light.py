@@ -128,7 +128,8 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     for said in ("Data is not shared", NOTE, "Written while the server was away"):
         expect(fresh.locator("#lines").get_by_text(said, exact=True).first).to_be_visible()
     expect(fresh.locator(".proposal-head")).to_contain_text("In the taxonomy")
-    assert transcript(fresh) == text
+    # What was still to be transcribed when the server died may have followed it.
+    assert transcript(fresh).startswith(text)
 
 
 def _archive_finds_and_plays(page: Page, running: Running) -> None:
