@@ -1,4 +1,4 @@
-"""What the pages on which a study and its sessions are prepared are given (see `web/views.py`)."""
+"""What the pages on which a study and its sessions are prepared are given."""
 
 from dataclasses import dataclass
 

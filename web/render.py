@@ -13,7 +13,8 @@ from schemas.session import Language
 from web import filters
 from web.assets import Assets
 from web.i18n import Translator
-from web.views import Chrome, SessionView
+from web.session_views import SessionView
+from web.views import Chrome
 
 TEMPLATES = Path(__file__).parent / "templates"
 

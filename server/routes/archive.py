@@ -16,9 +16,10 @@ from server.domain import facets
 from server.domain.facets import Facet
 from server.routes.request import app_state, language_of, login_of, page
 from server.store.limits import TooSlow
+from web.archive_views import ArchiveView, FacetChoice, FacetGroup, HitRow, SavedRow
 from web.filters import timecode
 from web.i18n import Translator, error_text, translator
-from web.views import ArchiveView, Choice, FacetChoice, FacetGroup, HitRow, Link, Piece, SavedRow
+from web.views import Choice, Link, Piece
 from web.words import WORDS
 
 SHOWN = 8

@@ -15,16 +15,8 @@ from server.domain.history import Altered, Difference
 from server.routes.request import app_state, language_of, login_of, page, reader_of
 from server.services.taxonomy import Atlas, Comparison, Moment
 from web.i18n import Translator, translator
-from web.views import (
-    Change,
-    ChangesView,
-    Choice,
-    DifferenceRow,
-    MapEdge,
-    MapNode,
-    MapRow,
-    TaxonomyMapView,
-)
+from web.taxonomy_views import ChangesView, DifferenceRow, MapEdge, MapNode, MapRow, TaxonomyMapView
+from web.views import Change, Choice
 
 _COLUMNS = (EntryKind.CAUSE, EntryKind.PROBLEM, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
 _WIDTH, _BOX, _HEIGHT, _GAP, _TOP = 300, 220, 56, 14, 44

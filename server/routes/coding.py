@@ -20,8 +20,8 @@ from server.routes.request import (
     page,
 )
 from server.services.coding import MOST, Preview
+from web.archive_views import CodingView
 from web.i18n import translator
-from web.views import CodingView
 
 MAX_NAME = 120
 SEE_OTHER = 303

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.ids import StudyId
 from server.routes.request import account_of, app_state, form_body, language_of, moderator_of, page
-from web.views import ConfidedRow, ConfidenceView
+from web.session_views import ConfidedRow, ConfidenceView
 
 
 class _Name(BaseModel):

@@ -28,7 +28,8 @@ from server.routes.taxonomy import entry_view
 from server.services.curation import Amendment, Curator
 from server.services.taxonomy import Leaf
 from web.i18n import error_text, translator
-from web.views import EntryForms, EntryView, Problem
+from web.taxonomy_views import EntryForms, EntryView
+from web.views import Problem
 
 _PIECE = "evidence-"
 

@@ -18,8 +18,9 @@ from server.routes.request import (
     page,
 )
 from server.services.attempts import TooManyAttempts
+from web.entrance_views import LoginView
 from web.i18n import error_text
-from web.views import LoginView, Problem
+from web.views import Problem
 
 SEE_OTHER = 303
 

@@ -23,8 +23,9 @@ from server.services.joining import Joined, Seat
 from server.services.seating import Places
 from server.store.doors import Door
 from server.store.sessions import Sitting
+from web.entrance_views import JoinView, LobbyView, SessionCard
 from web.i18n import error_text, translator
-from web.views import Choice, JoinView, Link, LobbyView, Problem, SessionCard
+from web.views import Choice, Link, Problem
 
 SEE_OTHER = 303
 _ACCEPTED = "accepted"

@@ -11,9 +11,11 @@ from schemas.session import Language, Person
 from schemas.taxonomy import Stance
 from server.routes.request import app_state, json_body, language_of, page, person_in
 from server.services.wordings import Chronicle
-from web import views
+from web import session_views
 from web.filters import timecode
 from web.i18n import translator
+from web.taxonomy_views import HistoryRow
+from web.views import Change
 
 _Id = Annotated[str, Field(min_length=1, max_length=32)]
 
@@ -128,15 +130,15 @@ async def wordings(request: Request) -> Response:
     return page(request, wordings_view(chronicle, language_of(request)))
 
 
-def wordings_view(chronicle: Chronicle, language: Language) -> views.WordingsView:
+def wordings_view(chronicle: Chronicle, language: Language) -> session_views.WordingsView:
     """Return the history of a proposal's wordings in the reader's language, newest first."""
     into, sitting = translator(language), chronicle.session_language
-    return views.WordingsView(
+    return session_views.WordingsView(
         language=sitting,
         wordings=tuple(
-            views.WordingRow(
+            session_views.WordingRow(
                 number=one.number,
-                pieces=tuple(views.Change(piece["op"], piece["text"]) for piece in one.difference),
+                pieces=tuple(Change(piece["op"], piece["text"]) for piece in one.difference),
                 by=one.by,
                 time=timecode(one.session_time),
                 answers=tuple(
@@ -149,7 +151,7 @@ def wordings_view(chronicle: Chronicle, language: Language) -> views.WordingsVie
             for one in chronicle.steps
         ),
         events=tuple(
-            views.HistoryRow(
+            HistoryRow(
                 timecode(one.session_time or 0.0),
                 into.text(f"change.{one.action}"),
                 one.actor,

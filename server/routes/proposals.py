@@ -24,7 +24,8 @@ from server.routes.request import (
 from server.services.promotion import Choice, Panel
 from web import views
 from web.i18n import error_text, translator
-from web.views import Problem, PromotionView, SimilarEntry
+from web.session_views import PromotionView, SimilarEntry
+from web.views import Problem
 
 _KINDS = (EntryKind.PROBLEM, EntryKind.CAUSE, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
 

@@ -15,7 +15,8 @@ from server.services.reading import Transcript
 from server.store.events import Event
 from web.filters import timecode
 from web.i18n import Translator, translator
-from web.views import Link, ReaderLine, ReaderNote, ReaderView
+from web.session_views import ReaderLine, ReaderNote, ReaderView
+from web.views import Link
 
 _TOLD = {
     "proposal.wording_put": "reader.wording_put",

@@ -8,8 +8,8 @@ from schemas.session import Language
 from server.routes.agendas import fresh_key
 from server.routes.request import app_state, language_of, origin_of, page, person_in
 from server.services.seating import Card
+from web.entrance_views import SeatCard, SeatsView, WaitingRow
 from web.qr import qr_path
-from web.views import SeatCard, SeatsView, WaitingRow
 
 
 async def seats(request: Request) -> Response:

@@ -13,7 +13,7 @@ from server.services.sessions import Scene
 from transcription import bundled
 from web.i18n import messages, translator
 from web.keys import boot_keys
-from web.views import SessionView
+from web.session_views import SessionView
 
 
 class _Body(BaseModel):

@@ -8,7 +8,7 @@ from schemas.session import SessionState
 from server.domain.permissions import Action, require
 from server.routes.request import app_state, language_of, login_of, page, person_in
 from server.routes.sessions import boot
-from web.views import StenoView
+from web.session_views import StenoView
 
 
 async def steno(request: Request) -> Response:

@@ -10,8 +10,9 @@ from server.routes.request import app_state, language_of, login_of, page, reader
 from server.services.seating import Places
 from server.services.studies import Overview
 from server.store.sessions import Sitting
+from web.entrance_views import SessionCard
 from web.i18n import Translator, translator
-from web.views import SessionCard, SourceRow, StudyView, ThemeBlock, UnitRow
+from web.study_views import SourceRow, StudyView, ThemeBlock, UnitRow
 from web.words import WORDS
 
 

@@ -16,22 +16,20 @@ from server.store.entries import Spoken
 from server.store.events import Event
 from web.filters import timecode
 from web.i18n import Translator, translator
-from web.views import (
+from web.taxonomy_views import (
     Challenged,
-    Choice,
     EntryFields,
     EntryForms,
     EntryView,
     EvidenceChoice,
     EvidenceRow,
     HistoryRow,
-    Link,
     LinkRow,
     MarkRow,
-    Problem,
     TaxonomyNode,
     TaxonomyView,
 )
+from web.views import Choice, Link, Problem
 
 _INWARD = {
     LinkKind.CAUSES: "link.caused_by",

@@ -8,7 +8,7 @@ from schemas.ids import LineId, PersonId, SessionId
 from server.routes.request import app_state, json_body, login_of, page, person_in
 from server.services.archive import Context
 from web.filters import timecode
-from web.views import ContextRow, ContextView
+from web.session_views import ContextRow, ContextView
 
 
 class _Typed(BaseModel):

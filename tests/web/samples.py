@@ -5,47 +5,25 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 
 from schemas.session import Language
 from tests.web import samples_method
+from web.archive_views import ArchiveView, CodingView, FacetChoice, FacetGroup, HitRow
+from web.entrance_views import JoinView, LobbyView, LoginView, SeatCard, SeatsView, SessionCard
 from web.i18n import translator
 from web.keys import boot_keys, keys_view
 from web.qr import qr_path
-from web.views import (
-    ArchiveView,
-    Choice,
-    Chrome,
-    CodingView,
+from web.session_views import (
     ContextRow,
     ContextView,
-    EntryView,
-    ErrorView,
-    EvidenceRow,
-    FacetChoice,
-    FacetGroup,
-    HistoryRow,
-    HitRow,
-    JoinView,
-    KeysView,
-    Link,
-    LobbyView,
-    LoginView,
-    Piece,
-    Problem,
     PromotionView,
     ReaderLine,
     ReaderNote,
     ReaderView,
-    SeatCard,
-    SeatsView,
-    SessionCard,
     SessionView,
     SimilarEntry,
-    SourceRow,
     StenoView,
-    StudyView,
-    TaxonomyNode,
-    TaxonomyView,
-    ThemeBlock,
-    UnitRow,
 )
+from web.study_views import SourceRow, StudyView, ThemeBlock, UnitRow
+from web.taxonomy_views import EntryView, EvidenceRow, HistoryRow, TaxonomyNode, TaxonomyView
+from web.views import Choice, Chrome, ErrorView, KeysView, Link, Piece, Problem
 
 
 def chrome(language: Language, *, person: str = "李伟", path: str = "/") -> Chrome:

@@ -1,21 +1,17 @@
 """One full and one empty view of the pages about the taxonomy's growth."""
 
 from schemas.session import Language
-from web.views import (
-    Change,
+from web.session_views import ConfidedRow, ConfidenceView, WordingRow, WordingsView
+from web.taxonomy_views import (
     ChangesView,
-    Choice,
-    ConfidedRow,
-    ConfidenceView,
     DifferenceRow,
     HistoryRow,
     MapEdge,
     MapNode,
     MapRow,
     TaxonomyMapView,
-    WordingRow,
-    WordingsView,
 )
+from web.views import Change, Choice
 
 _WORDS = (
     Change("keep", "Departments do not "),

@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, Page, Request, Route, expect, sync_play
 from schemas.session import Language
 from tests import chromium
 from tests.web import samples
+from web.archive_views import ArchiveView
 from web.assets import Assets, static_dir
 from web.render import Renderer, template_name
-from web.views import ArchiveView, SessionView, StenoView, TaxonomyView
+from web.session_views import SessionView, StenoView
+from web.taxonomy_views import TaxonomyView
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,139 @@
+"""What was heard and typed: tracks, utterances, lines and their versions, uploads."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import JSON
+
+from server.store.schema.base import ID, SERIAL, id_column, metadata
+
+track = Table(
+    "track",
+    metadata,
+    id_column(),
+    id_column("session_id", of="session"),
+    id_column("person_id", of="person", null=True),
+    Column("kind", String(12), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("offset", Float, nullable=False),  # session time of sample 0
+    Column("ended", Boolean, nullable=False, default=False),
+    Column("created_at", Float, nullable=False),
+)
+
+utterance = Table(
+    "utterance",  # the to-do list of the ear; id = line id
+    metadata,
+    id_column(),
+    id_column("track_id", of="track"),
+    Column("first_sample", BigInteger, nullable=False),
+    Column("last_sample", BigInteger, nullable=False),
+    Column("state", String(12), nullable=False),  # pending | kept | dropped
+    Column("reason", Text, nullable=False, default=""),
+    Column("floor", ID),  # who had the floor when it ended
+    Column("step_id", ID),
+    Column("created_at", Float, nullable=False),
+    Index("ix_utterance_state", "state"),
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column(
+        "seq", SERIAL, primary_key=True, autoincrement=True
+    ),  # order of arrival; rowid of search
+    Column("id", ID, nullable=False, unique=True),
+    id_column("session_id", of="session"),
+    id_column("track_id", of="track", null=True),
+    id_column("person_id", of="person", null=True),
+    id_column("unit_id", of="unit", null=True),
+    id_column("step_id", null=True),
+    Column("at", Float, nullable=False),  # session time
+    Column("start", Float),  # track time
+    Column("end", Float),
+    Column("speaker", Text, nullable=False),
+    Column("presumed", Boolean, nullable=False),
+    Column("source", String(14), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("confidence", Float),
+    Column("model", Text, nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),  # why it was kept
+    Column("revision", Integer, nullable=False, default=0),
+    Column("edits", JSON, nullable=False, default=list),  # see schemas.transcript.Edit
+    Column("family", ID),  # of those split from or joined to one another: one of their ids
+    Column("created_at", Float, nullable=False),
+    Index("ix_line_session_id_at", "session_id", "at"),
+)
+
+line_version = Table(
+    "line_version",
+    metadata,
+    Column("line_id", ID, ForeignKey("line.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("by", ID),  # person; null for an engine
+    Column("at", Float, nullable=False),
+)
+
+suggestion = Table(
+    "suggestion",  # another text for a line, which a person takes or leaves
+    metadata,
+    id_column(),
+    id_column("session_id", of="session"),
+    Column("line_id", ID, ForeignKey("line.id", ondelete="CASCADE"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("origin", Text, nullable=False),  # of which model or file
+    Column("state", String(8), nullable=False),  # open | taken | left
+    Column("at", Float, nullable=False),
+)
+
+term = Table(
+    "term",  # what somebody corrected a wrong word to: to be heard better from now on
+    metadata,
+    Column("study_id", ID, ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", String(80), primary_key=True),
+    Column("by", ID, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+upload = Table(
+    "upload",  # a recording that is brought into a session
+    metadata,
+    id_column(),
+    id_column("session_id", of="session"),
+    id_column("person_id", of="person"),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("stereo", Boolean, nullable=False),  # its two channels are two speakers
+    Column("state", String(12), nullable=False),  # see services/uploads.py
+    Column("position", Float, nullable=False, default=0.0),  # seconds decoded
+    Column("length", Float, nullable=False, default=0.0),  # seconds, as far as is known
+    Column("tracks", JSON, nullable=False, default=list),
+    Column("code", String(40), nullable=False, default=""),  # why it was refused
+    Column("at", Float, nullable=False),
+)
+
+redaction = Table(
+    "redaction",  # what was struck: gone from the rows at once, from document and audio when done
+    metadata,
+    id_column(),  # of the line that was
+    id_column("session_id", of="session"),
+    id_column("track_id", of="track", null=True),
+    Column("first_sample", BigInteger),
+    Column("last_sample", BigInteger),
+    Column("kin", JSON, nullable=False, default=list),  # lines that shared words with it
+    Column("asked_by", ID, nullable=False),
+    Column("asked_at", Float, nullable=False),
+    Column("done_at", Float),
+)

@@ -1,0 +1,105 @@
+"""What the archive's pages are given: hits, facets, coding of hits."""
+
+from dataclasses import dataclass
+
+from web.views import Choice, Link, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """One hit of the archive. value: its mark for forms; cite: what a citation of it says."""
+
+    key: int
+    of: str
+    kind: str
+    kind_label: str
+    speaker: str
+    unit: str
+    session_title: str
+    time: str
+    pieces: tuple[Piece, ...]
+    line_href: str
+    context_href: str
+    audio_href: str
+    start_seconds: float
+    language: str
+    state: str = ""
+    value: str = ""
+    cite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChoice:
+    """One value that hits can be narrowed by; following the link chooses it, or lets it go."""
+
+    label: str
+    count: int
+    href: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetGroup:
+    """One facet with its most frequent values. open: unfolded from the start."""
+
+    name: str
+    label: str
+    choices: tuple[FacetChoice, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """One saved search."""
+
+    id: str
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """`/archive`. problem: what is wrong with the words and where.
+
+    total: how many there are, in words. kept: names and values of the form's hidden fields, which
+    keep what was chosen. saved: None for who cannot save searches. coding_href: the entry chooser
+    for who may add evidence, else "".
+    """
+
+    words: str
+    hits: tuple[HitRow, ...]
+    asked: bool
+    next_href: str
+    problem: str = ""
+    total: str = ""
+    widened: str = ""
+    facets: tuple[FacetGroup, ...] = ()
+    chosen: tuple[FacetChoice, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    orders: tuple[Link, ...] = ()
+    exports: tuple[Link, ...] = ()
+    saved: tuple[SavedRow, ...] | None = None
+    query: str = ""
+    coding_href: str = ""
+    entries: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodingView:
+    """`/archive/coding`: hits that become evidence of an entry; `seq` once they are.
+
+    values: the hits to add, for the form. known, unfit: hits that are evidence already, or cannot be.
+    """
+
+    entry_id: str
+    entry: str
+    entry_href: str
+    kind: str
+    kind_label: str
+    hits: tuple[HitRow, ...]
+    values: tuple[str, ...]
+    count: int
+    known: int
+    unfit: int
+    seq: int | None
+    coding_href: str = ""

@@ -1,0 +1,52 @@
+"""What a study's page is given."""
+
+from dataclasses import dataclass
+
+from web.entrance_views import SessionCard
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit of a theme."""
+
+    name: str
+    other_name: str
+    kind: str
+    aliases: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeBlock:
+    """One theme with its units in protocol order."""
+
+    title: str
+    units: tuple[UnitRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One stage-1 source."""
+
+    title: str
+    issuer: str
+    level: str
+    year: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyView:
+    """`/studies/{study}`."""
+
+    title: str
+    city: str
+    stages: tuple[str, ...]
+    sessions: tuple[SessionCard, ...]
+    themes: tuple[ThemeBlock, ...]
+    sources: tuple[SourceRow, ...]
+    taxonomy_href: str
+    archive_href: str
+    is_moderator: bool
+    report_href: str = ""
+    prepare_href: str = ""
+    new_session_href: str = ""
