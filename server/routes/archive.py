@@ -26,6 +26,9 @@ SHOWN = 8
 """Values of one facet on the page; those that are chosen come in any case."""
 
 _OPEN = (Facet.OF, Facet.KIND, Facet.STAGE, Facet.UNIT)
+_PLACES = {"entry": "/entries", "passage": "/passages", "answer": "/answers"}
+"""Where what is no part of a session stands."""
+
 _WORDS_OF: Mapping[Facet, tuple[str, ...]] = {
     Facet.OF: ("of",),
     Facet.KIND: ("kind",),
@@ -133,8 +136,8 @@ def hit_row(hit: ArchiveHit, language: Language) -> HitRow:
 
 def place_of(hit: ArchiveHit) -> str:
     """Return where a hit stands in its own page."""
-    if hit.of == "entry":
-        return f"/entries/{hit.ref}"
+    if hit.of in _PLACES:
+        return f"{_PLACES[hit.of]}/{hit.ref}"
     if hit.line_id is not None:
         return f"/sessions/{hit.session_id}/transcript#line-{hit.line_id}"
     if hit.session_id is not None:

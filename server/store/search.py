@@ -88,7 +88,9 @@ class Found:
 class Searchable:
     """What the index is given. session_id: None for what everybody in the study may read.
 
-    facets: tokens, without those of study, session and `of`.
+    facets: tokens, without those of study, session and `of`. team_only: only who runs the study
+    may find it, for what belongs to no session and is not yet everybody's (an answer before its
+    release).
     """
 
     of: Of
@@ -98,6 +100,7 @@ class Searchable:
     text: str
     speaker: str = ""
     facets: Sequence[str] = field(default=())
+    team_only: bool = False
 
     def tokens(self) -> str:
         """Return all facet tokens, as `search_item.facets` keeps them."""
@@ -105,9 +108,9 @@ class Searchable:
             facet_tokens.token(Facet.OF, self.of),
             facet_tokens.token(Facet.STUDY, self.study_id),
         }
-        if self.session_id is None:
+        if self.session_id is None and not self.team_only:
             own.add(_MEMBERS + facet_tokens.plain(self.study_id))
-        else:
+        elif self.session_id is not None:
             own.add(facet_tokens.token(Facet.SESSION, self.session_id))
         return " ".join(sorted(own.union(self.facets)))
 

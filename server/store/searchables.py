@@ -5,7 +5,7 @@ absent, so whoever follows a change puts what comes and removes what does not.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -73,9 +73,24 @@ async def of_source(work: Work, source_id: SourceId) -> Searchable:
 
 
 async def of_study(work: Work, study_id: StudyId) -> Sequence[Searchable]:
-    """Return what everybody in a study may read: sources, oldest first, then entries."""
-    sources = await _sources(work, tables.source.c.study_id == study_id)
-    return [*sources, *await _entries(work, tables.entry.c.study_id == study_id)]
+    """Return what a study has beside its sessions, in the order of `_OF_STUDY`."""
+    return [one for part in _OF_STUDY for one in await part(work, study_id)]
+
+
+async def _sources_of(work: Work, study_id: StudyId) -> Sequence[Searchable]:
+    return await _sources(work, tables.source.c.study_id == study_id)
+
+
+async def _entries_of(work: Work, study_id: StudyId) -> Sequence[Searchable]:
+    return await _entries(work, tables.entry.c.study_id == study_id)
+
+
+_OF_STUDY: Sequence[Callable[[Work, StudyId], Awaitable[Sequence[Searchable]]]] = (
+    _sources_of,
+    _entries_of,
+)
+"""Everything outside sessions, for a rebuilding. A new kind adds its function here and writes its
+items where it writes its rows (docs/architecture.md, Archive)."""
 
 
 async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:
@@ -104,7 +119,7 @@ async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]
             row.session_id,
             row.text,
             row.speaker,
-            _tokens(
+            tokens_of(
                 {
                     Facet.KIND: "line",
                     Facet.SOURCE: row.source,
@@ -148,10 +163,10 @@ async def _annotations(work: Work, which: ColumnElement[bool]) -> Sequence[Searc
             row.session_id,
             row.text,
             row.speaker,
-            _tokens(
+            tokens_of(
                 {
                     Facet.KIND: row.kind,
-                    Facet.LANGUAGE: _language(row.text),
+                    Facet.LANGUAGE: language_of(row.text),
                     Facet.STEP: row.step_id,
                     Facet.MONTH: _month(0.0, row.at),
                     **_place(row),
@@ -190,11 +205,11 @@ async def _wordings(work: Work, which: ColumnElement[bool]) -> Sequence[Searchab
             row.session_id,
             row.text,
             "",
-            _tokens(
+            tokens_of(
                 {
                     Facet.KIND: row.kind,
                     Facet.STATE: row.state,
-                    Facet.LANGUAGE: _language(row.text),
+                    Facet.LANGUAGE: language_of(row.text),
                     Facet.MONTH: facets.month(row.put_at),
                     Facet.STAGE: row.stage_id,
                     Facet.THEME: row.theme_id,
@@ -227,7 +242,7 @@ async def _entries(work: Work, which: ColumnElement[bool]) -> Sequence[Searchabl
             texts[row.id],
             "",
             [
-                *_tokens(
+                *tokens_of(
                     {
                         Facet.KIND: row.kind,
                         Facet.STATE: row.state,
@@ -265,12 +280,12 @@ def _source(row: Any) -> Searchable:
         None,
         text,
         row.issuer,
-        _tokens(
+        tokens_of(
             {
                 Facet.KIND: "source",
                 Facet.SOURCE: "literature",
                 Facet.STAGE: row.stage_id,
-                Facet.LANGUAGE: _language(text),
+                Facet.LANGUAGE: language_of(text),
                 Facet.MONTH: None if row.year is None else f"{row.year:04}",
             },
             [],
@@ -307,11 +322,12 @@ def _month(opened_at: float | None, at: float) -> str | None:
     return facets.month(opened_at + at)
 
 
-def _language(text: str) -> str:
-    """What does not say its language counts as Chinese with any Chinese character."""
+def language_of(text: str) -> str:
+    """Return the language of a text that does not say it: Chinese with any Chinese character."""
     return "zh" if tokens(text).characters else "en"
 
 
-def _tokens(values: Mapping[Facet, str | None], entries: Sequence[str]) -> Sequence[str]:
+def tokens_of(values: Mapping[Facet, str | None], entries: Sequence[str]) -> Sequence[str]:
+    """Return the tokens of these values, and of the entries that are backed."""
     found = {facets.token(facet, value) for facet, value in values.items() if value}
     return sorted(found.union(facets.token(Facet.ENTRY, entry) for entry in entries))

@@ -208,6 +208,17 @@ async def test_members_find_what_everybody_in_the_study_may_read(database: Datab
         assert await found(work, "数据", Scope(members=frozenset({STUDIES[1]}))) == []
 
 
+async def test_what_is_the_teams_own_is_found_by_nobody_else(database: Database) -> None:
+    await studies_and_sessions(database)
+    unreleased = Searchable("answer", "a1", STUDIES[0], None, "数据 answer", team_only=True)
+    async with database.write() as work:
+        await search.put(work, unreleased)
+
+    async with database.read() as work:
+        assert await found(work, "数据") == ["数据 answer"]
+        assert await found(work, "数据", Scope(members=frozenset({STUDIES[0]}))) == []
+
+
 async def test_a_query_that_takes_too_long_is_stopped(database: Database) -> None:
     endless = {
         "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
