@@ -3,8 +3,8 @@
  * their content, and writes `manifest.json`: {"session.js": "session-3F9A2C1B.js", …}. Beside each
  * file lies the same compressed (`.gz`), which is what the server sends.
  *
- * Each page waits for one script. What the live page needs only later (htmx, the microphone) are files
- * of their own, whose names are written into it.
+ * Each page waits for one script. What the live page needs only later (htmx, the microphone, its parts
+ * by role) are files of their own, whose names are written into it.
  *
  * Does nothing when nothing changed (`--force` builds all the same). Everything is written to a
  * folder beside, which then takes the place of the old one: no request meets half a build.
@@ -17,7 +17,9 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const SCRIPTS = ["session.js", "review.js", "archive.js", "reader.js", "taxonomy.js", "lobby.js", "steno.js", "prepare.js"];
+const SCRIPTS = ["projector.js", "review.js", "archive.js", "reader.js", "taxonomy.js", "lobby.js", "steno.js", "prepare.js"];
+/** The live page for people: one file to begin with; `client/parts/` come by themselves, as needed. */
+const LIVE = "session.js";
 const STYLES = ["site.css", "live.css"];
 const LATER = {
   WORKLET_FILE: "client/capture-worklet.js",
@@ -52,6 +54,7 @@ export async function bundle(folder) {
     files[basename(entry)] = file;
     define[name] = JSON.stringify(`./${file}`);
   }
+  files[LIVE] = await live(folder, define);
   for (const name of SCRIPTS) files[name] = await esbuild(join("client", name), folder, define);
   for (const name of STYLES) files[name] = await esbuild(join("styles", name), folder, {});
   for (const file of readdirSync(folder)) {
@@ -61,31 +64,81 @@ export async function bundle(folder) {
 }
 
 /**
+ * The live page and its parts, which take from its first file all that is in it. Every part is made to
+ * import the entry, so that what entry and parts share is one file and not one for each combination;
+ * the entry itself then holds nothing but the import of that file, which is given instead.
+ *
+ * @param {string} outdir
+ * @param {Record<string, string>} define
+ * @returns {Promise<string>}
+ */
+async function live(outdir, define) {
+  const outputs = await run({ ...scripts(outdir, define), entryPoints: [join(WEB, "client", LIVE)],
+    splitting: true, chunkNames: "live-[name]-[hash]", plugins: [SHARING] });
+  const [entry, { imports }] = entryOf(outputs, LIVE);
+  const waited = imports.filter(({ kind }) => kind === "import-statement");
+  if (waited.length !== 1 || !waited[0]) throw new Error(`the live page waits for ${waited.length} files`);
+  rmSync(join(outdir, basename(entry)));
+  return basename(waited[0].path);
+}
+
+/** @type {import("esbuild").Plugin} */
+const SHARING = {
+  name: "sharing",
+  setup(build) {
+    build.onLoad({ filter: /client[\\/]parts[\\/][^\\/]+\.js$/ }, ({ path }) => ({
+      contents: `import "../${LIVE}";\n${readFileSync(path, "utf-8")}`,
+    }));
+  },
+};
+
+/**
  * @param {string} entry in the folder of this file
  * @param {string} outdir
  * @param {Record<string, string>} define
  * @returns {Promise<string>} the file that it became
  */
 async function esbuild(entry, outdir, define) {
-  const { metafile } = await build({
-    entryPoints: [join(WEB, entry)],
-    outdir,
-    define,
-    alias: INSTEAD,
-    absWorkingDir: WEB,
-    external: Object.values(define).map((file) => JSON.parse(file)),
-    bundle: true,
-    minify: true,
-    legalComments: "external", // the libraries' licences lie beside
-    format: "esm",
-    target: TARGET,
-    supported: SUPPORTED,
-    entryNames: "[name]-[hash]",
-    metafile: true,
-    logLevel: "warning",
-  });
-  const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint) ?? [""];
-  return basename(file);
+  const outputs = await run({ ...scripts(outdir, define), entryPoints: [join(WEB, entry)] });
+  return basename(entryOf(outputs, basename(entry))[0]);
+}
+
+/**
+ * @param {string} outdir
+ * @param {Record<string, string>} define
+ * @returns {import("esbuild").BuildOptions}
+ */
+const scripts = (outdir, define) => ({
+  outdir,
+  define,
+  alias: INSTEAD,
+  absWorkingDir: WEB,
+  external: Object.values(define).map((file) => JSON.parse(file)),
+  bundle: true,
+  minify: true,
+  legalComments: "external", // the libraries' licences lie beside
+  format: "esm",
+  target: TARGET,
+  supported: SUPPORTED,
+  entryNames: "[name]-[hash]",
+  metafile: true,
+  logLevel: "warning",
+});
+
+/** @param {import("esbuild").BuildOptions} options */
+async function run(options) {
+  const { metafile } = await build(options);
+  return /** @type {import("esbuild").Metafile} */ (metafile).outputs;
+}
+
+/**
+ * @param {import("esbuild").Metafile["outputs"]} outputs
+ * @param {string} name of the entry; what is imported later counts as an entry as well
+ */
+function entryOf(outputs, name) {
+  const found = Object.entries(outputs).find(([, { entryPoint }]) => basename(entryPoint ?? "") === name);
+  if (found === undefined) throw new Error(`${name} was not built`);
+  return found;
 }
 
 /** One hash over everything that the build is made of. */

@@ -4,6 +4,7 @@
  */
 
 import { render } from "lit-html";
+import { BoardActs } from "./board-acts.js";
 import { isSettled } from "./kinds.js";
 import { proposalView } from "./proposal-view.js";
 import { showQueues } from "./queues.js";
@@ -28,15 +29,7 @@ import { showQueues } from "./queues.js";
  * @property {() => Promise<void>} refresh asks for own positions, marks and speakers anew
  */
 
-/**
- * What this person alone sees of the board.
- * @typedef {object} Own
- * @property {Readonly<Record<string, Position>>} positions own unit's answers, by proposal
- * @property {Readonly<Record<string, string>>} speakers whose position counts, by unit
- * @property {Readonly<Record<string, ReadonlyArray<{id: string, reason: string}>>>} secret own private
- *   objections, by proposal
- * @property {boolean} confidant whether somebody reads private objections
- */
+/** @typedef {Pick<import("./room.js").Own, "positions" | "speakers" | "secret" | "confidant">} Own */
 
 /**
  * @typedef {object} Place one proposal's place on the board
@@ -68,6 +61,7 @@ export class Board {
     this.mine = new Map();
     /** @type {Own} */
     this.own = { positions: {}, speakers: {}, secret: {}, confidant: false };
+    this.acts = new BoardActs(this);
     const place = document.createElement("div");
     place.className = "queues";
     place.setAttribute("role", "group");
@@ -81,6 +75,21 @@ export class Board {
     this.own = own;
     this.mine = new Map(Object.entries(own.positions));
     this.update();
+  }
+
+  /**
+   * Draws what the change touches: a note that comes in costs nothing here, unless it is a draft.
+   * @param {import("./changes.js").Change} change
+   */
+  changed(change) {
+    if (change.all || change.board || change.meta) return this.update();
+    if (change.notes.size === 0) return;
+    for (const proposal of this.store.proposals()) if (change.notes.has(proposal.draft)) this.again(proposal.id);
+  }
+
+  /** The chosen line is evidence where a spoken position is being written down. */
+  lineChosen() {
+    for (const [id, { open }] of this.places) if (open === "spoken") this.again(id);
   }
 
   /** Draws every proposal: what is on the table, then what is open, the newest on top. */
@@ -167,7 +176,7 @@ export class Board {
       directory,
       spokenLine: () => this.lineText(),
       hasConfidant: () => this.own.confidant,
-      act: (action, id, value) => void this.act(action, id, value),
+      act: (action, id, value) => void this.acts.act(action, id, value),
     });
     place.element.setAttribute("aria-label", this.label(proposal, card.draft));
     render(view, /** @type {HTMLElement} */ (place.element.firstElementChild));
@@ -205,198 +214,11 @@ export class Board {
 
   /** @param {string} id */
   again(id) {
-    const proposal = this.store.proposals().find((one) => one.id === id);
+    const proposal = this.store.proposal(id);
     const place = this.places.get(id);
     if (proposal && place) this.redraw(proposal, place);
   }
-
-  /**
-   * What was pressed on a card.
-   * @param {string} action
-   * @param {string} id
-   * @param {string} [value]
-   */
-  async act(action, id, value = "") {
-    const place = this.places.get(id);
-    const proposal = this.store.proposals().find((one) => one.id === id);
-    if (!place || !proposal) return;
-    const { number } = proposal;
-    switch (action) {
-      case "unfold":
-        return this.unfold(id, place, /** @type {Card["open"]} */ (value));
-      case "fold":
-        return this.unfold(id, place, place.open);
-      case "reason":
-        place.reason = value;
-        return this.again(id);
-      case "position":
-        return this.answer(id, { number, stance: /** @type {Stance} */ (value), reason: "" });
-      case "object":
-        return this.answer(id, { number, stance: "object", reason: place.reason.trim() });
-      case "spoken":
-        return this.spoken(proposal, place, /** @type {Stance} */ (value));
-      case "asked":
-        return this.ask(proposal, value);
-      case "put":
-        return void (await this.command(id, "wordings", { base: number }));
-      case "drop":
-      case "keep":
-      case "reopen":
-      case "undo":
-        return void (await this.command(id, action, { reason: place.reason.trim() }));
-      case "defer":
-        return this.defer(id, place);
-      case "reveal":
-        return void (await this.command(id, "reveal", {}));
-      case "table":
-        return void (await this.post(id, `${this.ports.session}/table`, { proposal: id }));
-      case "split":
-        return this.divide(proposal, place);
-      case "speaker":
-        return this.speak(id, value);
-      case "private":
-        return this.confide(id, { number, stance: "object", reason: place.reason.trim(), private: true });
-      case "open-private":
-        return this.confide(id, { open: value });
-      case "withdraw-private":
-        return this.confide(id, { withdraw: value });
-    }
-  }
-
-  /**
-   * Opens a part of the card, or closes it if it was open; the focus goes to its first field.
-   * @param {string} id
-   * @param {Place} place
-   * @param {Card["open"]} part
-   */
-  unfold(id, place, part) {
-    place.open = place.open === part ? null : part;
-    place.reason = "";
-    const path = PANELS[place.open ?? ""];
-    place.panel.hidden = path === undefined;
-    if (path) this.ports.load(place.panel, `/proposals/${id}/${path}`);
-    else place.panel.replaceChildren();
-    this.again(id);
-    /** @type {HTMLElement | null} */
-    const field = place.element.querySelector(".deferral select, .reason textarea, .spoken select");
-    field?.focus();
-  }
-
-  /**
-   * @param {string} id
-   * @param {Position} position
-   */
-  async answer(id, position) {
-    if (await this.command(id, "positions", position)) {
-      this.mine.set(id, position);
-      this.again(id);
-    }
-  }
-
-  /**
-   * @param {Proposal} proposal
-   * @param {Place} place
-   * @param {Stance} stance
-   */
-  async spoken(proposal, place, stance) {
-    const unit = place.element.querySelector("select")?.value ?? "";
-    const reason = place.element.querySelector("input")?.value.trim() ?? "";
-    const line = this.ports.chosenLine() ?? undefined;
-    const body = { number: proposal.number, stance, reason, unit, line };
-    await this.command(proposal.id, "positions", body);
-  }
-
-  /**
-   * Asks a unit, or no longer; the chooser stays open for the next one.
-   * @param {Proposal} proposal
-   * @param {string} unit
-   */
-  async ask({ id, affected }, unit) {
-    const without = affected.filter((each) => each !== unit);
-    const now = without.length < affected.length ? without : [...affected, unit];
-    await this.command(id, "affected", { affected: now });
-    const place = this.places.get(id);
-    if (place) place.open = "asked";
-    this.again(id);
-  }
-
-  /**
-   * @param {string} id
-   * @param {Place} place
-   */
-  async defer(id, place) {
-    const unit = place.element.querySelector("select")?.value || null;
-    await this.command(id, "defer", { unit, question: place.reason.trim() });
-  }
-
-  /**
-   * A second wording from the same notes; both drafts go on from the same text.
-   * @param {Proposal} proposal
-   * @param {Place} place
-   */
-  async divide(proposal, place) {
-    place.sending = "sending";
-    this.again(proposal.id);
-    const { ok, message } = await this.ports.split(proposal);
-    place.sending = ok ? "recorded" : "not recorded";
-    place.problem = message;
-    if (ok) place.open = null;
-    this.again(proposal.id);
-  }
-
-  /**
-   * @param {string} id
-   * @param {string} person
-   */
-  async speak(id, person) {
-    const { unit } = this.ports.directory.me;
-    const body = { unit, person: person || null };
-    if (await this.post(id, `${this.ports.session}/speakers`, body)) await this.ports.refresh();
-  }
-
-  /**
-   * What is told to the confidant alone, and what its author makes of it later.
-   * @param {string} id
-   * @param {Record<string, unknown>} body
-   */
-  async confide(id, body) {
-    if (await this.command(id, "positions", body)) await this.ports.refresh();
-  }
-
-  /**
-   * @param {string} id
-   * @param {string} what
-   * @param {Record<string, unknown>} body
-   */
-  async command(id, what, body) {
-    return this.post(id, `/api/proposals/${id}/${what}`, body);
-  }
-
-  /**
-   * @param {string} id the card that says how it went
-   * @param {string} path
-   * @param {Record<string, unknown>} body
-   */
-  async post(id, path, body) {
-    const place = this.places.get(id);
-    if (!place) return false;
-    place.sending = "sending";
-    place.problem = "";
-    this.again(id);
-    const { ok, message } = await this.ports.send(path, body);
-    place.sending = ok ? "recorded" : "not recorded";
-    place.problem = ok ? "" : message;
-    if (ok) {
-      place.open = null;
-      place.reason = "";
-    }
-    this.again(id);
-    return ok;
-  }
 }
-
-/** What htmx fetches below a card, by the part that is open. @type {Readonly<Record<string, string>>} */
-const PANELS = { promote: "promotion", history: "wordings" };
 
 /** @param {HTMLTextAreaElement} area */
 function grow(area) {

@@ -156,15 +156,23 @@ export function showEchoes(place, store, marks, isDraft) {
   let standing = new Set();
   let newest = "";
   return () => {
-    const notes = store
-      .newestAnnotations()
-      .filter((note) => !note.withdrawn && !isDraft(note.id) && marks.mayMark(note));
-    if (notes[0] && notes[0].id !== newest) {
-      newest = notes[0].id;
-      standing = new Set();
+    if (!marks.ports.may()) {
+      place.hidden = true;
+      return;
     }
-    const open = notes.filter((note) => !marks.mine.has(note.id) || standing.has(note.id));
-    const shown = open.slice(0, MOST_ECHOES);
+    const offered = newestFirst(store, (note) => !note.withdrawn && !isDraft(note.id) && marks.mayMark(note));
+    /** @type {Annotation[]} */
+    const shown = [];
+    let isFirst = true;
+    for (const note of offered) {
+      if (isFirst && note.id !== newest) {
+        newest = note.id;
+        standing = new Set();
+      }
+      isFirst = false;
+      if (!marks.mine.has(note.id) || standing.has(note.id)) shown.push(note);
+      if (shown.length === MOST_ECHOES) break;
+    }
     standing = new Set(shown.map((note) => note.id));
     place.hidden = shown.length === 0;
     render(
@@ -186,4 +194,16 @@ export function showEchoes(place, store, marks, isDraft) {
       place,
     );
   };
+}
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {(note: Annotation) => boolean} isOffered
+ */
+function* newestFirst(store, isOffered) {
+  const notes = store.annotations();
+  for (let at = notes.length - 1; at >= 0; at -= 1) {
+    const note = /** @type {Annotation} */ (notes[at]);
+    if (isOffered(note)) yield note;
+  }
 }

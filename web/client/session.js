@@ -1,21 +1,59 @@
 /**
- * Entry of the live page: reads what the page hands over and wires the parts to one document.
+ * Entry of the live page for people: the transcript first, the other parts beside it as they come.
  */
 
+import { showBar } from "./bar.js";
 import { readBoot } from "./boot.js";
-import { showProjector } from "./projector.js";
-import { showRoom } from "./room.js";
-import { connect } from "./sync.js";
+import { htmx, htmxAfterPaint } from "./fragments.js";
+import { appear, onPresence } from "./presence.js";
+import { Room } from "./room.js";
 import { Store } from "./store.js";
-import { appear } from "./presence.js";
+import { connect } from "./sync.js";
 import { Vault } from "./vault.js";
 
 const boot = readBoot(document);
 const store = new Store();
 const vault = new Vault(globalThis.indexedDB);
 const connection = connect(boot, store, { vault });
-if (boot.view === "projector") showProjector(boot, store, connection);
-else {
-  appear(connection.awareness, boot.me);
-  showRoom(boot, store, connection, vault);
+appear(connection.awareness, boot.me);
+const room = new Room(boot, store, connection, vault);
+showBar(room);
+room.openPane(opensWithBoard() ? "board" : "talk");
+onPresence(connection.awareness, (here) => room.learn(here));
+followLink();
+connection.onEvent(happened);
+void room.refreshOwn();
+room.parts.begin();
+
+/** On a phone an expert begins with the step, the wording and the note box. */
+function opensWithBoard() {
+  return boot.me.role === "expert" && matchMedia("(max-width: 63.99em)").matches;
+}
+
+/** Back on the line, what is one's own is asked for again. */
+function followLink() {
+  let wasLive = connection.state().link === "live";
+  connection.onState(({ link }) => {
+    const isBack = link === "live" && !wasLive;
+    wasLive = link === "live";
+    if (!isBack) return;
+    void room.refreshOwn();
+    htmxAfterPaint();
+  });
+}
+
+/** @param {any} event of schemas/events.py */
+function happened(event) {
+  if (event.kind === "seated") return seated(event.person_id);
+  if (event.kind !== "taxonomy") return;
+  void htmx().then(() => document.body.dispatchEvent(new Event("taxonomy-changed")));
+}
+
+/**
+ * A seat gives other rights, which the server knows: who got it loads the page again.
+ * @param {string} person
+ */
+function seated(person) {
+  if (person === boot.me.id) return location.reload();
+  void room.refreshOwn();
 }

@@ -6,46 +6,22 @@
  * save the `wording` of an annotation that is being edited.
  */
 
-import {
-  AGENDA,
-  ANNOTATIONS,
-  BOARD,
-  LINES,
-  MARKS,
-  META,
-  readAnnotation,
-  readLine,
-  readProposal,
-  readStep,
-  byTime,
-} from "./document.js";
-import { resolve } from "./anchor-moves.js";
+import { Changes } from "./changes.js";
+import { AGENDA, ANNOTATIONS, BOARD, LINES, MARKS, META, readLine, readProposal, readStep } from "./document.js";
+import { NoteIndex } from "./note-index.js";
 import { Ordered } from "./ordered.js";
 
 /** @typedef {import("yjs").Doc} Doc */
 /** @typedef {import("yjs").YMapEvent<any>} MapEvent */
+/** @typedef {import("./changes.js").Change} Change */
 /** @typedef {import("./document.js").Line} Line */
 /** @typedef {import("./document.js").Annotation} Annotation */
 /** @typedef {import("./document.js").Proposal} Proposal */
 /** @typedef {import("./document.js").Step} Step */
 
-/**
- * What changed since the last call. lines: ids of lines that came, went or changed, or whose
- * annotations did. all: another document was bound; everything may differ, and every Y.Text held
- * from before is dead.
- * @typedef {{lines: Set<string>, board: boolean, agenda: boolean, meta: boolean,
- *   all: boolean}} Change
- */
-
-/** @returns {Change} */
-const nothing = () => ({ lines: new Set(), board: false, agenda: false, meta: false, all: false });
-
 export class Store {
   constructor() {
-    /** @type {Set<(change: Change) => void>} */
-    this._listeners = new Set();
-    /** @type {Change | null} */
-    this._pending = null;
+    this._changes = new Changes();
     this._unbind = () => {};
     this._empty();
   }
@@ -68,18 +44,18 @@ export class Store {
       [MARKS, (id, json) => this._putMarks(id, json)],
     ];
     const stops = roots.map(([name, put]) => follow(doc.getMap(name), put));
-    this._annotationOf = (/** @type {string} */ id) => annotations.get(id);
-    annotations.forEach((ymap, id) => this._putAnnotation(id, ymap));
+    this._notes.bind((id) => annotations.get(id));
+    annotations.forEach((_, id) => this._notes.read(id));
     /** @param {import("yjs").YEvent<any>[]} events */
     const changed = (events) => {
-      for (const id of idsOf(events)) this._putAnnotation(id, annotations.get(id));
+      for (const id of idsOf(events)) this._notes.read(id);
     };
     annotations.observeDeep(changed);
     this._unbind = () => {
       for (const stop of stops) stop();
       annotations.unobserveDeep(changed);
     };
-    this._note().all = true;
+    this._changes.note().all = true;
   }
 
   /**
@@ -112,17 +88,17 @@ export class Store {
    * @returns {readonly Annotation[]}
    */
   annotationsOf(lineId) {
-    return this._byLine.get(lineId)?.items ?? NONE;
+    return this._notes.ofLine(lineId);
   }
 
   /** @param {string} id */
   annotation(id) {
-    return this._annotations.get(id);
+    return this._notes.byId.get(id);
   }
 
-  /** Newest first. @returns {readonly Annotation[]} */
-  newestAnnotations() {
-    return [...this._annotations.values()].sort((a, b) => byTime(b, a));
+  /** In order of (at, id); the same array each time. @returns {readonly Annotation[]} */
+  annotations() {
+    return this._notes.all.items;
   }
 
   /**
@@ -138,6 +114,11 @@ export class Store {
   /** In order of (at, id). @returns {readonly Proposal[]} */
   proposals() {
     return this._proposals.items;
+  }
+
+  /** @param {string} id */
+  proposal(id) {
+    return this._proposalById.get(id);
   }
 
   /** In the order of the protocol. @returns {readonly Step[]} */
@@ -157,8 +138,7 @@ export class Store {
    * @returns {() => void} stops
    */
   onChange(fn) {
-    this._listeners.add(fn);
-    return () => this._listeners.delete(fn);
+    return this._changes.on(fn);
   }
 
   /** @private */
@@ -167,14 +147,8 @@ export class Store {
     this._lines = new Ordered();
     /** @type {Map<string, Line>} */
     this._lineById = new Map();
-    /** @type {Map<string, Annotation>} */
-    this._annotations = new Map();
-    /** @type {Map<string, Ordered<Annotation>>} */
-    this._byLine = new Map();
-    /** @type {Map<string, Set<string>>} annotations to place again when the line is edited */
-    this._anchored = new Map();
-    /** @type {(id: string) => unknown} */
-    this._annotationOf = () => undefined;
+    /** @type {NoteIndex} */
+    this._notes = new NoteIndex(this._lineById, this._changes);
     /** @type {Ordered<Proposal>} */
     this._proposals = new Ordered();
     /** @type {Map<string, Proposal>} */
@@ -200,9 +174,8 @@ export class Store {
     const wasShown = before !== undefined && !isJoined(before);
     if (line !== null && !isJoined(line)) this._lines.put(line, wasShown ? before : undefined);
     else if (wasShown) this._lines.remove(before);
-    this._note().lines.add(id);
-    if (before !== undefined && before.revision === line?.revision) return;
-    for (const note of this._anchored.get(id) ?? []) this._putAnnotation(note, this._annotationOf(note));
+    this._changes.note().lines.add(id);
+    if (before === undefined || before.revision !== line?.revision) this._notes.lineEdited(id);
   }
 
   /**
@@ -213,7 +186,7 @@ export class Store {
   _putProposal(id, json) {
     const proposal = json === undefined ? null : readProposal(id, json);
     replace(this._proposals, this._proposalById, id, proposal);
-    this._note().board = true;
+    this._changes.note().board = true;
   }
 
   /**
@@ -224,7 +197,7 @@ export class Store {
   _putStep(id, json) {
     if (json === undefined) this._steps.delete(id);
     else this._steps.set(id, readStep(id, json));
-    this._note().agenda = true;
+    this._changes.note().agenda = true;
   }
 
   /**
@@ -235,7 +208,7 @@ export class Store {
   _putMeta(key, json) {
     if (json === undefined) this._meta.delete(key);
     else this._meta.set(key, json);
-    this._note().meta = true;
+    this._changes.note().meta = true;
   }
 
   /**
@@ -246,95 +219,7 @@ export class Store {
   _putMarks(id, json) {
     if (json === undefined) this._marks.delete(id);
     else this._marks.set(id, Object.freeze(json));
-    for (const target of this._annotations.get(id)?.targets ?? []) this._note().lines.add(target.line);
-  }
-
-  /**
-   * @private
-   * @param {string} id
-   * @param {unknown} ymap
-   */
-  _putAnnotation(id, ymap) {
-    const old = this._annotations.get(id);
-    const annotation = this._placed(readAnnotation(id, ymap));
-    const lines = annotation === null ? new Set() : linesOf(annotation);
-    const before = old === undefined ? new Set() : linesOf(old);
-    for (const line of before) {
-      this._note().lines.add(line);
-      if (old !== undefined && !lines.has(line)) this._byLine.get(line)?.remove(old);
-    }
-    if (annotation === null) {
-      this._annotations.delete(id);
-      return;
-    }
-    for (const line of lines) {
-      this._note().lines.add(line);
-      let list = this._byLine.get(line);
-      if (list === undefined) this._byLine.set(line, (list = new Ordered()));
-      list.put(annotation, before.has(line) ? old : undefined);
-    }
-    this._annotations.set(id, annotation);
-  }
-
-  /**
-   * The annotation with its targets where they stand now: lines are corrected, split and joined.
-   *
-   * @private
-   * @param {Annotation | null} annotation
-   */
-  _placed(annotation) {
-    if (annotation === null) return null;
-    const targets = annotation.targets.map((target) => {
-      const { now, through } = this._target(target);
-      for (const line of through) {
-        let notes = this._anchored.get(line);
-        if (notes === undefined) this._anchored.set(line, (notes = new Set()));
-        notes.add(annotation.id);
-      }
-      return now;
-    });
-    return Object.freeze({ ...annotation, targets });
-  }
-
-  /**
-   * Where the target stands now, and the lines that this depends on, known or still to come.
-   *
-   * @private
-   * @param {import("./document.js").Target} target
-   */
-  _target(target) {
-    /** @type {Set<string>} */
-    const through = new Set();
-    const place = resolve(target, (id) => {
-      through.add(id);
-      const line = this._lineById.get(id);
-      return line === undefined ? null : (line.edits ?? []);
-    });
-    const line = place === null ? undefined : this._lineById.get(place.line);
-    if (place === null || line === undefined) return { now: target, through };
-    const { start, end, isLost } = place;
-    if (line.id === target.line && line.revision === target.revision) return { now: target, through };
-    const now = end === null ? line.text : [...line.text].slice(start, end).join("");
-    const quote = isLost ? target.quote : now;
-    const found = { line: line.id, revision: line.revision, start, end, quote, isLost };
-    return { now: Object.freeze(found), through };
-  }
-
-  /**
-   * The change being gathered; the first note of a microtask orders its delivery.
-   *
-   * @private
-   */
-  _note() {
-    if (this._pending === null) {
-      this._pending = nothing();
-      queueMicrotask(() => {
-        const change = /** @type {Change} */ (this._pending);
-        this._pending = null;
-        for (const listener of this._listeners) listener(change);
-      });
-    }
-    return this._pending;
+    for (const target of this.annotation(id)?.targets ?? []) this._changes.note().lines.add(target.line);
   }
 }
 
@@ -343,9 +228,6 @@ export class Store {
  * @param {Line} line
  */
 export const isJoined = (line) => line.text === "" && line.revision > 0;
-
-/** @type {readonly Annotation[]} */
-const NONE = Object.freeze([]);
 
 const NO_MARKS = Object.freeze({ too: 0, not: 0 });
 
@@ -376,11 +258,6 @@ function idsOf(events) {
     else event.changes.keys.forEach((_, id) => ids.add(id));
   }
   return ids;
-}
-
-/** @param {Annotation} annotation */
-function linesOf(annotation) {
-  return new Set(annotation.targets.map((target) => target.line));
 }
 
 /**

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { bundle } from "../../../web/build.mjs";
 
-const BAR_KB = 60;
+const BAR_KB = 45; // QUALITY.md asks for 60: what is between is room to grow
 /** @type {string} */
 let folder;
 /** @type {Record<string, string>} */
@@ -23,22 +23,46 @@ const kilobytes = (name) => readFileSync(join(folder, `${files[name]}.gz`)).leng
 /** Files that a script waits for: `import … from "./x"`, `import "./x"`, `export … from "./x"`. */
 const waitedFor = (text) => text.match(/\b(import|from)\s*"\.\/[^"]+"/g) ?? [];
 
-test("the live page is interactive after one script of at most 60 KB", (t) => {
+/** The parts of the live page, by name: `board` is `live-board-3F9A2C.js`. */
+const parts = () =>
+  new Map(readdirSync(folder).flatMap((name) => {
+    const part = /^live-(?!chunk)(\w+)-\w+\.js$/.exec(name)?.[1];
+    return part ? [[part, name]] : [];
+  }));
+
+test("the live page is interactive after one script of at most 45 KB", (t) => {
   const live = kilobytes("session.js");
-  const later = kilobytes("htmx.js") + kilobytes("capture.js");
-  const all = live + later + kilobytes("capture-worklet.js");
-  t.diagnostic(`live bundle ${live.toFixed(1)} KB gz; after the first paint ${later.toFixed(1)} more`);
-  t.diagnostic(`in all, with a microphone on, ${all.toFixed(1)} KB gz`);
+  const byRole = [...parts()].map(([part, name]) => {
+    const { length } = readFileSync(join(folder, `${name}.gz`));
+    return `${part} ${(length / 1000).toFixed(1)}`;
+  });
+  const later = kilobytes("htmx.js") + kilobytes("capture.js") + kilobytes("capture-worklet.js");
+  t.diagnostic(`live bundle ${live.toFixed(1)} KB gz; then by role: ${byRole.join(", ")}`);
+  t.diagnostic(`htmx and a microphone ${later.toFixed(1)} KB gz`);
 
   assert.deepEqual(waitedFor(source("session.js")), []);
   assert.ok(live <= BAR_KB, `${live} KB`);
+});
+
+test("every part of the live page is named in it and takes from it what both need", () => {
+  const live = source("session.js");
+  const modules = readdirSync("web/client/parts").map((name) => name.replace(/\.js$/, ""));
+
+  assert.deepEqual([...parts().keys()].sort(), modules.sort());
+  for (const name of parts().values()) {
+    assert.ok(live.includes(`import("./${name}")`), name);
+    const text = readFileSync(join(folder, name), "utf-8");
+    assert.ok(waitedFor(text).some((one) => one.includes(files["session.js"])), name);
+  }
 });
 
 test("htmx and the microphone are not in the live bundle but named in it", () => {
   const live = source("session.js");
 
   assert.ok(live.includes(`import("./${files["htmx.js"]}")`));
-  assert.ok(live.includes(`import("./${files["capture.js"]}")`));
+  const pane = readFileSync(join(folder, /** @type {string} */ (parts().get("pane"))), "utf-8");
+  assert.ok(pane.includes(`import("./${files["capture.js"]}")`));
+  assert.ok(!live.includes(files["capture.js"]));
   assert.ok(source("capture.js").includes(`./${files["capture-worklet.js"]}`));
   assert.ok(!live.includes("hx-trigger"));
   assert.ok(source("htmx.js").includes("hx-trigger") || source("htmx.js").includes("HX-Trigger"));

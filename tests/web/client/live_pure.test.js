@@ -8,7 +8,7 @@ import { actionOf, codeOf } from "../../../web/client/keys.js";
 import { sayer } from "../../../web/client/messages.js";
 import { affectedBy, targetsOf } from "../../../web/client/notes.js";
 import { stepSentence } from "../../../web/client/panels.js";
-import { onTheTable, overdue } from "../../../web/client/projector.js";
+import { onTheTable, overdue } from "../../../web/client/projector-view.js";
 import { rights } from "../../../web/client/rights.js";
 import { earSentence, savedSentence } from "../../../web/client/status.js";
 

@@ -1,0 +1,43 @@
+/**
+ * The bar above the live page and the notices below it: the step, what is saved and recorded, who is
+ * here.
+ */
+
+import { discretionOf } from "./discretion.js";
+import { element } from "./page.js";
+import { stepSentence } from "./panels.js";
+import { showStatus } from "./status.js";
+
+/** @param {import("./room.js").Room} room */
+export function showBar(room) {
+  const { boot, store, connection, say, announce } = room;
+  const status = showStatus(element("status"), element("ear-notice"), say, boot.can.moderate, announce);
+
+  /** @param {import("./sync.js").State} state */
+  const showLink = (state) => {
+    status.setLink(state);
+    const keeping = element("keeping");
+    keeping.hidden = state.durable;
+    if (!state.durable) keeping.textContent = say("keeping_memory");
+  };
+  const drawMeta = () => {
+    const meta = store.meta();
+    const step = stepSentence(store.agenda(), meta.step ?? null, boot.language, say);
+    element("step-now").textContent = step;
+    element("board-step").textContent = step;
+    const { capture } = meta;
+    status.setSession({
+      isOff: discretionOf(meta).isOff,
+      isLive: room.state === "live",
+      isClosed: room.state === "closed",
+      recording: capture ? say(capture.kind === "recording" ? "playing" : "recording") : "",
+    });
+  };
+  connection.onState(showLink);
+  connection.onHealth((health) => status.setHealth(health));
+  store.onChange((change) => {
+    if (change.all || change.agenda || change.meta) drawMeta();
+  });
+  room.onState(drawMeta);
+  showLink(connection.state());
+}

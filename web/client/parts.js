@@ -1,0 +1,91 @@
+/**
+ * The parts of the live page that are files of their own: each is fetched by those whose role has a
+ * use for it, while the transcript is already there.
+ *
+ * A part is a module in `parts/` whose `start(room)` finds its place on the page, listens for what
+ * it needs and returns what others may ask of it. A new one is a file there and a line here.
+ */
+
+/** @typedef {import("./room.js").Room} Room */
+
+const LOAD = {
+  /** Own notes and lines, drafts, grouping notes, signing out. */
+  desk: () => import("./parts/desk.js"),
+  /** The wordings, positions and decisions. */
+  board: () => import("./parts/board.js"),
+  /** The pane of the room: console, floor, agenda, people. */
+  pane: () => import("./parts/pane.js"),
+  /** The keys of the page. */
+  keys: () => import("./parts/keys.js"),
+};
+
+/** Who needs what from the start. @type {Readonly<Record<Name, (room: Room) => boolean>>} */
+const NEEDS = {
+  desk: ({ boot }) => boot.me.role !== "observer",
+  board: () => true,
+  pane: () => true,
+  keys: () => true,
+};
+
+/** @typedef {keyof typeof LOAD} Name */
+/**
+ * @template {Name} Part
+ * @typedef {ReturnType<Awaited<ReturnType<(typeof LOAD)[Part]>>["start"]>} Started
+ */
+
+export class Parts {
+  /** @param {Room} room */
+  constructor(room) {
+    this.room = room;
+    /** @type {Map<Name, Promise<any>>} */
+    this.coming = new Map();
+    /** @type {Map<Name, any>} */
+    this.started = new Map();
+  }
+
+  /** Fetches what this person needs. */
+  begin() {
+    const names = /** @type {Name[]} */ (Object.keys(LOAD));
+    for (const name of names) if (NEEDS[name](this.room)) void this.of(name);
+  }
+
+  /**
+   * The part, fetched and started once.
+   *
+   * @template {Name} Part
+   * @param {Part} name
+   * @returns {Promise<Started<Part>>}
+   */
+  of(name) {
+    let coming = this.coming.get(name);
+    if (coming === undefined) this.coming.set(name, (coming = this._start(name)));
+    return coming;
+  }
+
+  /**
+   * The part if it has started, for what is asked while drawing.
+   *
+   * @template {Name} Part
+   * @param {Part} name
+   * @returns {Started<Part> | null}
+   */
+  here(name) {
+    return this.started.get(name) ?? null;
+  }
+
+  /**
+   * @private
+   * @param {Name} name
+   */
+  async _start(name) {
+    try {
+      const { start } = await LOAD[name]();
+      const part = start(this.room);
+      this.started.set(name, part);
+      return part;
+    } catch (error) {
+      this.coming.delete(name); // the network was away; who asks next tries again
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Part of the live page: the wordings, and what is decided about them.
+ */
+
+import { bindText } from "../annotations.js";
+import { Board } from "../board.js";
+import { fetchInto } from "../fragments.js";
+import { element } from "../page.js";
+
+/**
+ * @param {import("../room.js").Room} room
+ * @returns {Board}
+ */
+export function start(room) {
+  const { say, directory, send, store, talk } = room;
+  const board = new Board(element("proposals"), element("board-empty"), store, {
+    say,
+    directory,
+    rights: room.can,
+    send,
+    bindText,
+    chosenLine: () => talk.transcript.current,
+    load: (panel, path) => void fetchInto(panel, path),
+    session: room.path,
+    split: async (proposal) => (await room.parts.of("desk")).split(proposal),
+    refresh: room.refreshOwn,
+  });
+  store.onChange((change) => board.changed(change));
+  talk.transcript.onCurrent = () => board.lineChosen();
+  room.onState(() => board.update());
+  room.onNames(() => board.update());
+  room.onOwn((own) => board.remember(own));
+  if (room.own) board.remember(room.own);
+  else board.update();
+  return board;
+}

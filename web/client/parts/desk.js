@@ -1,0 +1,26 @@
+/**
+ * Part of the live page: one person's own notes, lines and drafts, and signing out with them.
+ */
+
+import { Desk } from "../desk.js";
+import { Drafts } from "../drafts.js";
+import { showLeaving } from "../leaving.js";
+import { element } from "../page.js";
+
+/**
+ * @param {import("../room.js").Room} room
+ * @returns {Desk}
+ */
+export function start(room) {
+  const { boot, store, connection, say, directory, can, command, announce, vault } = room;
+  const { transcript } = room.talk;
+  const drafts = new Drafts(boot, vault);
+  const desk = new Desk({ boot, store, connection, transcript, drafts, directory, say, announce, can, command });
+  const { title } = boot.session;
+  showLeaving(element("leave", HTMLFormElement), element("leaving"), { say, connection, drafts, title });
+  connection.onRefused((loss) => desk.keepLoss(loss));
+  room.onNames(() => desk.composer.draw());
+  room.onState(() => (element("write").hidden = true));
+  void desk.restoreDrafts();
+  return desk;
+}

@@ -1,0 +1,67 @@
+/**
+ * Part of the live page: the pane of the room, with console, floor, agenda and people.
+ */
+
+import { showConsole } from "../console.js";
+import { discretionOf } from "../discretion.js";
+import { showFloor } from "../floor.js";
+import { microphone } from "../microphone.js";
+import { element } from "../page.js";
+import { showAgenda, showFresh, showPeople } from "../panels.js";
+import { onPresence } from "../presence.js";
+
+/** @param {import("../room.js").Room} room */
+export function start(room) {
+  const { boot, store, say, directory, can, path, command } = room;
+  const drawConsole = makeConsole(room);
+  const drawAgenda = showAgenda(element("agenda"), {
+    say,
+    directory,
+    mayStep: () => can().moderate && room.state !== "closed",
+    go: (step) => void command(`${path}/step`, { step }),
+  });
+  const drawFloor = showFloor(element("floor"), {
+    say,
+    directory,
+    rights: can,
+    give: async (person) => (await command(`${path}/floor`, { person })).ok,
+  });
+  const places = { count: element("here-count"), discs: element("discs"), list: element("people") };
+  const seat = boot.can.moderate ? (/** @type {string} */ person) => void command(`${path}/seats`, { person }) : null;
+  onPresence(room.connection.awareness, showPeople(places, say, directory, seat));
+  showFresh(element("fresh"), element("now-tree"), say);
+
+  const draw = () => {
+    const meta = store.meta();
+    drawAgenda(store.agenda(), meta.step ?? null);
+    drawFloor(meta.floor ?? null);
+    drawConsole();
+  };
+  store.onChange((change) => {
+    if (change.all || change.agenda || change.meta) draw();
+  });
+  room.onState(draw);
+  room.onNames(draw);
+  draw();
+}
+
+/** @param {import("../room.js").Room} room */
+function makeConsole(room) {
+  const { boot, store, say, can, send, vault } = room;
+  const mic = microphone(boot, vault, say, boot.can.moderate);
+  const discretion = () => discretionOf(store.meta());
+  const draw = showConsole(element("console"), {
+    say,
+    rights: can,
+    state: () => room.state,
+    recording: boot.recording,
+    send,
+    session: boot.session.id,
+    microphone: mic,
+    discretion,
+  });
+  return () => {
+    mic.hold(discretion().isOff);
+    draw();
+  };
+}
