@@ -23,6 +23,12 @@ DraftId = NewType("DraftId", str)
 ProposalId = NewType("ProposalId", str)
 EntryId = NewType("EntryId", str)
 EvidenceId = NewType("EvidenceId", str)
+PassageId = NewType("PassageId", str)
+"""A paragraph of a source, or one released answer of a unit: what is coded beside lines."""
+QuestionnaireId = NewType("QuestionnaireId", str)
+QuestionId = NewType("QuestionId", str)
+ResponseId = NewType("ResponseId", str)
+"""What one unit answers to one questionnaire."""
 
 
 def new_id() -> str:

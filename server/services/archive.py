@@ -17,7 +17,17 @@ from server.domain import facets, relevance
 from server.domain.facets import Facet
 from server.domain.query import Query, parse, widened
 from server.services import hits
-from server.store import entries, lines, memberships, names, people, search, sessions, studies
+from server.store import (
+    entries,
+    lines,
+    memberships,
+    names,
+    people,
+    search,
+    sessions,
+    studies,
+    succession,
+)
 from server.store.database import Database, Work
 from server.store.limits import time_limit
 from server.store.logins import Login
@@ -126,6 +136,8 @@ async def _asked(work: Work, query: ArchiveQuery, scope: Scope) -> _Asked:
         chosen: Sequence[str] = query.narrowed.get(facet.value, ())
         if chosen and facet is Facet.ENTRY:
             chosen = await entries.subtrees(work, chosen)
+        elif chosen and facet is Facet.UNIT:
+            chosen = await succession.with_predecessors(work, chosen)
         if chosen:
             narrowed.append([facets.token(facet, value) for value in chosen])
     return _Asked(tree, narrowed, also)

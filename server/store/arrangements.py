@@ -14,7 +14,8 @@ from server.store import tables
 from server.store.database import Work
 from server.store.studies import Study
 
-_PARTS_OF_A_UNIT = frozenset({"unit_alias"})
+_PARTS = frozenset({"unit_alias", "department"})
+"""What belongs to a unit or a theme and goes with it."""
 
 
 class Listed(StrEnum):
@@ -98,7 +99,7 @@ def _pointing_at(table: Table) -> list[Column[str]]:
     return [
         column
         for other in tables.metadata.sorted_tables
-        if other.name not in _PARTS_OF_A_UNIT
+        if other.name not in _PARTS
         for column in other.columns
         if any(key.references(table) for key in column.foreign_keys)
     ]

@@ -46,10 +46,10 @@ async def current(database: Database) -> str | None:
         return await work.connection.run_sync(_revision)
 
 
-async def upgrade(database: Database) -> None:
-    """Bring the schema to `head()`; does nothing where it is there already."""
+async def upgrade(database: Database, to: str = "head") -> None:
+    """Bring the schema to a revision; does nothing where it is there already."""
     async with database.writer.begin() as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, to)
 
 
 async def prepare(database: Database, backups: Path) -> Path | None:
@@ -84,13 +84,13 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, tables.metadata))
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _config() -> Config:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, insert, select
 from schemas.errors import NotFound
 from schemas.ids import SourceId, StageId, StudyId, ThemeId, UnitId, new_id
 from schemas.session import Bilingual, Unit
-from server.store import search, searchables, tables
+from server.store import search, searchables, succession, tables
 from server.store.database import Work, rows
 
 
@@ -222,9 +222,16 @@ async def unit_names(work: Work, unit_ids: set[UnitId]) -> Mapping[UnitId, Bilin
 
 
 async def unit_families(work: Work, study_ids: Iterable[StudyId]) -> Sequence[tuple[str, ...]]:
-    """Return for each unit of these studies all its names: both languages, then its aliases."""
-    found = await _units(work, tables.unit.c.study_id.in_(sorted(study_ids)))
-    return [tuple(dict.fromkeys((unit.name.en, unit.name.zh, *unit.aliases))) for _, unit in found]
+    """Return for each unit of these studies all its names: both languages, aliases, earlier ones.
+
+    An earlier name is one of before a renaming, merger or split (`succession`).
+    """
+    wanted = sorted(study_ids)
+    before = await succession.earlier_names(work, wanted)
+    return [
+        tuple(dict.fromkeys((unit.name.en, unit.name.zh, *unit.aliases, *before.get(unit.id, ()))))
+        for _, unit in await _units(work, tables.unit.c.study_id.in_(wanted))
+    ]
 
 
 async def sources(work: Work, study_id: StudyId) -> Sequence[Source]:

@@ -26,6 +26,10 @@ from server.store.schema.log import (
     mirror,
     study_event,
 )
+from server.store.schema.passage import (
+    passage,
+    passage_note,
+)
 from server.store.schema.people import (
     account,
     entrance,
@@ -33,6 +37,13 @@ from server.store.schema.people import (
     login_person,
     membership,
     person,
+)
+from server.store.schema.questionnaire import (
+    answer,
+    question,
+    questionnaire,
+    response,
+    response_login,
 )
 from server.store.schema.review import (
     review_coder,
@@ -55,12 +66,15 @@ from server.store.schema.session import (
     step,
 )
 from server.store.schema.study import (
+    colleague,
+    department,
     source,
     stage,
     study,
     theme,
     unit,
     unit_alias,
+    unit_succession,
 )
 from server.store.schema.taxonomy import (
     challenge,
@@ -69,6 +83,7 @@ from server.store.schema.taxonomy import (
     entry_unit,
     entry_version,
     evidence,
+    inherited,
     taxonomy_version,
 )
 from server.store.schema.transcript import (
@@ -85,9 +100,12 @@ from server.store.schema.transcript import (
 __all__ = [
     "account",
     "annotation",
+    "answer",
     "challenge",
+    "colleague",
     "command",
     "confidant",
+    "department",
     "discretion",
     "doc_client",
     "doc_snapshot",
@@ -99,6 +117,7 @@ __all__ = [
     "entry_unit",
     "entry_version",
     "evidence",
+    "inherited",
     "line",
     "line_version",
     "login",
@@ -108,11 +127,17 @@ __all__ = [
     "metadata",
     "mirror",
     "off_record",
+    "passage",
+    "passage_note",
     "person",
     "position",
     "private_objection",
     "proposal",
+    "question",
+    "questionnaire",
     "redaction",
+    "response",
+    "response_login",
     "review_coder",
     "review_coding",
     "review_login",
@@ -137,6 +162,7 @@ __all__ = [
     "unit",
     "unit_alias",
     "unit_speaker",
+    "unit_succession",
     "upload",
     "utterance",
     "wording",

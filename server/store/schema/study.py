@@ -1,9 +1,19 @@
-"""The study and what it prepares: stages, themes, units, sources."""
+"""The study and what it prepares: stages, themes, departments, units, people, sources."""
 
-from sqlalchemy import BigInteger, Column, Float, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import JSON
 
-from server.store.schema.base import id_column, metadata
+from server.store.schema.base import ID, id_column, metadata
 
 study = Table(
     "study",
@@ -67,6 +77,42 @@ unit_alias = Table(
     id_column("unit_id", of="unit"),
     Column("alias", Text, nullable=False),
     UniqueConstraint("unit_id", "alias"),
+)
+
+unit_succession = Table(
+    "unit_succession",  # what a unit came from: another unit, or only a name of before
+    metadata,
+    id_column(),
+    Column("unit_id", ID, ForeignKey("unit.id", ondelete="CASCADE"), nullable=False),
+    id_column("from_id", of="unit", null=True),  # null: the unit itself under another name
+    Column("kind", String(12), nullable=False),  # renamed | merged | split
+    Column("name_en", Text, nullable=False),  # what was there before, as it was called
+    Column("name_zh", Text, nullable=False),
+    Column("on", String(10), nullable=False),  # YYYY, YYYY-MM or YYYY-MM-DD; "" unknown
+)
+
+department = Table(
+    "department",  # of a theme: the source does not tie them to units
+    metadata,
+    id_column(),
+    id_column("theme_id", of="theme"),
+    Column("order", Integer, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+)
+
+colleague = Table(
+    "colleague",  # people of a study, before anybody invites them to a session
+    metadata,
+    id_column(),
+    id_column("study_id", of="study"),
+    id_column("unit_id", of="unit", null=True),
+    Column("name", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("expertise", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("created_at", Float, nullable=False),
 )
 
 source = Table(

@@ -92,3 +92,29 @@ def _account() -> object:
     return insert(tables.account).values(
         id="a", login="chen", name="Chen", password_hash="", language="zh", created_at=0.0
     )
+
+
+async def test_evidence_of_before_keeps_its_line_when_passages_come(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0007")
+    async with empty.write() as work:
+        for statement in _EVIDENCE_OF_BEFORE:
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.read() as work:
+        kept = tables.evidence.c
+        found = (await work.connection.execute(select(kept.line_id, kept.passage_id))).all()
+        assert [tuple(row) for row in found] == [("l", None)]
+
+
+_EVIDENCE_OF_BEFORE = (
+    "INSERT INTO study (id, slug, title_en, title_zh, city_en, city_zh, rule, languages, marking,"
+    " event_seq, created_at) VALUES ('s', 's', '', '', '', '', '{}', 'both', '', 0, 0)",
+    "INSERT INTO stage (id, study_id, number, title_en, title_zh) VALUES ('g', 's', 1, '', '')",
+    "INSERT INTO entry (id, study_id, slug, kind, label_en, label_zh, definition_en,"
+    ' definition_zh, scope, scope_reason, state, version, "order", stage_id, created_at)'
+    " VALUES ('e', 's', 'e', 'problem', '', '', '', '', 'unknown', '', 'active', 1, 1, 'g', 0)",
+    "INSERT INTO evidence (id, entry_id, line_id, quote, created_at)"
+    " VALUES ('v', 'e', 'l', 'said', 0)",
+)
