@@ -38,6 +38,13 @@ class Language(StrEnum):
     ZH = "zh"
 
 
+class Script(StrEnum):
+    """How a session writes Chinese: simplified or traditional characters."""
+
+    HANS = "hans"
+    HANT = "hant"
+
+
 class TrackKind(StrEnum):
     """Where a track's audio comes from."""
 

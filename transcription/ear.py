@@ -1,7 +1,7 @@
 """The ear: tracks in, transcripts out.
 
     frame → Recording (disk) → Listener (endpoints) → UtteranceLog (to-do list) → Scheduler
-          → a worker process → keep rules → LineSink
+          → Decoding (a worker, keep rules) → LineSink
 
 Nothing in the second half can hold up the first. Without a usable model the ear is `off`: tracks
 are recorded, utterances wait on the list, and are decoded once a model is there.
@@ -10,36 +10,30 @@ are recorded, utterances wait on the list, and are decoded once a model is there
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 import anyio
 import structlog
-from anyio import to_thread
 
 from schemas.ids import SessionId, TrackId
 from schemas.session import Track, TrackKind
-from schemas.transcript import Hypothesis, Transcript
 from schemas.wire import EarState
-from transcription import keep
-from transcription.engine import Heard
-from transcription.errors import WorkerFailed
+from transcription.decoding import Decoding
+from transcription.engine import Guidance, Loading
 from transcription.intake import Ack, Intake
 from transcription.off_record import OffRecord
-from transcription.pool import Pool, Worker, default_size, is_worn
-from transcription.ports import LineSink, UtteranceLog
+from transcription.pool import Pool, default_size
+from transcription.ports import Guide, LineSink, UtteranceLog
 from transcription.recording import TrackStore
-from transcription.samples import Samples, to_float
 from transcription.scheduler import Job, Scheduler
-from transcription.vad import speech_share
 
 __all__ = ["Ack", "Ear", "EarSettings", "EarStatus", "Intake"]
 
 BEHIND = 5.0
 IDLE = 10.0
 """Seconds without a frame after which an open utterance is ended: its speaker is cut off."""
-SINK_BACKOFF = 1.0
 
 log = structlog.get_logger()
 
@@ -50,7 +44,7 @@ class EarSettings:
 
     model: Path | None
     workers: int = 0
-    device: str = "auto"
+    loading: Loading = field(default_factory=Loading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +57,14 @@ class EarStatus:
     model: str
 
 
+class Pinned:
+    """Guidance where nobody knows more than the track's language."""
+
+    async def guidance(self, track: Track) -> Guidance:
+        """See Guide."""
+        return Guidance.pinned(track.language)
+
+
 class Ear:
     """`async with Ear(store, utterances, sink, settings) as ear`."""
 
@@ -72,6 +74,7 @@ class Ear:
         utterances: UtteranceLog,
         sink: LineSink,
         settings: EarSettings,
+        guide: Guide | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -82,7 +85,10 @@ class Ear:
         self._started = clock()
         self._scheduler = Scheduler(clock)
         size = settings.workers or default_size()
-        self.pool = Pool(settings.model, size, device=settings.device)
+        self.pool = Pool(settings.model, size, settings.loading)
+        self._decoding = Decoding(
+            store, self._scheduler, guide or Pinned(), sink, self._show, clock
+        )
         self._intakes: dict[TrackId, Intake] = {}
         self._expected: dict[TrackId, float] = {}
         self._listening = anyio.Lock()
@@ -95,7 +101,7 @@ class Ear:
         tails = await self._utterances.unended()
         tasks = await self._stack.enter_async_context(anyio.create_task_group())
         self._stack.callback(tasks.cancel_scope.cancel)
-        tasks.start_soon(self.pool.run, self._serve)
+        tasks.start_soon(self.pool.run, self._decoding.serve)
         tasks.start_soon(self._watch, tails)
         return self
 
@@ -162,56 +168,11 @@ class Ear:
             if one.track.session_id == session_id and one.track.kind is TrackKind.MICROPHONE
         ]
 
-    async def _serve(self, worker: Worker) -> None:
-        """Decode with `worker` until it fails or is worn."""
-        while not is_worn(worker):
-            job = await self._scheduler.next()
-            started = self._clock()
-            try:
-                recording = await self._store.open(job.track.id)
-                samples = await recording.read(job.segment.first_sample, job.segment.last_sample)
-                guess = self._scheduler.take_guess(job) if job.is_final else None
-                if guess is not None:
-                    await self._conclude(job, samples, guess.heard, guess.model)
-                    continue
-                careful = job.is_final or job.is_guess
-                heard = await worker.decode(samples, job.track.language, is_final=careful)
-            except WorkerFailed:
-                self._scheduler.put_back(job)
-                raise
-            if job.is_final:
-                await self._conclude(job, samples, heard, worker.model)
-                continue
-            if job.is_guess:
-                self._scheduler.guessed(job, heard, worker.model)
-            self._show(job, heard, started)
-
-    async def _conclude(self, job: Job, samples: Samples, heard: Heard, model: str) -> None:
-        share = await to_thread.run_sync(speech_share, to_float(samples))
-        verdict = keep.judge(heard, speech_share=share)
-        transcript = Transcript(
-            segment=job.segment,
-            text=heard.text if verdict.is_kept else "",
-            language=job.track.language,
-            confidence=heard.confidence,
-            model=model,
-            reason=verdict.reason,
-        )
-        try:
-            await self._sink.final(transcript)
-        except Exception as error:  # the sink is the server's: its failure only delays the line
-            log.error("ear.sink_failed", track=job.track.id, error=type(error).__name__)
-            self._scheduler.put_back(job)
-            await anyio.sleep(SINK_BACKOFF)
-            return
-        self._scheduler.finished(job)
-        self._sink.interim(Hypothesis(job.track.id, job.segment.first_sample, "", ""))
-
-    def _show(self, job: Job, heard: Heard, started: float) -> None:
+    def _show(self, job: Job, text: str, started: float) -> None:
         intake = self._intakes.get(job.track.id)
         if intake is None:
             return
-        shown = intake.hypothesis(job, heard.text, started=started)
+        shown = intake.hypothesis(job, text, started=started)
         if shown is not None:
             self._sink.interim(shown)
 

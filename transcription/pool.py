@@ -1,8 +1,9 @@
 """Worker processes and their supervisor: start, watch, kill on a hang, restart, recycle.
 
 A worker that dies or hangs costs time, never an utterance: whoever held the job puts it back.
-Restarts back off up to `MAX_BACKOFF`; a worker is replaced after `MAX_JOBS` jobs, because long
-runs of native code leak. While there is no usable model the supervisor looks again every
+Restarts back off up to `MAX_BACKOFF`; a worker is replaced after `MAX_JOBS` jobs or when it has grown
+by `MAX_GROWTH`, because long runs of native code leak. One that has nothing to do is asked for a sign of
+life (`beat`), so that a dead one is not first noticed by somebody who speaks. While there is no usable model the supervisor looks again every
 `MODEL_CHECK` seconds, so a model that is copied into place is picked up.
 """
 
@@ -22,9 +23,10 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from schemas.session import Language
+from schemas.transcript import Segment
 from schemas.wire import EarState
 from transcription import model, pipe
-from transcription.engine import Heard
+from transcription.engine import Care, Guidance, Heard, Loading
 from transcription.errors import ModelUnusable, WorkerFailed
 from transcription.samples import Samples
 
@@ -34,6 +36,8 @@ PATIENCE_PER_SECOND = 10.0
 """A decode that takes more than ten times the audio's length has hung."""
 CLOSE_PATIENCE = 0.5
 MAX_JOBS = 2_000
+MAX_GROWTH = 1_000_000_000
+"""Bytes above what a worker held once it had decoded its first utterance."""
 MAX_BACKOFF = 30.0
 MODEL_CHECK = 5.0
 
@@ -47,13 +51,20 @@ class Worker:
     """
 
     def __init__(
-        self, directory: Path, device: str = "auto", *, patience: float = MIN_PATIENCE
+        self,
+        directory: Path,
+        loading: Loading | None = None,
+        *,
+        patience: float = MIN_PATIENCE,
+        max_jobs: int = MAX_JOBS,
     ) -> None:
         self._patience = patience
+        self._max_jobs = max_jobs
         package_root = str(Path(__file__).resolve().parent.parent)
+        how = loading or Loading()
         self._command = [
-            sys.executable, "-m", "transcription.worker",
-            "--model", str(directory), "--device", device,
+            sys.executable, "-m", "transcription.worker", "--model", str(directory),
+            "--engine", how.engine, "--device", how.device, "--compute-type", how.compute_type,
         ]  # fmt: skip
         self._environment = {
             **os.environ,
@@ -63,7 +74,10 @@ class Worker:
         }
         self._stack = AsyncExitStack()
         self.model = ""
+        self.languages: tuple[Language, ...] = ()
         self.jobs = 0
+        self.growth = 0
+        self._resident = 0
 
     async def __aenter__(self) -> Self:
         """Start the process and wait until its model is loaded.
@@ -89,6 +103,9 @@ class Worker:
             await self._stack.aclose()
             raise
         self.model = str(answer["ready"])
+        languages = answer.get("languages")
+        assert isinstance(languages, list)
+        self.languages = tuple(Language(one) for one in languages)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -100,26 +117,50 @@ class Worker:
         """The process id, for logs and fault tests."""
         return self._process.pid
 
-    async def decode(self, samples: Samples, language: Language, *, is_final: bool) -> Heard:
-        """Have the worker decode int16 samples. Raises WorkerFailed if it dies or hangs."""
+    @property
+    def is_worn(self) -> bool:
+        """Whether the worker has done enough and is to be replaced."""
+        return self.jobs >= self._max_jobs or self.growth >= MAX_GROWTH
+
+    async def decode(
+        self,
+        samples: Samples,
+        guidance: Guidance,
+        care: Care,
+        segment: Segment | None = None,
+    ) -> Heard:
+        """Have the worker decode int16 samples; it needs not know where they lie.
+
+        Raises WorkerFailed if it dies or hangs.
+        """
         self.jobs += 1
         body = samples.astype("<i2").tobytes()
-        job = pipe.encode({"language": language.value, "is_final": is_final}, body)
+        message = pipe.encode(pipe.job_header(guidance, care), body)
         patience = max(self._patience, PATIENCE_PER_SECOND * len(samples) / 16_000)
+        await self._send(message, patience)
+        answer = await self._receive(patience)
+        try:
+            return pipe.heard_of(answer)
+        except ValueError as error:
+            raise WorkerFailed("ear.worker", pid=self.pid) from error
+
+    async def beat(self) -> None:
+        """Ask an idle worker for a sign of life. Raises WorkerFailed if there is none."""
+        await self._send(pipe.encode({}), self._patience)
+        resident = (await self._receive(self._patience)).get("resident")
+        if not isinstance(resident, int):
+            raise WorkerFailed("ear.worker", pid=self.pid)
+        if self.jobs and not self._resident:
+            self._resident = resident
+        self.growth = resident - (self._resident or resident)
+
+    async def _send(self, message: bytes, patience: float) -> None:
         assert self._process.stdin is not None
         try:
             with anyio.fail_after(patience):
-                await self._process.stdin.send(job)
+                await self._process.stdin.send(message)
         except (TimeoutError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise WorkerFailed("ear.worker", pid=self.pid) from error
-        answer = await self._receive(patience)
-        return Heard(
-            text=str(answer["text"]),
-            confidence=_number(answer["confidence"]),
-            no_speech=_number(answer["no_speech"]),
-            compression=_number(answer["compression"]),
-            language=Language(str(answer["language"])),
-        )
 
     async def _receive(self, patience: float) -> dict[str, object]:
         try:
@@ -158,12 +199,23 @@ class Pool:
     not finish and lets WorkerFailed pass.
     """
 
-    def __init__(self, directory: Path | None, size: int, *, device: str = "auto") -> None:
+    def __init__(
+        self,
+        directory: Path | None,
+        size: int,
+        loading: Loading | None = None,
+        *,
+        patience: float = MIN_PATIENCE,
+        max_jobs: int = MAX_JOBS,
+    ) -> None:
         self._directory = directory
-        self._device = device
+        self._loading = loading or Loading()
+        self._patience = patience
+        self._max_jobs = max_jobs
         self._size = size
         self._ready: list[Worker] = []
         self.model = ""
+        self.languages: tuple[Language, ...] = ()
         self.problem: ModelUnusable | None = None
         self.restarts = 0
 
@@ -190,7 +242,7 @@ class Pool:
         while True:
             started = time.monotonic()
             try:
-                directory = await to_thread.run_sync(model.check, self._directory)
+                directory = await to_thread.run_sync(self._checked)
                 await self._live(directory, serve)
             except ModelUnusable as error:
                 if self.problem is None or self.problem.code != error.code:
@@ -203,9 +255,14 @@ class Pool:
                 log.warning("ear.worker_failed", restarts=self.restarts, **_plain(error.fields))
                 await anyio.sleep(min(MAX_BACKOFF, 0.1 * 3 ** (failures - 1)))
 
+    def _checked(self) -> Path:
+        return model.check(self._directory, self._loading.engine)
+
     async def _live(self, directory: Path, serve: Callable[[Worker], Awaitable[None]]) -> None:
-        async with Worker(directory, self._device) as worker:
-            self.model, self.problem = worker.model, None
+        async with Worker(
+            directory, self._loading, patience=self._patience, max_jobs=self._max_jobs
+        ) as worker:
+            self.model, self.languages, self.problem = worker.model, worker.languages, None
             log.info("ear.worker_ready", pid=worker.pid, model=worker.model)
             self._ready.append(worker)
             try:
@@ -214,20 +271,9 @@ class Pool:
                 self._ready.remove(worker)
 
 
-def is_worn(worker: Worker) -> bool:
-    """Whether the worker has done enough and is to be replaced."""
-    return worker.jobs >= MAX_JOBS
-
-
 def default_size() -> int:
     """One worker per core, one core left to the event loop."""
     return max(1, (os.cpu_count() or 2) - 1)
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise WorkerFailed("ear.worker", reason="not a number")
-    return float(value)
 
 
 def _plain(fields: dict[str, object]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the ear needs from above: a to-do list that survives it, and somewhere to put lines."""
+"""What the ear needs from above: a to-do list that survives it, guidance, somewhere to put lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from schemas.ids import TrackId
 from schemas.session import Track
 from schemas.transcript import Hypothesis, Segment, Transcript
 from schemas.wire import EarState
+from transcription.engine import Guidance
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ class UtteranceLog(Protocol):
 
     async def unended(self) -> Sequence[Track]:
         """Return the tracks that were never ended; asked at start, to hear their tails."""
+        ...
+
+
+class Guide(Protocol):
+    """What is known about a track before anybody speaks."""
+
+    async def guidance(self, track: Track) -> Guidance:
+        """Return what may be said on it, and how it is written; asked for each utterance."""
         ...
 
 

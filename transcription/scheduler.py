@@ -1,6 +1,7 @@
-"""What is decoded next: finals, then guesses, then interim text; the oldest first, fair by session.
+"""What is decoded next: finals, guesses, interim text, uploads; the oldest first, fair by session.
 
-A guess is an utterance decoded in a pause in which it may have ended. If it has, its final is the
+Uploads wait for everything that somebody is speaking, but not for ever: every `UPLOAD_TURN` seconds
+one of their utterances goes before guesses and interim text, never before a final. A guess is an utterance decoded in a pause in which it may have ended. If it has, its final is the
 same samples and takes over what was heard; if somebody goes on speaking, it was for show.
 
 Finals are references to audio on disk, bounded by what was said, and mirrored in the database:
@@ -17,11 +18,12 @@ from itertools import count
 import anyio
 
 from schemas.ids import SessionId, TrackId
-from schemas.session import Track
+from schemas.session import Track, TrackKind
 from schemas.transcript import Segment
-from transcription.engine import Heard
+from transcription.engine import Guidance, Heard
 
 MAX_ATTEMPTS = 3
+UPLOAD_TURN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was heard in a pause, and by which model."""
+    """What was heard in a pause, by which model and under which guidance."""
 
     segment: Segment
     heard: Heard
     model: str
+    guidance: Guidance
 
 
 class Scheduler:
@@ -62,6 +65,7 @@ class Scheduler:
         self._guessed: dict[TrackId, Guess] = {}
         self._interims: dict[TrackId, Job] = {}
         self._served: dict[SessionId, int] = {}
+        self._upload_served = clock()
         self._arrived = anyio.Event()
         self._progress = anyio.Event()
 
@@ -86,9 +90,9 @@ class Scheduler:
         self._guesses[track.id] = job
         self._wake()
 
-    def guessed(self, job: Job, heard: Heard, model: str) -> None:
+    def guessed(self, job: Job, heard: Heard, model: str, guidance: Guidance) -> None:
         """Keep what a guess was heard as, for its final."""
-        self._guessed[job.track.id] = Guess(job.segment, heard, model)
+        self._guessed[job.track.id] = Guess(job.segment, heard, model, guidance)
         self._guessing.discard(job.segment)
         self._wake()
 
@@ -117,6 +121,8 @@ class Scheduler:
         else:
             del self._interims[job.track.id]
         self._served[job.track.session_id] = next(self._order)
+        if _is_upload(job):
+            self._upload_served = self._clock()
         return job
 
     def put_back(self, job: Job) -> None:
@@ -139,8 +145,12 @@ class Scheduler:
         progress.set()
 
     def lag(self) -> float:
-        """Return for how many seconds the oldest unfinished utterance has waited; 0 if none."""
-        oldest = min((job.opened for job in self._unfinished.values()), default=None)
+        """Return for how many seconds the oldest unfinished utterance has waited; 0 if none.
+
+        Uploads do not count: nobody waits in a room for them.
+        """
+        live = (job for job in self._unfinished.values() if not _is_upload(job))
+        oldest = min((job.opened for job in live), default=None)
         return 0.0 if oldest is None else self._clock() - oldest
 
     async def drained(self, track_id: TrackId) -> None:
@@ -151,7 +161,11 @@ class Scheduler:
     def _ready(self) -> list[Job]:
         """The most urgent kind of job; a final that is being guessed waits for the guess."""
         finals = [job for job in self._finals.values() if job.segment not in self._guessing]
-        return finals or list((self._guesses or self._interims).values())
+        live = [job for job in finals if not _is_upload(job)]
+        uploads = [job for job in finals if _is_upload(job)]
+        if not live and uploads and self._clock() - self._upload_served >= UPLOAD_TURN:
+            return uploads
+        return live or list((self._guesses or self._interims).values()) or uploads
 
     def _rank(self, job: Job) -> tuple[bool, int, int]:
         served = self._served.get(job.track.session_id, -1)
@@ -160,3 +174,7 @@ class Scheduler:
     def _wake(self) -> None:
         arrived, self._arrived = self._arrived, anyio.Event()
         arrived.set()
+
+
+def _is_upload(job: Job) -> bool:
+    return job.is_final and job.track.kind is TrackKind.UPLOAD

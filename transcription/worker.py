@@ -6,17 +6,16 @@ cannot outlive the server; an error it does not expect ends it, and the server s
 
 import argparse
 import os
+import resource
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from schemas.session import Language
-from transcription import model, pipe
-from transcription.engine import Engine
+from transcription import model, model_settings, pipe
+from transcription.engine import Engine, Loading
 from transcription.errors import ModelUnusable
 from transcription.samples import to_float
 
@@ -28,17 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the process."""
     parser = argparse.ArgumentParser(prog="transcription.worker")
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--engine", default="faster-whisper")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--compute-type", default="default")
     options = parser.parse_args(arguments)
     os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up between the answers
     try:
-        engine = _load(options.model, options.device)
+        loading = Loading(options.engine, options.device, options.compute_type)
+        engine = _load(options.model, loading)
     except ModelUnusable as error:
         _send(answers, pipe.encode({"error": error.code, "fields": error.fields}))
         return
-    _send(answers, pipe.encode({"ready": engine.name}))
+    languages = [one.value for one in engine.languages]
+    _send(answers, pipe.encode({"ready": engine.name, "languages": languages}))
     serve(engine, sys.stdin.buffer, answers)
 
 
@@ -48,17 +51,36 @@ def serve(engine: Engine, jobs: BinaryIO, answers: BinaryIO) -> None:
         header_bytes, body_bytes = pipe.LENGTHS.unpack(lengths)
         job = pipe.decode(jobs.read(header_bytes))
         samples = np.frombuffer(jobs.read(body_bytes), "<i2")
-        heard = engine.decode(
-            to_float(samples), Language(str(job["language"])), is_final=bool(job["is_final"])
-        )
-        _send(answers, pipe.encode(asdict(heard)))
+        if not job:
+            _send(answers, pipe.encode({"resident": _resident()}))
+            continue
+        guidance, care = pipe.job_of(job)
+        heard = engine.decode(to_float(samples), guidance, care)
+        _send(answers, pipe.encode(pipe.heard_header(heard)))
 
 
-def _load(directory: Path, device: str) -> Engine:
+def _load(directory: Path, loading: Loading) -> Engine:
+    """Load the model by its engine, imported only here: the server never loads Whisper."""
+    if loading.engine == "openai-whisper":
+        from transcription.openai_whisper import OpenAiEngine
+
+        return OpenAiEngine(directory, device=loading.device)
     model.check(directory)
-    from transcription.whisper import WhisperEngine  # only here: the server never loads Whisper
+    from transcription.whisper import WhisperEngine
 
-    return WhisperEngine(directory, name=model.name_of(directory), device=device)
+    return WhisperEngine(
+        directory,
+        name=model.name_of(directory),
+        settings=model_settings.read(directory),
+        device=loading.device,
+        compute_type=loading.compute_type,
+    )
+
+
+def _resident() -> int:
+    """The most memory that this process has held, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def _send(answers: BinaryIO, message: bytes) -> None:

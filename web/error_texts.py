@@ -226,6 +226,7 @@ _SOUND: Mapping[str, tuple[str, str]] = {
     "ear.model_incomplete": ("The speech model at {directory} is incomplete: {lacking} is missing.", "Copy the whole folder again."),
     "ear.model_broken": ("The speech model at {directory} cannot be loaded.", "Copy the whole folder again, or take another model."),
     "ear.model_mels": ("The speech model at {directory} expects another kind of sound.", "Take another model."),
+    "ear.model_settings": ("The settings beside the speech model at {directory} cannot be used: {reason}.", "Correct colloquy.json there, or remove it."),
     "ear.worker": ("The process that turns speech into text has failed.", "It starts again by itself; the sound is kept and no line is lost."),
 }  # fmt: skip
 

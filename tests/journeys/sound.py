@@ -11,6 +11,7 @@ import numpy as np
 from jiwer import cer, wer
 
 from transcription import bundled
+from transcription.engine import Care, Guidance
 from transcription.whisper import WhisperEngine
 
 RATE = 48_000
@@ -53,8 +54,8 @@ def offline(name: str, cues: Sequence[bundled.Cue]) -> str:
     heard = [
         engine.decode(
             samples[int((cue.start - 0.3) * 16_000) : int((cue.end + 0.3) * 16_000)],
-            recording.language,
-            is_final=True,
+            Guidance.pinned(recording.language),
+            Care.FINAL,
         )
         for cue in cues
     ]

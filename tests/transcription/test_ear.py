@@ -20,6 +20,7 @@ from schemas.wire import FLAG_END, FLAG_MUTED, AudioFrame
 from tests.transcription.memory import MemoryHearing, feed, frame, frames, hear, noise, track
 from transcription.bundled import MODEL, BundledRecording, recordings
 from transcription.ear import Ear, EarSettings
+from transcription.engine import Care, Guidance
 from transcription.pool import Worker
 from transcription.recording import TrackStore
 from transcription.samples import Samples
@@ -49,8 +50,8 @@ async def decoded_offline(recording: BundledRecording) -> list[str]:
             (
                 await worker.decode(
                     samples[round(cue.start * 16_000) - 3200 : round(cue.end * 16_000) + 3200],
-                    recording.language,
-                    is_final=True,
+                    Guidance.pinned(recording.language),
+                    Care.FINAL,
                 )
             ).text
             for cue in recording.cues

@@ -1,5 +1,6 @@
 """Endpoints: when an utterance begins and ends, whatever the chunks."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -8,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.session import Language
+from transcription.bundled import recordings
 from transcription.endpointer import Began, Ended, Endpoint, Endpointer, Endpointing
-from transcription.listener import Listener
+from transcription.listener import Detector, Listener
 from transcription.samples import Floats
-from transcription.vad import FRAME_SAMPLES
+from transcription.vad import FRAME_SAMPLES, Vad
 
 SECOND = 16_000
 
@@ -80,8 +82,10 @@ def loud(frame: Floats) -> float:
     return float(min(1.0, np.abs(frame).mean() * 4))
 
 
-def chunked(samples: np.ndarray, sizes: list[int]) -> list[Endpoint]:
-    listener = Listener(lambda: loud, Endpointing(soft_limit=1.0, hard_limit=2.0, lookback=0.5))
+def chunked(
+    samples: np.ndarray, sizes: list[int], detector: Callable[[], Detector] = lambda: loud
+) -> list[Endpoint]:
+    listener = Listener(detector, Endpointing(soft_limit=1.0, hard_limit=2.0, lookback=0.5))
     endpoints: list[Endpoint] = []
     at, turn = 0, 0
     while at < len(samples):
@@ -143,3 +147,42 @@ def test_what_silence_ends_was_known_in_the_pause_before(probabilities: list[flo
             ):
                 assert pause == (endpoint.first_sample, endpoint.last_sample)
         pause = endpointer.pause
+
+
+def test_a_detector_starts_afresh_when_nobody_has_spoken_for_a_second_and_each_minute() -> None:
+    made = 0
+
+    def detector() -> Callable[[Floats], float]:
+        nonlocal made
+        made += 1
+        return loud
+
+    listener = Listener(detector, Endpointing())
+    speech = (np.random.default_rng(0).standard_normal(2 * SECOND) * 9000).astype(np.int16)
+
+    listener.hear(speech)
+    while_speaking = made
+    listener.hear(np.zeros(SECOND // 2, np.int16))
+    at_the_endpoint = made
+    listener.hear(np.zeros(2 * SECOND, np.int16))
+    a_second_later = made
+    listener.hear(np.zeros(60 * SECOND, np.int16))
+
+    assert (while_speaking, at_the_endpoint, a_second_later, made) == (1, 1, 2, 3)
+
+
+@given(
+    levels=st.lists(st.integers(0, 12_000), min_size=1, max_size=60),
+    sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=8),
+)
+@settings(max_examples=30, deadline=None)
+def test_the_real_detector_too_hears_the_same_whatever_the_chunks(
+    levels: list[int], sizes: list[int]
+) -> None:
+    spoken = recordings()["workshop-zh"].samples()
+    loudness = np.repeat(np.array(levels) / 12_000, 2000)
+    samples = (spoken[: len(loudness)] * loudness).astype(np.int16)
+
+    endpoints = chunked(samples, sizes, Vad)
+
+    assert endpoints == chunked(samples, [len(samples)], Vad)

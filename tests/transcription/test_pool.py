@@ -11,6 +11,7 @@ import pytest
 from schemas.session import Language
 from tests.transcription.memory import noise
 from transcription.bundled import MODEL, recordings
+from transcription.engine import Care, Guidance
 from transcription.errors import ModelUnusable, WorkerFailed
 from transcription.pool import Pool, Worker
 
@@ -20,8 +21,12 @@ pytestmark = pytest.mark.anyio
 async def test_a_worker_hears_both_languages() -> None:
     english, chinese = recordings()["workshop-en"], recordings()["workshop-zh"]
     async with Worker(MODEL) as worker:
-        first = await worker.decode(english.samples()[12_000:70_400], Language.EN, is_final=True)
-        second = await worker.decode(chinese.samples()[12_000:70_000], Language.ZH, is_final=False)
+        first = await worker.decode(
+            english.samples()[12_000:70_400], Guidance.pinned(Language.EN), Care.FINAL
+        )
+        second = await worker.decode(
+            chinese.samples()[12_000:70_000], Guidance.pinned(Language.ZH), Care.INTERIM
+        )
 
     assert first.text == "Good morning, everyone, and welcome to the workshop."
     assert first.confidence > 0.9
@@ -33,7 +38,7 @@ async def test_a_killed_worker_fails_its_job() -> None:
         os.kill(worker.pid, signal.SIGKILL)
 
         with pytest.raises(WorkerFailed):
-            await worker.decode(noise(1), Language.EN, is_final=True)
+            await worker.decode(noise(1), Guidance.pinned(Language.EN), Care.FINAL)
 
 
 async def test_a_hanging_worker_is_given_up() -> None:
@@ -41,7 +46,7 @@ async def test_a_hanging_worker_is_given_up() -> None:
         os.kill(worker.pid, signal.SIGSTOP)
 
         with pytest.raises(WorkerFailed), anyio.fail_after(10):
-            await worker.decode(noise(0.1), Language.EN, is_final=True)
+            await worker.decode(noise(0.1), Guidance.pinned(Language.EN), Care.FINAL)
 
 
 async def test_a_broken_model_is_told_apart_from_a_broken_worker(tmp_path: Path) -> None:
@@ -75,7 +80,7 @@ async def test_a_pool_replaces_a_worker_that_died() -> None:
         pids.append(worker.pid)
         if len(pids) == 1:
             os.kill(worker.pid, signal.SIGKILL)
-        await worker.decode(noise(0.5), Language.EN, is_final=True)
+        await worker.decode(noise(0.5), Guidance.pinned(Language.EN), Care.FINAL)
         done.set()
         await anyio.sleep_forever()
 

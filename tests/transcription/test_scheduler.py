@@ -1,12 +1,14 @@
 """What is decoded next."""
 
+from dataclasses import replace
+
 import anyio
 import pytest
 
-from schemas.session import Language
+from schemas.session import Language, Track, TrackKind
 from schemas.transcript import Segment
 from tests.transcription.memory import track
-from transcription.engine import Heard
+from transcription.engine import Guidance, Heard
 from transcription.scheduler import Scheduler
 
 pytestmark = pytest.mark.anyio
@@ -99,6 +101,7 @@ async def test_drained_waits_for_every_final_of_the_track() -> None:
 
 
 HEARD = Heard("said", 0.9, 0.0, 1.0, Language.EN)
+PINNED = Guidance.pinned(Language.EN)
 
 
 async def test_a_guess_of_the_same_samples_is_the_final() -> None:
@@ -106,7 +109,7 @@ async def test_a_guess_of_the_same_samples_is_the_final() -> None:
     spoken, segment = track(), Segment(track().id, 0, 100)
     scheduler.guess(spoken, segment)
     guess = await scheduler.next()
-    scheduler.guessed(guess, HEARD, "micro")
+    scheduler.guessed(guess, HEARD, "micro", PINNED)
 
     scheduler.add(spoken, segment)
     final = await scheduler.next()
@@ -114,7 +117,7 @@ async def test_a_guess_of_the_same_samples_is_the_final() -> None:
     kept = scheduler.take_guess(final)
     assert (guess.is_guess, final.is_final) == (True, True)
     assert kept is not None
-    assert (kept.heard, kept.model) == (HEARD, "micro")
+    assert (kept.heard, kept.model, kept.guidance) == (HEARD, "micro", PINNED)
     assert scheduler.take_guess(final) is None
 
 
@@ -122,7 +125,7 @@ async def test_a_guess_of_other_samples_is_not() -> None:
     scheduler = Scheduler()
     spoken = track()
     scheduler.guess(spoken, Segment(spoken.id, 0, 100))
-    scheduler.guessed(await scheduler.next(), HEARD, "micro")
+    scheduler.guessed(await scheduler.next(), HEARD, "micro", PINNED)
 
     scheduler.add(spoken, Segment(spoken.id, 0, 200))
 
@@ -153,3 +156,42 @@ async def test_finals_come_before_guesses_and_these_before_interim_text() -> Non
     scheduler.add(c, Segment(c.id, 0, 1))
 
     assert [(await scheduler.next()).track.id for _ in range(3)] == ["c", "b", "a"]
+
+
+def upload(name: str = "upload") -> Track:
+    return replace(track(name), kind=TrackKind.UPLOAD)
+
+
+async def test_uploads_wait_for_all_that_is_spoken_but_not_for_ever() -> None:
+    now = 0.0
+    scheduler = Scheduler(clock=lambda: now)
+    for number in range(3):
+        scheduler.add(upload(), segment("upload", number))
+    scheduler.offer(ONE, segment("one", 9))
+    scheduler.add(ONE, segment("one", 1))
+    first = await order(scheduler, 2)
+    scheduler.offer(ONE, segment("one", 10))
+    now = 15.0
+    scheduler.add(ONE, segment("one", 2))
+
+    then = await order(scheduler, 4)
+
+    assert first == [("one", 1, True), ("one", 9, False)]
+    assert then == [
+        ("one", 2, True),
+        ("upload", 0, True),
+        ("one", 10, False),
+        ("upload", 1, True),
+    ]
+
+
+async def test_nobody_is_told_to_wait_for_an_upload() -> None:
+    now = 0.0
+    scheduler = Scheduler(clock=lambda: now)
+    scheduler.add(upload(), segment("upload", 1))
+    now = 100.0
+    before = scheduler.lag()
+    scheduler.add(ONE, segment("one", 1))
+    now = 107.0
+
+    assert (before, scheduler.lag()) == (0.0, 7.0)

@@ -55,6 +55,10 @@ def test_what_was_stable_is_never_taken_back(language: Language, passes: list[st
         (replace(GOOD, compression=3.0), 0.8, "compression"),
         (replace(GOOD, text="thank you " * 8), 0.8, "loop"),
         (replace(GOOD, text="谢谢大家" * 6, language=Language.ZH), 0.8, "loop"),
+        (replace(GOOD, text="Thanks for watching!"), 0.3, "credits"),
+        (replace(GOOD, text="字幕由 Amara.org 社区提供", language=Language.ZH), 0.3, "credits"),
+        (replace(GOOD, text="請不吝點贊 訂閱 轉發", language=Language.ZH), 0.3, "credits"),
+        (replace(GOOD, text="我们要加字幕。", language=Language.ZH), 0.8, "kept"),
         (replace(GOOD, text="No, no, no."), 0.8, "kept"),
         (replace(GOOD, text="对，对，对，对。", language=Language.ZH), 0.8, "kept"),
     ],
@@ -65,6 +69,28 @@ def test_each_line_says_why_it_was_kept_or_dropped(heard: Heard, share: float, r
     assert verdict.reason.split()[0] == rule
     assert verdict.is_kept == (rule == "kept")
     assert f"speech={share:.2f}" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "given", "rule"),
+    [
+        ("Water Authority, drain survey.", 0.3, 2, "hotwords"),
+        ("Water Authority, drain survey.", 0.3, 1, "kept"),
+        ("Water Authority, drain survey.", 0.8, 2, "kept"),
+        ("The Water Authority says so.", 0.3, 2, "kept"),
+    ],
+)
+def test_an_echo_of_the_hotwords_is_no_line_where_hardly_anybody_speaks(
+    text: str, share: float, given: int, rule: str
+) -> None:
+    heard = replace(GOOD, text=text, hotwords=given)
+
+    verdict = keep.judge(
+        heard, speech_share=share, hotwords=("Water Authority", "drain survey", "never sent")
+    )
+
+    assert verdict.reason.split()[0] == rule
+    assert f"hotwords={given}" in verdict.reason
 
 
 @given(st.text(max_size=60), st.sampled_from(list(Language)))

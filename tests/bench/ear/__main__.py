@@ -26,6 +26,7 @@ from tests.transcription.memory import MemoryHearing, frames, track
 from transcription.bundled import MODEL, BundledRecording, recordings
 from transcription.ear import Ear, EarSettings
 from transcription.endpointer import Endpointing
+from transcription.engine import Care, Guidance
 from transcription.recording import TrackStore
 from transcription.samples import to_float
 from transcription.whisper import WhisperEngine
@@ -104,7 +105,9 @@ def offline(hearing: MemoryHearing, samples: np.ndarray, language: Language) -> 
     engine = WhisperEngine(MODEL, name="offline")
     segments = sorted(hearing.transcripts, key=lambda one: one.first_sample)
     parts = [to_float(samples[one.first_sample : one.last_sample]) for one in segments]
-    return " ".join(engine.decode(part, language, is_final=True).text for part in parts)
+    return " ".join(
+        engine.decode(part, Guidance.pinned(language), Care.FINAL).text for part in parts
+    )
 
 
 def _error(said: str, heard: str, language: Language) -> float:
