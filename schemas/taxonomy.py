@@ -126,7 +126,8 @@ class Proposal:
     consent rule asks. positions: all that were ever taken, oldest first. entry_id: what it
     became. at: UTC seconds when it was proposed. revealed: the wording whose positions were shown,
     where the study hides them until then. speakers: whose position counts for a unit; where a unit
-    named nobody, its newest. split_from: the proposal whose wording this one divides.
+    named nobody, its newest. split_from: the proposal whose wording this one divides. carried_from:
+    the deferred proposal of an earlier session that this one takes up, with its wordings.
     """
 
     id: ProposalId
@@ -145,6 +146,7 @@ class Proposal:
     revealed: int = 0
     speakers: Mapping[UnitId, PersonId] = field(default_factory=dict)
     split_from: ProposalId | None = None
+    carried_from: ProposalId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from server.services.corrections import Corrections
 from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
+from server.services.gaps import Gaps
 from server.services.hearing import Hearing
 from server.services.importing import Importing
 from server.services.inviting import Inviting
@@ -197,6 +198,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             confidence=platform.confidence,
             curation=Curation(database),
             taxonomy=Taxonomy(database),
+            gaps=Gaps(database),
             preparing=Preparing(database),
             importing=Importing(database),
             agendas=Agendas(database),

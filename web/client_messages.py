@@ -133,6 +133,7 @@ MESSAGES: Mapping[str, str] = {
     "reason_undo": "Why is it taken back?",
     "do_undo": "Take back",
     "reopen": "Take up again",
+    "resume_needs_line": "It stands on a line of this session: let somebody speak or type first.",
     "undo_promotion": "Take the promotion back",
     "defer": "Defer",
     "keep_contested": "Keep contested",

@@ -6,6 +6,8 @@ the reason `empty` is `archive.query.empty`). A test compares the codes with tho
 
 from collections.abc import Mapping
 
+from web.gap_words import GAP_ERRORS
+
 _RELOAD = "Reload the page and try again."
 _NOTHING_LOST = "Nothing you typed is lost. Reload the page and try again."
 _OPERATOR = "Tell whoever runs the server; its log says more."
@@ -271,6 +273,7 @@ _REVIEW: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 ERRORS: Mapping[str, tuple[str, str]] = {
-    **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW
+    **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW,
+    **GAP_ERRORS,
 }  # fmt: skip
 """Error code to (what went wrong, what to do about it); advice may be empty."""

@@ -50,3 +50,4 @@ class StudyView:
     report_href: str = ""
     prepare_href: str = ""
     new_session_href: str = ""
+    gaps_href: str = ""

@@ -7,6 +7,7 @@ the method is fixed (PRODUCT.md, Words) and stands in the catalogue like everyth
 from collections.abc import Mapping
 
 from web.document_words import DOCUMENT_WORDS
+from web.gap_words import GAP_WORDS
 from web.review_words import REVIEW_WORDS
 
 WORDS: Mapping[str, str] = {
@@ -111,6 +112,7 @@ WORDS: Mapping[str, str] = {
     "change.proposal.kept_contested": "Kept contested",
     "change.proposal.dropped": "Dropped",
     "change.proposal.reopened": "Taken up again",
+    "change.proposal.carried": "Taken along into a later session",
     "change.proposal.revealed": "Positions shown",
     "change.proposal.promotion_undone": "Promotion taken back",
     "change.entry.promoted": "Promoted into the taxonomy",
@@ -189,6 +191,7 @@ WORDS: Mapping[str, str] = {
     "place.session": "Session",
     "place.lobby": "Start page",
     **DOCUMENT_WORDS,
+    **GAP_WORDS,
     **REVIEW_WORDS,
 }
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from schemas.ids import PersonId, ProposalId, SessionId, UnitId
+from schemas.ids import AnnotationId, PersonId, ProposalId, SessionId, UnitId
 from schemas.session import Language, Person
 from schemas.taxonomy import Stance
 from server.routes.request import app_state, json_body, language_of, page, person_in
@@ -28,6 +28,10 @@ class _Body(BaseModel):
 
 class _Reason(_Body):
     reason: str
+
+
+class _Reopen(_Reason):
+    draft: _Id | None = None
 
 
 class _Defer(_Body):
@@ -79,9 +83,12 @@ async def keep_contested(request: Request) -> Response:
 
 async def reopen(request: Request) -> Response:
     """`POST /api/proposals/{proposal}/reopen`."""
-    body, (person, proposal) = await json_body(request, _Reason), await _asked(request)
+    body, (person, proposal) = await json_body(request, _Reopen), await _asked(request)
+    draft = AnnotationId(body.draft) if body.draft else None
     service = app_state(request).outcomes
-    return JSONResponse(await service.reopen(person, body.key, proposal, reason=body.reason))
+    return JSONResponse(
+        await service.reopen(person, body.key, proposal, reason=body.reason, draft=draft)
+    )
 
 
 async def reveal(request: Request) -> Response:

@@ -146,6 +146,12 @@ async def form_fields(request: Request) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
+async def form_values(request: Request, name: str) -> list[str]:
+    """Return every value of one field of a form. Raises Invalid (`request.form`) if it is none."""
+    values = (await _form(request)).getlist(name)
+    return [value for value in values if isinstance(value, str)]
+
+
 async def form_rows(request: Request, names: Sequence[str]) -> list[dict[str, str]]:
     """Return the rows of a form in which each row has all of these fields, in the page's order.
 

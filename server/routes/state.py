@@ -14,6 +14,7 @@ from server.services.corrections import Corrections
 from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
+from server.services.gaps import Gaps
 from server.services.hearing import Hearing
 from server.services.importing import Importing
 from server.services.inviting import Inviting
@@ -85,6 +86,7 @@ class AppState:
     confidence: Confidence
     curation: Curation
     taxonomy: Taxonomy
+    gaps: Gaps
     preparing: Preparing
     importing: Importing
     agendas: Agendas

@@ -56,6 +56,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         is_moderator=runs,
         prepare_href=f"/studies/{found.id}/prepare" if runs else "",
         new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",
+        gaps_href=f"/studies/{found.id}/gaps" if runs else "",
     )
 
 

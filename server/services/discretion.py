@@ -18,7 +18,7 @@ from schemas.ids import LineId, SessionId, TrackId, new_id
 from schemas.session import AudioMode, Person, Session
 from schemas.transcript import Line, LineSource, Segment
 from schemas.wire import SAMPLE_RATE
-from server.domain.gaps import gap_text
+from server.domain.off_record import gap_text
 from server.domain.permissions import Action, require
 from server.services.transcripts import mirror_value
 from server.store import commands, discretion, events, lines, sessions, struck, tracks, utterances

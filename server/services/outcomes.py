@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from realtime.rooms import Rooms
 from schemas.document import META
-from schemas.errors import Invalid, NotFound
+from schemas.errors import Conflict, Invalid, NotFound
 from schemas.events import SessionChanged
-from schemas.ids import PersonId, ProposalId, UnitId
-from schemas.session import Person, Role
+from schemas.ids import AnnotationId, PersonId, ProposalId, UnitId
+from schemas.session import Person, Role, SessionState
 from schemas.taxonomy import Outcome, ProposalState
-from server.domain import negotiation
+from server.domain import negotiation, permissions
 from server.domain.negotiation import Move
 from server.domain.permissions import Action
 from server.services import board
@@ -73,15 +73,30 @@ class Outcomes:
         return await self._aside(person, key, proposal_id, Action.KEEP_CONTESTED, move, why)
 
     async def reopen(
-        self, person: Person, key: str, proposal_id: ProposalId, *, reason: str
+        self,
+        person: Person,
+        key: str,
+        proposal_id: ProposalId,
+        *,
+        reason: str,
+        draft: AnnotationId | None = None,
     ) -> Answer:
         """Negotiate again what was set aside; its positions stand as they were. Answers `{state}`.
 
-        Raises Invalid `proposal.reason`.
+        draft: the annotation of this session in which the wording is typed from now on, for what
+        comes from an earlier one.
+
+        Raises Invalid `proposal.reason`, NotFound where nobody has opened that annotation, Conflict
+        `proposal.exists` where it is another proposal's.
         """
         why = _said(reason)
+        if draft is not None:
+            permissions.require(person.role, Action.REOPEN, SessionState.LIVE)
+            (await self._rooms.open(person.session_id)).wording(draft)
 
         async def do(scene: Scene) -> Answer:
+            if draft is not None:
+                await _take_draft(scene, draft)
             await proposals.set_outcome(scene.work, proposal_id, Outcome())
             state = negotiation.reopened(scene.proposal, scene.present, scene.setting.rule)
             await board.settle(scene, "proposal.reopened", body={"reason": why}, state=state)
@@ -179,6 +194,13 @@ class Outcomes:
         return await board.command(
             self._database, self._rooms, person, key, action, proposal_id, move, do
         )
+
+
+async def _take_draft(scene: Scene, draft: AnnotationId) -> None:
+    known = await proposals.by_draft(scene.work, scene.person.session_id, draft)
+    if known is not None and known.id != scene.proposal.id:
+        raise Conflict("proposal.exists", proposal=known.id)
+    await proposals.set_draft(scene.work, scene.proposal.id, draft)
 
 
 _EVENTS = {

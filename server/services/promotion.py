@@ -25,7 +25,7 @@ from server.domain.taxonomy import Similar
 from server.services import board
 from server.services.board import Scene, units_present
 from server.services.proposals import MAX_REASON_CHARACTERS, require_newest
-from server.store import commands, entries, events, lines, marks, proposals
+from server.store import annotations, commands, entries, events, lines, marks, proposals
 from server.store.commands import Answer
 from server.store.database import Database
 
@@ -175,9 +175,13 @@ class Promotion:
             proposal = board.of_session(await proposals.get(work, proposal_id), session_id)
         room = await self._rooms.open(session_id)
         await room.flushed()
-        known = {one.id: one for one in room.annotations() if not one.withdrawn}
+        known = {one.id: one for one in room.annotations()}
         wanted = proposal.grounds or (proposal.draft,)
-        return [known[one] for one in wanted if one in known]
+        if proposal.carried_from is not None:  # it rests on notes of an earlier session as well
+            elsewhere = [one for one in wanted if one not in known]
+            async with self._database.read() as work:
+                known |= await annotations.among(work, elsewhere)
+        return [known[one] for one in wanted if one in known and not known[one].withdrawn]
 
 
 def _decided(scene: Scene, choice: Choice) -> Move:

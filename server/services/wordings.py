@@ -52,7 +52,8 @@ class Wordings:
             permissions.require(person.role, Action.READ, setting.state)
             proposal = board.of_session(await proposals.get(work, proposal_id), person.session_id)
             puts = {one.number: one for one in await proposals.puts(work, proposal_id)}
-            subjects = tuple(one for one in (proposal_id, proposal.entry_id) if one)
+            own = (proposal_id, *await proposals.lineage(work, proposal))
+            subjects = (*own, proposal.entry_id) if proposal.entry_id else own
             told = await events.of_subjects(work, setting.study_id, subjects)
         closed = setting.state is SessionState.CLOSED
         steps = []
@@ -78,5 +79,5 @@ class Wordings:
                     objections=negotiation.objections(until, setting.rule, closed=closed),
                 )
             )
-        about = [one for one in told if one.body.get("proposal", proposal_id) == proposal_id]
+        about = [one for one in told if one.body.get("proposal", proposal_id) in own]
         return Chronicle(setting.language, tuple(steps), about)

@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -19,6 +19,7 @@ from schemas.ids import (
     StageId,
     StudyId,
     UnitId,
+    new_id,
 )
 from schemas.session import Language, SessionState
 from schemas.taxonomy import Outcome, Position, Proposal, ProposalState, Stance, Wording
@@ -98,6 +99,7 @@ async def add(work: Work, proposal: Proposal, *, by: PersonId) -> None:
             outcome={},
             revealed=proposal.revealed,
             split_from=proposal.split_from,
+            carried_from=proposal.carried_from,
             created_by=by,
             created_at=proposal.at,
         )
@@ -246,6 +248,49 @@ async def add_position(work: Work, proposal_id: ProposalId, position: Position) 
     )
 
 
+async def carry(work: Work, proposal: Proposal, into: SessionId, *, by: str, at: float) -> Proposal:
+    """Copy a proposal with its wordings and positions into another session and return the copy.
+
+    Its draft is one that no document holds yet: whoever takes it up again opens a new one.
+    """
+    made = replace(
+        proposal,
+        id=ProposalId(new_id()),
+        session_id=into,
+        draft=AnnotationId(new_id()),
+        entry_id=None,
+        split_from=None,
+        carried_from=proposal.id,
+        speakers={},
+        at=at,
+    )
+    await add(work, made, by=PersonId(by))
+    await set_outcome(work, made.id, made.outcome)
+    for table, order in ((tables.wording, "number"), (tables.position, "seq")):
+        own = select(table).where(table.c.proposal_id == proposal.id).order_by(table.c[order])
+        for row in rows(await work.connection.execute(own)):
+            values = {name: value for name, value in row._mapping.items() if name != "seq"}
+            await work.connection.execute(insert(table).values(**values | {"proposal_id": made.id}))
+    return made
+
+
+async def set_draft(work: Work, proposal_id: ProposalId, draft: AnnotationId) -> None:
+    """Say in which annotation of the session's document the wording is typed from now on."""
+    changed = update(tables.proposal).where(tables.proposal.c.id == proposal_id)
+    await work.connection.execute(changed.values(draft_id=draft))
+
+
+async def lineage(work: Work, proposal: Proposal) -> Sequence[ProposalId]:
+    """Return the proposals of earlier sessions that this one takes up, the nearest first."""
+    found: list[ProposalId] = []
+    before = proposal.carried_from
+    while before is not None and before not in found:
+        found.append(before)
+        asked = select(tables.proposal.c.carried_from).where(tables.proposal.c.id == before)
+        before = (await work.connection.execute(asked)).scalar_one_or_none()
+    return found
+
+
 async def _load(
     work: Work, chosen: ColumnElement[bool], *, lock: bool = False
 ) -> Sequence[Proposal]:
@@ -316,4 +361,5 @@ def _proposal(
         revealed=row.revealed,
         speakers=named,
         split_from=row.split_from,
+        carried_from=row.carried_from,
     )

@@ -4,7 +4,7 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 """
 
 from schemas.session import Language
-from tests.web import samples_method
+from tests.web import samples_gaps, samples_method
 from web.archive_views import ArchiveView, CodingView, FacetChoice, FacetGroup, HitRow
 from web.entrance_views import JoinView, LobbyView, LoginView, SeatCard, SeatsView, SessionCard
 from web.i18n import translator
@@ -65,6 +65,7 @@ def full(language: Language) -> list[object]:
         ErrorView(404, "This page does not exist, or not for you.", "Look at the address.", (Link("/", "Start page"),)),
         keys_view(translator(language).text),
         *samples_method.full(language),
+        *samples_gaps.full(language),
     ]  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def empty(language: Language) -> list[object]:
         ErrorView(500, "Something did not work.", ""),
         KeysView(),
         *samples_method.empty(language),
+        *samples_gaps.empty(language),
     ]
 
 
@@ -169,7 +171,7 @@ def study(language: Language) -> StudyView:
             SourceRow("Guiding opinions on the healthy development of smart cities 关于促进智慧城市健康发展的指导意见",
                       "State Council", "National", "2014", "City management"),
         ),
-        taxonomy_href="/studies/1/taxonomy", archive_href="/archive?study=1", is_moderator=True,
+        taxonomy_href="/studies/1/taxonomy", archive_href="/archive?study=1", is_moderator=True, gaps_href="/studies/1/gaps",
     )  # fmt: skip
 
 

@@ -11,7 +11,15 @@ from jinja2 import UndefinedError
 
 from schemas.session import Language
 from tests.web import samples
-from web import archive_views, entrance_views, session_views, study_views, taxonomy_views, views
+from web import (
+    archive_views,
+    entrance_views,
+    gap_views,
+    session_views,
+    study_views,
+    taxonomy_views,
+    views,
+)
 from web.assets import Assets
 from web.render import TEMPLATES, Renderer, template_name
 from web.session_views import SessionView
@@ -93,7 +101,15 @@ def test_a_page_holds_the_very_partial_that_is_swapped_in(view: object, language
 
 
 def test_every_view_class_has_a_sample() -> None:
-    areas = (archive_views, entrance_views, session_views, study_views, taxonomy_views, views)
+    areas = (
+        archive_views,
+        entrance_views,
+        gap_views,
+        session_views,
+        study_views,
+        taxonomy_views,
+        views,
+    )
     classes = {name for area in areas for name in vars(area) if name.endswith("View")}
 
     for group in (samples.full(Language.EN), samples.empty(Language.EN)):

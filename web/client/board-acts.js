@@ -46,9 +46,11 @@ export class BoardActs {
         return this.ask(proposal, value);
       case "put":
         return void (await this.command(id, "wordings", { base: number }));
+      case "reopen":
+        if (!this.board.store.annotation(proposal.draft)) return this.reword(id, place, () => this.resume(proposal, place));
+        return void (await this.command(id, action, { reason: place.reason.trim() }));
       case "drop":
       case "keep":
-      case "reopen":
       case "undo":
         return void (await this.command(id, action, { reason: place.reason.trim() }));
       case "defer":
@@ -58,7 +60,7 @@ export class BoardActs {
       case "table":
         return void (await this.post(id, `${this.board.ports.session}/table`, { proposal: id }));
       case "split":
-        return this.divide(proposal, place);
+        return this.reword(id, place, () => this.board.ports.split(proposal));
       case "speaker":
         return this.speak(id, value);
       case "private":
@@ -137,18 +139,31 @@ export class BoardActs {
   }
 
   /**
-   * A second wording from the same notes; both drafts go on from the same text.
-   * @param {Proposal} proposal
+   * What begins with a new draft: a second wording from the same notes, or one taken up again.
+   * @param {string} id
    * @param {Place} place
+   * @param {() => Promise<{ok: boolean, message: string}>} write
    */
-  async divide(proposal, place) {
+  async reword(id, place, write) {
     place.sending = "sending";
-    this.board.again(proposal.id);
-    const { ok, message } = await this.board.ports.split(proposal);
+    this.board.again(id);
+    const { ok, message } = await write();
     place.sending = ok ? "recorded" : "not recorded";
     place.problem = message;
     if (ok) place.open = null;
-    this.board.again(proposal.id);
+    this.board.again(id);
+  }
+
+  /**
+   * Takes up what comes from an earlier session, on the chosen line or the newest.
+   * @param {Proposal} proposal
+   * @param {Place} place
+   */
+  async resume(proposal, place) {
+    const { ports, store } = this.board;
+    const line = ports.chosenLine() ?? store.lines().at(-1)?.id;
+    if (!line) return { ok: false, message: ports.say("resume_needs_line") };
+    return ports.resume(proposal, place.reason.trim(), line);
   }
 
   /**

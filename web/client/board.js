@@ -26,6 +26,7 @@ import { showQueues } from "./queues.js";
  * @property {(panel: HTMLElement, path: string) => void} load fills a panel with a fragment
  * @property {string} session path of the session's commands
  * @property {(proposal: Proposal) => Promise<{ok: boolean, message: string}>} split
+ * @property {(proposal: Proposal, reason: string, line: string) => Promise<{ok: boolean, message: string}>} resume
  * @property {() => Promise<void>} refresh asks for own positions, marks and speakers anew
  */
 

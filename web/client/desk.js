@@ -7,7 +7,7 @@ import { target } from "./anchors.js";
 import { add, withdraw } from "./annotations.js";
 import { Composer } from "./composer.js";
 import { newId } from "./ids.js";
-import { propose, split } from "./notes.js";
+import { propose, resume, split } from "./notes.js";
 import { element } from "./page.js";
 
 /** @typedef {import("./composer.js").Note} Note */
@@ -219,6 +219,16 @@ export class Desk {
     const { connection, boot, store, command } = this.ports;
     const outcome = await split(connection, boot, store, proposal, command);
     return { ok: outcome?.ok ?? false, message: outcome?.message ?? "" };
+  }
+
+  /**
+   * @param {import("./document.js").Proposal} proposal
+   * @param {string} reason
+   * @param {string} line
+   */
+  resume(proposal, reason, line) {
+    const { connection, boot, store, command } = this.ports;
+    return resume(connection, boot, store, proposal, { reason, line }, command);
   }
 
   /** @param {string[]} ids */

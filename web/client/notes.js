@@ -105,6 +105,33 @@ export async function split(connection, boot, store, proposal, send) {
 }
 
 /**
+ * Takes up a wording of an earlier session: a draft that begins with it, on a line of this one.
+ *
+ * @param {import("./sync.js").Connection} connection
+ * @param {import("./boot.js").Boot} boot
+ * @param {import("./store.js").Store} store
+ * @param {import("./document.js").Proposal} proposal
+ * @param {{reason: string, line: string}} why
+ * @param {Send} send
+ * @returns {Promise<Outcome>}
+ */
+export async function resume(connection, boot, store, proposal, { reason, line }, send) {
+  const { revision } = store.line(line) ?? { revision: 0 };
+  const draft = add(connection.doc(), {
+    author: boot.me.id,
+    voice: { name: "", person: null, unit: null },
+    kind: proposal.kind,
+    targets: [{ line, revision, start: 0, end: null, quote: "" }],
+    text: proposal.text,
+    opened: true,
+  });
+  await saved(connection);
+  const outcome = await send(`/api/proposals/${proposal.id}/reopen`, { reason, draft });
+  if (!outcome.ok) withdraw(connection.doc(), draft);
+  return outcome;
+}
+
+/**
  * Resolves once everything written so far is on the server.
  * @param {import("./sync.js").Connection} connection
  * @returns {Promise<void>}

@@ -23,6 +23,7 @@ export function start(room) {
     load: (panel, path) => void fetchInto(panel, path),
     session: room.path,
     split: async (proposal) => (await room.parts.of("desk")).split(proposal),
+    resume: async (proposal, reason, line) => (await room.parts.of("desk")).resume(proposal, reason, line),
     refresh: room.refreshOwn,
   });
   store.onChange((change) => board.changed(change));
