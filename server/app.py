@@ -17,6 +17,7 @@ from realtime.feed import Feed
 from realtime.rooms import Rooms
 from schemas.errors import ColloquyError, Unavailable
 from server.background.commits import Commits
+from server.background.compaction import Compactor
 from server.background.indexing import Indexer
 from server.background.projection import Projector
 from server.background.redaction import Redactor
@@ -154,6 +155,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         hearing = Hearing(database, transcripts, rooms)
         ear = await stack.enter_async_context(Ear(tracks, hearing, hearing, _ear(settings)))
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
+        await stack.enter_async_context(Compactor(recordings))
         uploads = await stack.enter_async_context(
             Uploads(database, recordings, settings.data / "uploads")
         )

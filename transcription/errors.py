@@ -7,6 +7,7 @@ ColloquyError
     ├── DiskFull        refused early, while there is still room for what is not yet on disk
     ├── DiskSlow        the disk does not keep up, or fails
     ├── StoreLocked     another process writes this audio directory
+    ├── Damaged         a stored segment cannot be read back
     ├── ModelUnusable   no model, or not a whole one; `fields` name directory and files
     └── WorkerFailed    a worker process died or hung; its work is done again
 """
@@ -28,6 +29,10 @@ class DiskSlow(Unavailable):
 
 class StoreLocked(Unavailable):
     """Another process writes this audio directory."""
+
+
+class Damaged(Unavailable):
+    """A stored segment cannot be read back; what is beside it can."""
 
 
 class ModelUnusable(Unavailable):

@@ -13,9 +13,10 @@ import fcntl
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -70,6 +71,7 @@ class Recording:
         self._failed = False
         self._moved = anyio.Event()
         self._writing = anyio.Lock()
+        self._compacting = anyio.Lock()
         self._mark_dirty = mark_dirty
 
     @property
@@ -131,8 +133,39 @@ class Recording:
         last = min(last, self.durable_sample)
         if first < last:
             zeros, record = bytes(2 * (last - first)), ("struck", first, last)
-            async with self._writing:
+            async with self._compacting, self._writing:
                 await to_thread.run_sync(self._segments.write, first, zeros, [record])
+            self._mark_dirty()
+
+    async def compact(self, *, is_ended: bool) -> int:
+        """Make FLAC and Opus of what is finished; return how many segments. One after the other.
+
+        is_ended: nothing is appended any more. Raises Damaged, or DiskFull where there is no room.
+        """
+        samples, done = self.durable_sample, 0
+        if is_ended and self.is_dirty:
+            return 0
+        for number in await to_thread.run_sync(
+            partial(self._segments.loose, samples, is_ended=is_ended)
+        ):
+            async with self._compacting:
+                try:
+                    await to_thread.run_sync(self._segments.compact, number, samples)
+                except FileNotFoundError:
+                    return done  # the sound was deleted meanwhile
+                except OSError as error:
+                    raise DiskFull("audio.disk_full") from error
+            done += 1
+        return done
+
+    async def listenable(self) -> Sequence[Path]:
+        """Return the Ogg Opus pieces of what is finished, in order, from the first sample on."""
+        return await to_thread.run_sync(self._segments.listenable)
+
+    async def remove(self) -> None:
+        """Delete every file of the track."""
+        async with self._compacting, self._writing:
+            await to_thread.run_sync(self._segments.remove)
 
     async def durable(self, beyond: int) -> tuple[int, int]:
         """Wait until more than `beyond` samples are on disk; return (next seq, samples).
@@ -195,6 +228,7 @@ class TrackStore:
         self._commit_every = commit_every
         self._reserve_bytes = reserve_bytes
         self._recordings: dict[TrackId, Recording] = {}
+        self._loose: set[TrackId] = set()
         self._opening = anyio.Lock()
         self._dirty = anyio.Event()
         self._stack = AsyncExitStack()
@@ -209,6 +243,7 @@ class TrackStore:
         except OSError as error:
             await self._stack.aclose()
             raise StoreLocked("audio.store_locked", folder=str(self._root)) from error
+        self._loose = await to_thread.run_sync(self._with_pcm)
         self._stack.push_async_callback(self._commit_last)
         tasks = await self._stack.enter_async_context(anyio.create_task_group())
         self._stack.callback(tasks.cancel_scope.cancel)
@@ -226,7 +261,9 @@ class TrackStore:
             if recording is None:
                 segments = Segments(self._root / track_id)
                 contents = await to_thread.run_sync(segments.open)
-                recording = Recording(track_id, segments, contents, self._mark_dirty)
+                recording = Recording(
+                    track_id, segments, contents, partial(self._mark_dirty, track_id)
+                )
                 self._recordings[track_id] = recording
             recording.is_full = await to_thread.run_sync(self._is_full)
             return recording
@@ -241,16 +278,39 @@ class TrackStore:
 
     async def remove(self, track_id: TrackId) -> None:
         """Delete all sound of a track that has ended; nothing happens if there is none."""
+        if not (self._root / track_id).exists():
+            return
+        recording = await self.open(track_id)
         async with self._opening:
+            await recording.remove()
             self._recordings.pop(track_id, None)
-            await to_thread.run_sync(Segments(self._root / track_id).remove)
+            self._loose.discard(track_id)
+
+    def loose(self) -> Sequence[TrackId]:
+        """Return the tracks of which something may still be PCM."""
+        return sorted(self._loose)
+
+    async def compact(self, track_id: TrackId, *, is_ended: bool) -> int:
+        """Make FLAC and Opus of what is finished of a track; return how many segments.
+
+        A track of which nothing is PCM any more is `loose` no longer. Raises Damaged or DiskFull.
+        """
+        recording = await self.open(track_id)
+        done = await recording.compact(is_ended=is_ended)
+        if is_ended and not recording.is_dirty:
+            self._loose.discard(track_id)
+        return done
 
     async def _commit_last(self) -> None:
         with anyio.move_on_after(DISK_PATIENCE, shield=True):
             await self.commit()
 
-    def _mark_dirty(self) -> None:
+    def _mark_dirty(self, track_id: TrackId) -> None:
+        self._loose.add(track_id)
         self._dirty.set()
+
+    def _with_pcm(self) -> set[TrackId]:
+        return {TrackId(path.parent.name) for path in self._root.glob("*/*.pcm")}
 
     def _is_full(self) -> bool:
         return shutil.disk_usage(self._root).free < self._reserve_bytes
@@ -262,4 +322,4 @@ class TrackStore:
             self._dirty = anyio.Event()
             await self.commit()
             if any(recording.is_dirty for recording in self._recordings.values()):
-                self._mark_dirty()
+                self._dirty.set()

@@ -1,25 +1,41 @@
-"""The files of one track: PCM in segments of sixty seconds, and a small index of commits.
+"""The files of one track: segments of sixty seconds, and a small index of commits.
 
     000000.pcm, 000001.pcm …   int16 little-endian, 16 kHz mono; sample n is at byte 2 n
+    000000.flac, 000000.opus … of a finished segment, in its place: the same samples, and for
+                               listening the same sound in a tenth of the bytes
     index.jsonl                one JSON array a line: ["commit", next seq, samples],
                                ["gap", first, last], ["muted", first, last],
                                ["struck", first, last]
 
-Every byte before the last commit is on disk. What a crash tore off is made whole when the
+Every byte before the last commit is on disk. A segment's PCM goes only after its FLAC was read back
+and found to hold the same samples; while there is PCM, it is what counts. What is written to a
+finished segment (silence, over what was struck) makes PCM of it again. What a crash tore off is made whole when the
 folder is opened: a half sample or half index line is cut, a short segment is filled with zeros
 and recorded as a gap. Blocking: called in worker threads.
 """
 
 import json
 import os
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+
 from schemas.wire import SAMPLE_RATE
+from transcription import flac, opus
+from transcription.errors import Damaged
+from transcription.samples import Samples
 
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
 _SEGMENT_BYTES = 2 * SEGMENT_SAMPLES
+_MOST_DECODED = 3
+"""Finished segments of a track that are kept decoded, two megabytes each."""
+_SEAM_SAMPLES = SAMPLE_RATE
+"""How far before a segment its Opus can hear."""
 
 Span = tuple[int, int]
 Record = tuple[str, int, int]
@@ -40,11 +56,16 @@ class Segments:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._decoded: OrderedDict[int, bytes] = OrderedDict()
+        self._generation = 0
+        self._sharing = threading.Lock()
 
     def open(self) -> Contents:
         """Repair what a crash tore and return what is there. A folder that is absent is empty."""
         if not self._folder.is_dir():
             return Contents()
+        for path in self._folder.glob("*.new"):
+            path.unlink()
         contents = self._read_index()
         contents.samples = self._repair(contents.samples, contents.gaps)
         return contents
@@ -60,6 +81,9 @@ class Segments:
         while pcm:
             number, within = divmod(offset, _SEGMENT_BYTES)
             part = pcm[: _SEGMENT_BYTES - within]
+            self._thaw(number)
+            if within + len(part) > 2 * (SEGMENT_SAMPLES - _SEAM_SAMPLES):
+                self._thaw(number + 1)
             self._write_part(self._segment(number), within, part)
             offset, pcm = offset + len(part), pcm[len(part) :]
         self._append_index(records)
@@ -71,11 +95,47 @@ class Segments:
         while offset < end:
             number, within = divmod(offset, _SEGMENT_BYTES)
             length = min(end - offset, _SEGMENT_BYTES - within)
-            with self._segment(number).open("rb") as file:
-                file.seek(within)
-                parts.append(file.read(length).ljust(length, b"\0"))
+            parts.append(self._part(number, within, length))
             offset += length
         return b"".join(parts)
+
+    def loose(self, samples: int, *, is_ended: bool) -> Sequence[int]:
+        """Return the finished segments that are still PCM; samples: how many are committed.
+
+        The last one, which is not full, is finished when the track has ended.
+        """
+        finished = -(-samples // SEGMENT_SAMPLES) if is_ended else samples // SEGMENT_SAMPLES
+        return [number for number in self._numbers("pcm") if number < finished]
+
+    def compact(
+        self, number: int, samples: int, encode: Callable[[Samples], bytes] = flac.encode
+    ) -> None:
+        """Put FLAC and Opus in the place of a finished segment's PCM. Raises Damaged or OSError.
+
+        samples: of the whole track. encode: to FLAC. Until the end the PCM is there and counts.
+        """
+        first = number * SEGMENT_SAMPLES
+        pcm = self._segment(number).read_bytes()
+        before = np.frombuffer(self.read(max(0, first - opus.LEAD_IN_SAMPLES), first), "<i2")
+        heard = np.frombuffer(pcm, "<i2")
+        is_last = first + len(heard) == samples and len(heard) < SEGMENT_SAMPLES
+        pages = opus.piece(self._folder.name, first, heard, before, is_last=is_last)
+        lossless = self._put(number, "flac", encode(heard))
+        self._put(number, "opus", pages)
+        kept = flac.decode(lossless.read_bytes()).astype("<i2").tobytes()
+        if sha256(kept).digest() != sha256(pcm).digest():
+            raise Damaged("audio.damaged", segment=number)
+        self._segment(number).unlink()
+        _sync_folder(self._folder)
+
+    def listenable(self) -> Sequence[Path]:
+        """Return the Opus of the segments from the first one on, as far as they are finished."""
+        found: list[Path] = []
+        while (path := self._segment(len(found), "opus")).exists():
+            if self._segment(len(found)).exists():
+                break
+            found.append(path)
+        return found
 
     def remove(self) -> None:
         """Delete every file of the track, and its folder."""
@@ -85,8 +145,68 @@ class Segments:
             self._folder.rmdir()
             _sync_folder(self._folder.parent)
 
-    def _segment(self, number: int) -> Path:
-        return self._folder / f"{number:06d}.pcm"
+    def _segment(self, number: int, form: str = "pcm") -> Path:
+        return self._folder / f"{number:06d}.{form}"
+
+    def _numbers(self, form: str) -> list[int]:
+        return sorted(int(path.stem) for path in self._folder.glob(f"*.{form}"))
+
+    def _part(self, number: int, within: int, length: int) -> bytes:
+        """Return bytes of one segment, zeros where it ends before."""
+        try:
+            with self._segment(number).open("rb") as file:
+                file.seek(within)
+                part = file.read(length)
+        except FileNotFoundError:
+            part = self._lossless(number)[within : within + length]
+        return part.ljust(length, b"\0")
+
+    def _lossless(self, number: int) -> bytes:
+        """The PCM of a finished segment."""
+        with self._sharing:
+            if number in self._decoded:
+                self._decoded.move_to_end(number)
+                return self._decoded[number]
+            generation = self._generation
+        try:
+            body = self._segment(number, "flac").read_bytes()
+        except FileNotFoundError:
+            return self._segment(number).read_bytes()  # it was written to just now
+        pcm = flac.decode(body).astype("<i2").tobytes()
+        with self._sharing:
+            if generation == self._generation:
+                self._decoded[number] = pcm
+                while len(self._decoded) > _MOST_DECODED:
+                    self._decoded.popitem(last=False)
+        return pcm
+
+    def _thaw(self, number: int) -> None:
+        """Make PCM of a finished segment again, and leave nothing of its other forms."""
+        others = [self._segment(number, form) for form in ("flac", "opus")]
+        if not any(path.exists() for path in others):
+            return
+        if not self._segment(number).exists():
+            self._put(number, "pcm", self._lossless(number))
+        for path in others:
+            if path.exists():
+                _overwrite(path)
+                path.unlink()
+        _sync_folder(self._folder)
+        with self._sharing:
+            self._generation += 1
+            self._decoded.clear()
+
+    def _put(self, number: int, form: str, body: bytes) -> Path:
+        """Write a file whole or not at all; on disk when this returns."""
+        path = self._segment(number, form)
+        new = path.with_name(path.name + ".new")
+        with new.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        _sync_folder(self._folder)
+        return path
 
     def _write_part(self, path: Path, within: int, part: bytes) -> None:
         is_new = not path.exists()
@@ -132,13 +252,14 @@ class Segments:
 
     def _repair(self, recorded: int, gaps: list[Span]) -> int:
         """Make every segment but the last one full, cut a half sample; return the samples."""
-        numbers = [int(path.stem) for path in self._folder.glob("*.pcm")]
-        target = recorded
+        numbers, finished = self._numbers("pcm"), set(self._numbers("flac"))
+        target = max(recorded, SEGMENT_SAMPLES * max(finished, default=0))
         if numbers:
             size = self._segment(max(numbers)).stat().st_size
-            target = max(recorded, max(numbers) * SEGMENT_SAMPLES + size // 2)
+            target = max(target, max(numbers) * SEGMENT_SAMPLES + size // 2)
         for number in range(-(-target // SEGMENT_SAMPLES)):
-            self._make_whole(number, target, gaps)
+            if number in numbers or number not in finished:
+                self._make_whole(number, target, gaps)
         return target
 
     def _make_whole(self, number: int, target: int, gaps: list[Span]) -> None:
@@ -155,6 +276,13 @@ class Segments:
             gap = (begin + size // 2, begin + wanted // 2)
             gaps.append(gap)
             self._append_index([("gap", *gap)])
+
+
+def _overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

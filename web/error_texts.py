@@ -217,6 +217,8 @@ _SOUND: Mapping[str, tuple[str, str]] = {
     "audio.ended": ("This microphone has been switched off.", "Switch it on again to go on speaking."),
     "audio.none": ("In this session no sound is recorded.", "A stenographer or the participants type what is said."),
     "audio.gone": ("The sound of this session was deleted on {day}, when its transcript had been proofed.", "The transcript stays."),
+    "audio.not_finished": ("This sound is not finished yet.", "Listen to it as WAV, or again when it has ended."),
+    "audio.damaged": ("A part of a recording cannot be read back.", "Tell the operator: the disk may be failing. The rest of it can be heard."),
     "audio.kept": ("In this session the sound is kept; it was declared so before it began.", ""),
     "audio.pending": ("Some of the sound has not been turned into text yet.", "Wait until the transcript is complete, then try again."),
     "session.off_record": ("The session is off the record.", "Go on when the moderator says that it is on the record again."),

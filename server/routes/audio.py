@@ -16,7 +16,7 @@ from schemas.ids import SessionId, TrackId
 from schemas.session import Language
 from server.routes.errors import close_code
 from server.routes.request import app_state, json_body, person_in, reader_of, same_origin
-from server.services.recordings import Wav
+from server.services.recordings import Ogg, Wav
 from transcription.ear import Ack, Intake
 from transcription.errors import DiskSlow
 
@@ -75,6 +75,19 @@ async def wav(request: Request) -> Response:
     track_id = TrackId(request.path_params["track"])
     await reader_of(request, await state.recordings.study_of(track_id))
     found = await state.recordings.wav(track_id)
+    return _ranged(request, found, "audio/wav")
+
+
+async def ogg(request: Request) -> Response:
+    """`GET /tracks/{track}/audio.opus`: what is finished of the track, or a range of its bytes."""
+    state = app_state(request)
+    track_id = TrackId(request.path_params["track"])
+    await reader_of(request, await state.recordings.study_of(track_id))
+    found = await state.recordings.ogg(track_id)
+    return _ranged(request, found, "audio/ogg; codecs=opus")
+
+
+def _ranged(request: Request, found: Wav | Ogg, media_type: str) -> Response:
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
     span = wanted_range(request.headers.get("range"), found.size)
     start, end = span or (0, found.size)
@@ -85,7 +98,7 @@ async def wav(request: Request) -> Response:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
     headers["Content-Length"] = str(end - start)
     body = _chunks(found, start, start if request.method == "HEAD" else end)
-    return StreamingResponse(body, 206 if span else 200, headers, media_type="audio/wav")
+    return StreamingResponse(body, 206 if span else 200, headers, media_type=media_type)
 
 
 def wanted_range(header: str | None, size: int) -> tuple[int, int] | None:
@@ -171,6 +184,6 @@ def _first(errors: BaseExceptionGroup[ColloquyError]) -> ColloquyError:
     return _first(found) if isinstance(found, BaseExceptionGroup) else found
 
 
-async def _chunks(found: Wav, start: int, end: int) -> AsyncIterator[bytes]:
+async def _chunks(found: Wav | Ogg, start: int, end: int) -> AsyncIterator[bytes]:
     for at in range(start, end, CHUNK_BYTES):
         yield await found.read(at, min(end, at + CHUNK_BYTES))

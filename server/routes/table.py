@@ -118,6 +118,7 @@ def routes() -> list[BaseRoute]:
         _get("/lines/{line}", reading.line),
         _get("/lines/{line}/context", transcripts.line_context),
         _get("/tracks/{track}/audio.wav", audio.wav),
+        _get("/tracks/{track}/audio.opus", audio.ogg),
         _unsafe("POST", "/api/sessions/{session}/ticket", live.ticket),
         _get("/api/sessions/{session}/drafts", drafts.drafts),
         _unsafe("PUT", "/api/drafts/{draft}", drafts.keep_draft),

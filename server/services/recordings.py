@@ -12,10 +12,12 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 import anyio
 import structlog
+from anyio import to_thread
 
 from schemas.document import META
 from schemas.errors import ColloquyError, Conflict, Forbidden, NotFound
@@ -26,6 +28,7 @@ from server.domain.permissions import Action, require
 from server.store import commands, discretion, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
+from transcription import opus
 from transcription.ear import Ear, Intake
 from transcription.off_record import OffRecord
 from transcription.recording import Recording, TrackStore
@@ -62,6 +65,35 @@ class Wav:
             return head
         samples = await self.recording.read(first // 2, -(-last // 2))
         return head + samples.tobytes()[first % 2 :][: last - first]
+
+
+@dataclass(frozen=True, slots=True)
+class Ogg:
+    """What is finished of a track as one Ogg Opus file: its head and the pieces behind it."""
+
+    parts: tuple[bytes | Path, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """The whole file's length in bytes."""
+        return sum(self.sizes)
+
+    async def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` (included) to `end` (excluded)."""
+        return await to_thread.run_sync(self._read, start, end)
+
+    def _read(self, start: int, end: int) -> bytes:
+        found: list[bytes] = []
+        at = 0
+        for part, size in zip(self.parts, self.sizes, strict=True):
+            first, last = max(start - at, 0), min(end - at, size)
+            if first < last:
+                found.append(
+                    part[first:last] if isinstance(part, bytes) else _slice(part, first, last)
+                )
+            at += size
+        return b"".join(found)
 
 
 class Recordings:
@@ -200,14 +232,43 @@ class Recordings:
 
         Raises NotFound `audio.gone` where it was deleted.
         """
+        await self._still_there(track_id)
+        recording = await self._store.open(track_id)
+        return Wav(recording, recording.next_sample)
+
+    async def ogg(self, track_id: TrackId) -> Ogg:
+        """Return what is finished of a track as Ogg Opus: a tenth of the WAV's bytes.
+
+        Raises NotFound `audio.gone` where it was deleted, `audio.not_finished` before its first
+        minute, or the end of a shorter track.
+        """
+        await self._still_there(track_id)
+        pieces = await (await self._store.open(track_id)).listenable()
+        if not pieces:
+            raise NotFound("audio.not_finished", track=track_id)
+        head = opus.head(track_id)
+        sizes = await to_thread.run_sync(lambda: [piece.stat().st_size for piece in pieces])
+        return Ogg((head, *pieces), (len(head), *sizes))
+
+    async def compact(self) -> int:
+        """Make FLAC and Opus of what is finished on all tracks; return how many segments."""
+        done = 0
+        for track_id in self._store.loose():
+            async with self._database.read() as work:
+                try:
+                    is_ended = await tracks.is_ended(work, track_id)
+                except NotFound:
+                    continue  # of a study that was deleted
+            done += await self._store.compact(track_id, is_ended=is_ended)
+        return done
+
+    async def _still_there(self, track_id: TrackId) -> None:
         async with self._database.read() as work:
             track = await tracks.get(work, track_id)
             proofed_at = (await discretion.get(work, track.session_id)).proofed_at
         if proofed_at is not None:
             day = datetime.fromtimestamp(proofed_at, UTC).date().isoformat()
             raise NotFound("audio.gone", track=track_id, day=day)
-        recording = await self._store.open(track_id)
-        return Wav(recording, recording.next_sample)
 
     async def sweep(self) -> None:
         """End the tracks of closed sessions, and those whose sender never came back."""
@@ -262,6 +323,12 @@ class Recordings:
             raise Conflict("session.state", state=session.state.value)
         offset = self._now() - session.opened_at
         return Track(TrackId(new_id()), session.id, kind, label, language, owner, offset)
+
+
+def _slice(path: Path, first: int, last: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(first)
+        return file.read(last - first)
 
 
 def _sign(track: Track) -> Sign:

@@ -93,6 +93,10 @@ class House:
         """Return the path of a fresh one-time link."""
         return _run(self._url, lambda accounts: accounts.one_time_link(account.id))
 
+    def compact(self) -> None:
+        """Finish the sound that can be finished, now."""
+        self._first.portal.call(self._first.app_state["app"].recordings.compact)
+
     def close_session(self) -> None:
         """Close the session behind the app's back."""
         asyncio.run(_set_state(self._url, SessionState.CLOSED))

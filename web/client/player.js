@@ -2,7 +2,12 @@
  * The one player of a page: a link to a moment of a recording plays there instead of opening it.
  *
  * A link carries its moment as a media fragment (`…/audio.wav#t=12.5`), so it works without script.
+ * Where the browser plays Opus and that moment is finished already, a tenth of the bytes is fetched.
  */
+
+const OPUS = "audio/ogg; codecs=opus";
+/** How much of the sound must be there behind a moment for it to be played from the finished part. */
+const LEAST_SECONDS = 30;
 
 /**
  * Plays any `a[data-play]` inside `page` in `player`. A second press pauses.
@@ -30,8 +35,16 @@ export function playIn(page, player) {
     player.hidden = false;
     document.documentElement.classList.add("has-player");
     now.textContent = link.dataset.play ?? "";
-    audio.src = link.href; // the browser itself starts at the fragment
+    const small = link.href.replace(/\.wav(?=#|$)/, ".opus");
+    audio.src = audio.canPlayType(OPUS) ? small : link.href; // it starts at the fragment by itself
     start(audio);
+  };
+  /** Goes on with the whole sound where the smaller one is not there, or not there yet. */
+  const takeWhole = () => {
+    if (!current || audio.currentSrc === current.href) return false;
+    audio.src = current.href;
+    start(audio);
+    return true;
   };
 
   /** @param {HTMLAnchorElement} link */
@@ -51,7 +64,13 @@ export function playIn(page, player) {
 
   page.addEventListener("click", clicked, { signal });
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, draw, { signal });
-  audio.addEventListener("error", () => { now.textContent = player.dataset.failed ?? ""; }, { signal });
+  audio.addEventListener("loadedmetadata", () => {
+    const wanted = Number(/#t=([\d.]+)/.exec(audio.currentSrc)?.[1] ?? 0);
+    if (audio.duration < wanted + LEAST_SECONDS) takeWhole();
+  }, { signal });
+  audio.addEventListener("error", () => {
+    if (!takeWhole()) now.textContent = player.dataset.failed ?? "";
+  }, { signal });
   return { toggle, stop: () => stop.abort() };
 }
 

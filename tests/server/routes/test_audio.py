@@ -1,8 +1,10 @@
 """Microphones and tracks over HTTP and the socket, in the real app."""
 
+import io
 import json
 from pathlib import Path
 
+import av
 import pytest
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
@@ -68,8 +70,9 @@ def record(browser: Browser) -> str:
     track, ticket = microphone(browser)
     with socket(browser, track, ticket) as heard:
         send_all(heard)
-        while heard.receive_json()["sample"] < len(SAMPLES):
-            pass
+        with pytest.raises(WebSocketDisconnect):  # as soon as the track has ended
+            while True:
+                heard.receive_json()
     return track
 
 
@@ -175,6 +178,25 @@ def test_audio_is_served_whole_in_parts_and_not_beyond_its_end(expert: Browser) 
     assert beyond.headers["content-range"] == f"bytes */{len(whole.content)}"
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(whole.content))
+
+
+def test_a_track_that_has_ended_is_served_as_opus_too(app: House, expert: Browser) -> None:
+    track = record(expert)
+    path = f"/tracks/{track}/audio.opus"
+
+    early = expert.get(path, Accept="application/json")
+    app.compact()
+    whole = expert.get(path)
+    part = expert.get(path, Range="bytes=40-139")
+    lossless = expert.get(f"/tracks/{track}/audio.wav", Range="bytes=44-")
+
+    assert early.json()["code"] == "audio.not_finished"
+    assert whole.headers["content-type"] == "audio/ogg; codecs=opus"
+    assert (part.status_code, part.content) == (206, whole.content[40:140])
+    assert part.headers["content-range"] == f"bytes 40-139/{len(whole.content)}"
+    assert lossless.content == SAMPLES.tobytes()
+    with av.open(io.BytesIO(whole.content)) as container:
+        assert float(container.duration) / av.time_base == pytest.approx(1.0, abs=0.03)
 
 
 def test_a_stranger_hears_nothing(app: House, expert: Browser, tmp_path: Path) -> None:

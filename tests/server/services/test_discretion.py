@@ -28,6 +28,7 @@ from server.store.updates import open_update_log
 from tests.server.ear import ROOM, mirrored
 from tests.server.method import GUEST, LI, MODERATOR, SESSION, WANG, Browser, key, small_study
 from tests.transcription.memory import frames
+from transcription import flac
 from transcription.bundled import recordings
 from transcription.ear import Ear, EarSettings
 from transcription.recording import TrackStore
@@ -182,6 +183,31 @@ async def test_a_struck_line_leaves_no_byte_behind(database: Database, tmp_path:
         assert (stored[48_000:] == 7).all()
         with pytest.raises(NotFound):
             await at.transcripts.line(line_id)
+
+
+async def test_a_struck_line_is_gone_from_finished_sound_too(
+    database: Database, tmp_path: Path
+) -> None:
+    async with hall(database, tmp_path) as at:
+        line_id = await speak(at)
+        await at.recordings.end(ROOM.id)
+        await at.recordings.compact()
+        folder = tmp_path / ROOM.id
+        finished = sorted(path.suffix for path in folder.iterdir())
+        old = [path.read_bytes() for path in folder.glob("000000.*")]
+
+        await at.discretions.strike(MODERATOR, line_id, key=key(1))
+        await at.discretions.redact()
+        left = files_below(tmp_path)
+        await at.recordings.compact()
+
+        lossless = flac.decode((folder / "000000.flac").read_bytes())
+        stored = await (await at.store.open(ROOM.id)).read(0, 64_000)
+    assert finished == [".flac", ".jsonl", ".opus"]
+    assert [body for body in old if body in left] == []
+    assert not stored[16_000:48_000].any()
+    assert (lossless == stored).all()
+    assert (stored[:16_000] == 7).all()
 
 
 async def test_a_room_that_was_redacted_loads_and_goes_on(
