@@ -4,12 +4,9 @@ from collections import deque
 from collections.abc import Callable
 
 from realtime import protocol
-from realtime.peer import Frame, Member, Peer
+from realtime.peer import HIGH_WATER, Frame, Member, Peer
 from schemas import wire
 
-HIGH_WATER = 64 * 1024
-"""Bytes buffered for a browser above which nothing more is written to it."""
-LOW_WATER = 16 * 1024
 MAX_LAG_SECONDS = 20.0
 MAX_LAG_BYTES = 1024 * 1024
 MAX_STRIKES = 3
@@ -38,7 +35,7 @@ class Bucket:
 
 
 class Connection:
-    """One browser. Above HIGH_WATER nothing is queued for it: it is lagging until it has drained.
+    """One browser. Above HIGH_WATER nothing is queued for it: it lags until it has drained.
 
     Then it gets one difference to `level_from`, what it had seen when it began to lag. Study
     events it missed are kept (the last MAX_MISSED_EVENTS), for they cannot be derived.
@@ -85,18 +82,6 @@ class Connection:
         self._grace += len(message) if len(message) > HIGH_WATER else 0
         self._write(Frame.of(message))
 
-    def offer(self, frame: Frame) -> bool:
-        """Write `frame`, made for everybody; False if this browser has just fallen behind.
-
-        It runs for every edit and every browser: one call of the transport and no more.
-        """
-        if self.level_from is not None or self.closed:
-            return True
-        if self.buffered() > HIGH_WATER:
-            return False
-        self.send(frame)
-        return True
-
     def lags(self, state_vector: bytes) -> None:
         """Write nothing more until it has drained; it has seen `state_vector`."""
         self.level_from = state_vector
@@ -109,10 +94,6 @@ class Connection:
         else:
             self._write(frame)
 
-    def has_drained(self) -> bool:
-        """Whether a lagging browser can be brought level now."""
-        return self.buffered() < LOW_WATER
-
     def is_lost(self) -> bool:
         """Whether a lagging browser has to be given up: it comes back by itself."""
         allowed = MAX_LAG_SECONDS + self._grace / (32 * 1024)
@@ -120,9 +101,12 @@ class Connection:
         return waited > allowed or self.buffered() > MAX_LAG_BYTES + self._grace
 
     def is_level(self) -> None:
-        """Note that it was sent all that it had missed, and send the events it had missed."""
+        """Note that it is sent all that it had missed."""
         self.level_from = None
         self._grace = 0
+
+    def answer_missed(self) -> None:
+        """Send the events it had missed."""
         while self.missed:
             self._write(self.missed.popleft())
 

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pycrdt import merge_updates
 
@@ -45,6 +46,8 @@ class Fanout:
     ) -> None:
         self.connections: dict[Connection, None] = {}
         self.ticks = 0
+        self._ready: dict[Connection, Callable[[Frame], None]] = {}
+        self._slow: dict[Connection, None] = {}
         self._clocks, self._since, self._presence = clocks, since, presence
         self._loop = asyncio.get_running_loop()
         self._changes: list[_Change] = []
@@ -53,6 +56,21 @@ class Fanout:
         self._lag_timer: asyncio.Handle | None = None
         self._cost = self._rate = 0.0
         self._ticked_at = time.perf_counter()
+
+    def join(self, connection: Connection) -> None:
+        """Send to this browser from now on."""
+        self.connections[connection] = None
+        self._ready[connection] = connection.send
+        connection.peer.watch(
+            partial(self._is_slow, connection), partial(self._drained, connection)
+        )
+
+    def leave(self, connection: Connection) -> bool:
+        """Send nothing more to this browser; False if it was not here."""
+        self._ready.pop(connection, None)
+        self._slow.pop(connection, None)
+        connection.peer.watch(_nothing, _nothing)
+        return self.connections.pop(connection, self) is None
 
     def add(self, update: bytes, author: Connection | None) -> None:
         """Send an applied update with the next tick, to all but its author."""
@@ -78,17 +96,18 @@ class Fanout:
         updates = [change.update for change in changes]
         merged = updates[0] if len(updates) == 1 else merge_updates(*updates)
         frame = Frame.of(protocol.update(merged))
-        for connection in self.connections:
-            if connection is not alone and not connection.offer(frame):
-                self._lags(connection, updates)
+        self._leave_out_slow(updates)
+        for connection, send in list(self._ready.items()):
+            if connection is not alone:
+                send(frame)
         self._measure(len(changes), began)
 
     def broadcast(self, message: bytes) -> None:
         """Send a message that a later one replaces."""
         frame = Frame.of(message)
-        for connection in self.connections:
-            if not connection.offer(frame):
-                self._lags(connection, [change.update for change in self._changes])
+        self._leave_out_slow([change.update for change in self._changes])
+        for send in list(self._ready.values()):
+            send(frame)
 
     def broadcast_event(self, message: bytes) -> None:
         """Send a message that must not be missed; who lags gets it when drained."""
@@ -107,22 +126,42 @@ class Fanout:
             if timer is not None:
                 timer.cancel()
         self._tick = self._presence_timer = self._lag_timer = None
-        self.connections.clear()
+        for connection in list(self.connections):
+            self.leave(connection)
 
-    def check_lagging(self) -> None:
-        """Bring level who has drained, give up who does not."""
+    def _is_slow(self, connection: Connection) -> None:
+        """Write nothing more to this browser; it has missed nothing yet."""
+        if self._ready.pop(connection, None) is not None:
+            self._slow[connection] = None
+
+    def _drained(self, connection: Connection) -> None:
+        """Bring a browser level that takes again what is written."""
+        if connection not in self.connections or connection.closed:
+            return
+        self._slow.pop(connection, None)
+        self._ready[connection] = connection.send
+        if connection.level_from is not None:
+            missed = self._since(connection.level_from)
+            connection.is_level()
+            connection.answer(protocol.update(missed))
+            connection.answer(protocol.presence(self._presence.everybody()))
+            connection.answer_missed()
+
+    def _give_up_lost(self) -> None:
+        """Close who does not drain; they come back by themselves."""
         self._lag_timer = None
-        for connection in self.connections:
-            if connection.level_from is None or connection.closed:
-                continue
-            if connection.has_drained():
-                connection.answer(protocol.update(self._since(connection.level_from)))
-                connection.answer(protocol.presence(self._presence.everybody()))
-                connection.is_level()
-            elif connection.is_lost():
+        lagging = [each for each in self.connections if each.lagging and not each.closed]
+        for connection in lagging:
+            if connection.is_lost():
                 connection.try_later("too slow")
-        if any(connection.lagging and not connection.closed for connection in self.connections):
+        if lagging:
             self._watch_lagging()
+
+    def _leave_out_slow(self, unsent: Sequence[bytes]) -> None:
+        """Note what the slow have, who do not get the frame of `unsent`."""
+        for connection in self._slow:
+            self._lags(connection, unsent)
+        self._slow.clear()
 
     def _lags(self, connection: Connection, unsent: Sequence[bytes]) -> None:
         """Note what a browser has that gets none of `unsent`, the last changes applied."""
@@ -135,7 +174,7 @@ class Fanout:
 
     def _watch_lagging(self) -> None:
         if self._lag_timer is None:
-            self._lag_timer = self._loop.call_later(LAG_CHECK_SECONDS, self.check_lagging)
+            self._lag_timer = self._loop.call_later(LAG_CHECK_SECONDS, self._give_up_lost)
 
     def _send_presence(self) -> None:
         self._presence_timer = None
@@ -149,3 +188,7 @@ class Fanout:
         self._rate += (changes / elapsed - self._rate) * weight
         self._cost, self._ticked_at = now - began, now
         self.ticks += 1
+
+
+def _nothing() -> None:
+    """Nobody watches a browser that has left."""

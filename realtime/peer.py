@@ -1,11 +1,16 @@
 """What a room knows of one browser: how to write to it, and who sits before it."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 from schemas.ids import PersonId, UnitId
 from schemas.session import Role
+
+HIGH_WATER = 64 * 1024
+"""Bytes waiting for one browser above which nothing more is written to it."""
+LOW_WATER = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class Peer(Protocol):
 
     def buffered(self) -> int:
         """Return the bytes taken and not yet on the network."""
+        ...
+
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """Call `on_slow` once more than HIGH_WATER waits, `on_drained` once less than LOW_WATER."""
         ...
 
     def send(self, frame: Frame) -> None:

@@ -19,7 +19,7 @@ from schemas.errors import ColloquyError
 log = structlog.get_logger(__name__)
 
 LINGER_SECONDS = 0.002
-SPACING_SECONDS = 0.03
+SPACING_SECONDS = 0.045
 """From one commit's begin to the next: the first edit of a pause is on disk at once, those of a
 busy room share commits, which cost more than all else of an edit (`make bench BENCH=sync`)."""
 MAX_BATCH_ROWS = 500

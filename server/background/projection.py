@@ -6,6 +6,7 @@ was written in the second before a crash is caught up then. One that could not b
 in the set and is tried again.
 """
 
+import time
 from contextlib import AsyncExitStack
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -21,6 +22,8 @@ from server.services.projection import Projection
 
 QUIET_SECONDS = 1.0
 DRAIN_SECONDS = 5.0
+GIVE_WAY = 3.0
+"""How many times as long as a batch took to wait before the next: rows may be late, edits not."""
 
 log = structlog.get_logger()
 
@@ -34,6 +37,7 @@ class Projector:
         self._waiting: dict[SessionId, Room] = {}
         self._rows: WeakKeyDictionary[Room, dict[AnnotationId, Annotation]] = WeakKeyDictionary()
         self._changed = anyio.Event()
+        self._ending = False
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -46,6 +50,7 @@ class Projector:
     async def __aexit__(self, *_: object) -> None:
         """Write what is still waiting, for at most `DRAIN_SECONDS`, and stop."""
         await self._stack.aclose()
+        self._ending = True
         with anyio.move_on_after(DRAIN_SECONDS, shield=True):
             await self.catch_up()
 
@@ -78,12 +83,17 @@ class Projector:
                     self._changed.set()
 
     async def _follow(self, session: SessionId, room: Room) -> None:
-        rows, changes = self._rows.get(room), room.changes()
+        rows = self._rows.get(room)
         if rows is None:
             current = room.annotations()
-            self._rows[room] = dict(await self._projection.follow(session, current))
-        else:
+            while room.changes():  # are among them
+                pass
+            rows = self._rows[room] = dict(await self._projection.follow(session, current))
+        while changes := room.changes():
+            began = time.monotonic()
             rows.update(await self._projection.follow_changes(session, changes, rows))
+            if not self._ending:
+                await anyio.sleep(GIVE_WAY * (time.monotonic() - began))
 
     async def _run(self) -> None:
         while True:

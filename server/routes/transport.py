@@ -17,7 +17,7 @@ from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from realtime.peer import Frame, Peer
+from realtime.peer import HIGH_WATER, LOW_WATER, Frame, Peer
 from schemas import wire
 
 EXTENSION = "colloquy.protocol"
@@ -25,8 +25,15 @@ KERNEL_BYTES = 32 * 1024
 """Unsent bytes in the kernel for one browser; more waits in the process, where the room sees it."""
 
 
+def _nothing() -> None:
+    """Nobody watches this socket yet."""
+
+
 class TransportProtocol(WebSocketsSansIOProtocol):
     """uvicorn's websocket protocol, which shows itself to the application."""
+
+    on_slow: Callable[[], None] = staticmethod(_nothing)
+    on_drained: Callable[[], None] = staticmethod(_nothing)
 
     @override
     def handle_connect(self, event: Request) -> None:
@@ -36,6 +43,16 @@ class TransportProtocol(WebSocketsSansIOProtocol):
             extensions = self.scope.get("extensions")
             assert extensions is not None, "uvicorn gives every websocket scope its extensions"
             extensions[EXTENSION] = {"protocol": self}
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.on_slow()
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.on_drained()
 
 
 @asynccontextmanager
@@ -71,6 +88,11 @@ class DirectPeer:
         self.buffered: Callable[[], int] = protocol.transport.get_write_buffer_size
         self._write = protocol.transport.write
 
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """See realtime.peer.Peer."""
+        self._protocol.transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
+        self._protocol.on_slow, self._protocol.on_drained = on_slow, on_drained
+
     def send(self, frame: Frame) -> None:
         """See realtime.peer.Peer."""
         protocol = self._protocol
@@ -103,7 +125,7 @@ class QueuedPeer:
     """Writes through ASGI, for servers that do not show their transport.
 
     What waits here is bounded by the room: it writes little to who has more than
-    `realtime.connection.HIGH_WATER` waiting, and then closes.
+    `realtime.peer.HIGH_WATER` waiting, and then closes.
     """
 
     def __init__(self, websocket: WebSocket) -> None:
@@ -112,10 +134,16 @@ class QueuedPeer:
         self._bytes = 0
         self._closing: tuple[int, str] | None = None
         self._changed = anyio.Event()
+        self._slow = False
+        self._on_slow = self._on_drained = _nothing
 
     def buffered(self) -> int:
         """See realtime.peer.Peer."""
         return self._bytes
+
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """See realtime.peer.Peer."""
+        self._on_slow, self._on_drained = on_slow, on_drained
 
     def send(self, frame: Frame) -> None:
         """See realtime.peer.Peer."""
@@ -123,6 +151,9 @@ class QueuedPeer:
             self._waiting.append(frame.message)
             self._bytes += len(frame.message)
             self._changed.set()
+            if self._bytes > HIGH_WATER and not self._slow:
+                self._slow = True
+                self._on_slow()
 
     def close(self, code: int, reason: str) -> None:
         """See realtime.peer.Peer."""
@@ -140,6 +171,9 @@ class QueuedPeer:
                     message = self._waiting.popleft()
                     await self._websocket.send_bytes(message)
                     self._bytes -= len(message)
+                    if self._slow and self._bytes < LOW_WATER:
+                        self._slow = False
+                        self._on_drained()
                 if self._closing is not None:
                     await self._websocket.close(*self._closing)
                     return

@@ -1,7 +1,7 @@
 """Browsers for tests: a pycrdt document that speaks the room's protocol without a network."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from pycrdt import Doc, Map, Text
 
 from realtime import protocol
 from realtime.connection import Connection
-from realtime.peer import Frame, Member
+from realtime.peer import HIGH_WATER, LOW_WATER, Frame, Member
 from realtime.room import Room
 from realtime.varint import read_bytes, read_uint
 from schemas import wire
@@ -21,12 +21,23 @@ from schemas.session import Role
 class FakePeer:
     """A transport that keeps what is written to it."""
 
-    waiting: int = 0
     written: list[bytes] = field(default_factory=list)
     closed: tuple[int, str] | None = None
+    waiting: int = 0
 
     def buffered(self) -> int:
         return self.waiting
+
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        self._on_slow, self._on_drained = on_slow, on_drained
+
+    def hold(self, waiting: int) -> None:
+        """Have so many bytes waiting, and say so as a transport does."""
+        before, self.waiting = self.waiting, waiting
+        if before <= HIGH_WATER < waiting:
+            self._on_slow()
+        elif before > HIGH_WATER and waiting < LOW_WATER:
+            self._on_drained()
 
     def send(self, frame: Frame) -> None:
         self.written.append(frame.message)

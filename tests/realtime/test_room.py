@@ -8,11 +8,12 @@ import pytest
 from pycrdt import Doc, Map
 
 from realtime import protocol
-from realtime.connection import HIGH_WATER, MAX_LAG_BYTES, MESSAGE_BURST
+from realtime.connection import MAX_LAG_BYTES, MESSAGE_BURST
 from realtime.errors import Malformed
 from realtime.fanout import LAG_CHECK_SECONDS
 from realtime.log import MemoryLog
 from realtime.mirror import MemoryMirror
+from realtime.peer import HIGH_WATER
 from realtime.replica import Replica
 from realtime.room import Room
 from realtime.rooms import Rooms
@@ -180,7 +181,7 @@ async def test_an_empty_browser_is_answered_from_the_cached_state(room: Room) ->
 async def test_a_lagging_browser_is_brought_level_by_one_difference(room: Room) -> None:
     alice = Browser(member("alice", 1)).join(room)
     slow = Browser(member("slow", 2)).join(room)
-    slow.peer.waiting = HIGH_WATER + 1
+    slow.peer.hold(HIGH_WATER + 1)
 
     for n in range(5):
         alice.add(f"a{n}", "慢")
@@ -189,7 +190,7 @@ async def test_a_lagging_browser_is_brought_level_by_one_difference(room: Room) 
     room.send_event({"kind": "taxonomy"})
     room.send_interim({"track": "t"})
     missed = list(slow.peer.written)
-    slow.peer.waiting = 0
+    slow.peer.hold(0)
     await until(lambda: slow.peer.numbers().count(wire.SYNC) == 1)
 
     assert missed == []
@@ -201,12 +202,12 @@ async def test_a_lagging_browser_is_brought_level_by_one_difference(room: Room) 
 async def test_a_browser_that_takes_nothing_any_more_is_given_up(room: Room) -> None:
     alice = Browser(member("alice", 1)).join(room)
     stuck = Browser(member("stuck", 2)).join(room)
-    stuck.peer.waiting = HIGH_WATER + 1
+    stuck.peer.hold(HIGH_WATER + 1)
     alice.add("a1")
     alice.send()
     await room.flushed()
 
-    stuck.peer.waiting = MAX_LAG_BYTES + 1
+    stuck.peer.hold(MAX_LAG_BYTES + 1)
     with anyio.fail_after(20 * LAG_CHECK_SECONDS):
         while stuck.peer.closed is None:
             await anyio.lowlevel.checkpoint()

@@ -1,7 +1,7 @@
 """A session with a loaded room, a screen in it, and a track: for tests of the ear's server side."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +29,9 @@ class Screen:
 
     def buffered(self) -> int:
         return 0
+
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """It is never slow."""
 
     def send(self, frame: Frame) -> None:
         self.messages.append(frame.message)

@@ -3,7 +3,7 @@
 What the tests of the method start from. The room is a real one over a log in memory.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from pycrdt import Doc, Map, Text
@@ -95,6 +95,9 @@ class _Peer:
     def buffered(self) -> int:
         """Nothing waits."""
         return 0
+
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """It is never slow."""
 
     def send(self, frame: Frame) -> None:
         """Take a message."""

@@ -35,6 +35,9 @@ class Screen:
         """Nothing waits."""
         return 0
 
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """It is never slow."""
+
     def send(self, frame: Frame) -> None:
         """Forget it."""
 

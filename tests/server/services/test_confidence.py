@@ -1,6 +1,6 @@
 """A private objection shows in no byte, count or timing to anybody but its author and the confidant."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -53,6 +53,9 @@ class Ears:
     def buffered(self) -> int:
         """Nothing waits."""
         return 0
+
+    def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
+        """It is never slow."""
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
