@@ -19,6 +19,7 @@ TYPE_MAP, TYPE_TEXT = 1, 2
 MAX_CLOCK = 1 << 31
 """yrs keeps clocks in 32 bits."""
 
+_new = tuple.__new__  # what NamedTuple's own constructor ends in, without its wrapper
 _HAS_ORIGIN, _HAS_RIGHT, _HAS_KEY = 0x80, 0x40, 0x20
 
 Id = tuple[int, int]
@@ -136,7 +137,9 @@ def _read_structs(data: bytes, max_structs: int) -> tuple[list[Struct], int]:
     clients, at = read_uint(data, 0)
     for _ in range(clients):
         count, at = read_uint(data, at)
+        named = at
         client, at = read_uint(data, at)
+        own = data[named:at]
         clock, at = read_uint(data, at)
         if client in seen or not count:
             raise Malformed("client twice or without structs")
@@ -144,15 +147,18 @@ def _read_structs(data: bytes, max_structs: int) -> tuple[list[Struct], int]:
         if len(structs) + count > max_structs:
             raise Malformed("too many structs", code="sync.too_large")
         for _ in range(count):
-            struct, at = _read_struct(data, at, client, clock)
+            struct, at = _read_struct(data, at, client, clock, own)
             clock += struct.length
-            if clock > MAX_CLOCK:
-                raise Malformed("clock too far")
             structs.append(struct)
+        if clock > MAX_CLOCK:
+            raise Malformed("clock too far")
     return structs, at
 
 
-def _read_struct(data: bytes, at: int, client: int, clock: int) -> tuple[Struct, int]:
+def _read_struct(
+    data: bytes, at: int, client: int, clock: int, own: bytes
+) -> tuple[Struct, int]:
+    """own: the client as it stands in the bytes, for most ids name the writer's own items."""
     start = at
     info = data[at]
     at += 1
@@ -165,45 +171,41 @@ def _read_struct(data: bytes, at: int, client: int, clock: int) -> tuple[Struct,
     parent: str | Id | None = None
     key: str | None = None
     if info & _HAS_ORIGIN:
-        origin, at = _read_id(data, at)
+        origin, at = _read_id(data, at, client, own)
     if info & _HAS_RIGHT:
-        right, at = _read_id(data, at)
+        right, at = _read_id(data, at, client, own)
     if origin is None and right is None:
-        named, at = read_uint(data, at)
+        named = data[at]
         if named > 1:
             raise Malformed("parent of unknown kind")
-        parent, at = read_text(data, at) if named else _read_id(data, at)
+        if named:
+            parent, at = read_text(data, at + 1)
+        else:
+            parent, at = _read_id(data, at + 1, client, own)
         if info & _HAS_KEY:
             key, at = read_text(data, at)
     kind = info & 31
-    length, value, at = _read_content(data, at, kind)
-    return Struct(
-        client, clock, length, kind, origin, right, parent, key, value, data[start:at]
-    ), at
-
-
-def _read_content(data: bytes, at: int, kind: int) -> tuple[int, Any, int]:
-    match kind:
-        case 8:  # ANY; more than one value would be an array, which the document has none of
-            count, at = read_uint(data, at)
-            if count != 1:
-                raise Malformed("not one value")
-            value, at = read_any(data, at)
-            return 1, value, at
-        case 4:  # STRING
-            text, at = read_text(data, at)
-            if not text:
-                raise Malformed("empty text")
-            return utf16_length(text), text, at
-        case 7:  # TYPE
-            shape, at = read_uint(data, at)
-            if shape not in (TYPE_MAP, TYPE_TEXT):
-                raise Malformed(f"shared type {shape}")
-            return 1, shape, at
-        case 1:  # DELETED
-            length, at = _read_length(data, at)
-            return length, None, at
-    raise Malformed(f"content of kind {kind}")
+    length = 1
+    value: Any = None
+    if kind == ANY:
+        if data[at] != 1:  # more than one value would be an array, which the document has none of
+            raise Malformed("not one value")
+        value, at = read_any(data, at + 1)
+    elif kind == STRING:
+        value, at = read_text(data, at)
+        if not value:
+            raise Malformed("empty text")
+        length = utf16_length(value)
+    elif kind == TYPE:
+        value, at = read_uint(data, at)
+        if value not in (TYPE_MAP, TYPE_TEXT):
+            raise Malformed(f"shared type {value}")
+    elif kind == DELETED:
+        length, at = _read_length(data, at)
+    else:
+        raise Malformed(f"content of kind {kind}")
+    raw = data[start:at]
+    return _new(Struct, (client, clock, length, kind, origin, right, parent, key, value, raw)), at
 
 
 def _read_deletions(data: bytes, at: int) -> tuple[list[Deletion], int]:
@@ -230,7 +232,13 @@ def _read_length(data: bytes, at: int) -> tuple[int, int]:
     return length, at
 
 
-def _read_id(data: bytes, at: int) -> tuple[Id, int]:
-    client, at = read_uint(data, at)
-    clock, at = read_uint(data, at)
+def _read_id(data: bytes, at: int, client: int, own: bytes) -> tuple[Id, int]:
+    if data.startswith(own, at):
+        at += len(own)
+    else:
+        client, at = read_uint(data, at)
+    clock = data[at]
+    at += 1
+    if clock > 127:
+        clock, at = read_uint(data, at - 1)
     return (client, clock), at

@@ -115,18 +115,23 @@ class Gate:
         self, member: Member, structs: Sequence[Struct], verdict: Verdict
     ) -> Sequence[Struct]:
         """Enter each struct in the table if `member` may put it where it belongs."""
+        table, person = self._table, member.person
         ordered: list[Struct] = []
-        for struct in self._table.in_order(structs):
-            container, key = place = self._table.place(struct)
-            self._check_borders(struct)
+        touched: Container | None = None
+        for struct in table.in_order(structs):
+            container, key = place = table.place(struct)
+            if struct.origin is not None or struct.right is not None:
+                self._check_borders(struct)
             self._admit(member, struct, place)
-            self._table.register(struct, place, member.person, verdict.undo)
+            table.register(struct, place, person, verdict.undo)
             ordered.append(struct)
             if container is Fixed.ANNOTATIONS:
                 verdict.changed.add(AnnotationId(key or ""))
             elif struct.kind in (DELETED, STRING):
                 _touch(container, verdict.changed)
-            _touch(container, verdict.touched)
+            if container is not touched:
+                touched = container
+                _touch(container, verdict.touched)
             if key == "opened":
                 _touch(container, verdict.unsure)
         return ordered
@@ -134,8 +139,10 @@ class Gate:
     def _fresh(self, member: Member, structs: Sequence[Struct], live: bool) -> list[Struct]:
         """Return what is neither known nor, in an answer to step 1, another's."""
         fresh = []
+        client, known = -1, 0
         for struct in structs:
-            known = self._table.known(struct.client)
+            if struct.client != client:
+                client, known = struct.client, self._table.known(struct.client)
             if struct.clock + struct.length <= known:
                 continue
             if struct.client not in member.clients:
@@ -157,17 +164,17 @@ class Gate:
         """Raise Refused unless `member` may put `struct` there."""
         container, key = place
         match container:
+            case Note():
+                _admit_field(member, struct, container, key)
+            case Wording():
+                _admit_text(member, struct, container, key)
+            case Fixed.ANNOTATIONS:
+                self._admit_note(member, struct, rules.check_id(key))
             case Fixed.SERVER:
                 raise Refused("gate.server", "only the server writes here")
             case Fixed.GONE:
                 if struct.kind != GC:
                     raise Refused("gate.gone", "what this belongs to was deleted")
-            case Fixed.ANNOTATIONS:
-                self._admit_note(member, struct, rules.check_id(key))
-            case Note():
-                _admit_field(member, struct, container, key)
-            case Wording():
-                _admit_text(member, struct, container, key)
             case Thread():
                 _admit_reply(member, struct, container, rules.check_id(key))
 

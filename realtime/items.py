@@ -83,10 +83,11 @@ _ABSENT = object()
 class Undo:
     """What was changed since the update began, so that it can be taken back in reverse."""
 
-    __slots__ = ("_changes",)
+    __slots__ = ("_changes", "_runs")
 
     def __init__(self) -> None:
         self._changes: list[tuple[Any, Any, Any]] = []
+        self._runs: _Runs | None = None
 
     def put(self, mapping: dict[Any, Any], key: object, value: object) -> None:
         """Set `mapping[key]`, remembering what was there."""
@@ -99,8 +100,10 @@ class Undo:
         setattr(owner, name, value)
 
     def remember(self, runs: "_Runs") -> None:
-        """Remember how long the runs of one client are."""
-        self._changes.append((runs, None, (len(runs.clocks), runs.end)))
+        """Remember how long the runs of one client are, once while they alone grow."""
+        if runs is not self._runs:
+            self._runs = runs
+            self._changes.append((runs, None, (len(runs.clocks), runs.end)))
 
     def take_back(self) -> None:
         """Restore everything."""
@@ -114,6 +117,7 @@ class Undo:
             else:
                 owner[name] = before
         self._changes.clear()
+        self._runs = None
 
 
 class _Runs:

@@ -5,7 +5,7 @@ by the document alone (`settle`).
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from realtime.decode import ANY, DELETED, GC, STRING, TYPE, Deletion, Id, Struct, decode
@@ -15,6 +15,7 @@ from schemas import document
 from schemas.ids import AnnotationId
 
 _NO_LIMIT = 1 << 40
+_GAP = "changes before this one are missing"
 Place = tuple[Container, str | None]
 
 
@@ -107,6 +108,10 @@ class Table:
 
         Raises Refused (`gate.gap`) if something that is named never comes.
         """
+        structs = list(structs)
+        if structs and structs[0].client == structs[-1].client:  # each client stands together
+            yield from self._in_row(structs)
+            return
         queues: dict[int, deque[Struct]] = {}
         for struct in structs:
             queues.setdefault(struct.client, deque()).append(struct)
@@ -125,7 +130,21 @@ class Table:
             if len(queue) < before:
                 ready.extend(waiting.pop(client, ()))
         if any(queues.values()):
-            raise Refused("gate.gap", "changes before this one are missing")
+            raise Refused("gate.gap", _GAP)
+
+    def _in_row(self, structs: Sequence[Struct]) -> Iterator[Struct]:
+        known = self._items.known
+        client, clock = structs[0].client, known(structs[0].client)
+        for struct in structs:
+            if struct.clock != clock:
+                raise Refused("gate.gap", _GAP)
+            for item in (struct.origin, struct.right, struct.parent):
+                if item.__class__ is tuple:
+                    of, at = item
+                    if at >= (clock if of == client else known(of)):
+                        raise Refused("gate.gap", _GAP)
+            yield struct
+            clock += struct.length
 
     def _missing(self, struct: Struct) -> int | None:
         """Return the client whose items must come first; its own where a gap is open."""
@@ -169,6 +188,8 @@ class Table:
         self._items.append(struct.client, struct.length, container, key, undo)
         item = (struct.client, struct.clock)
         match container:
+            case Note():
+                self._register_field(struct, container, key or "", item, undo, loading)
             case Fixed.ANNOTATIONS:
                 assert key is not None
                 note = Note(AnnotationId(key), person, item, dead=struct.kind == DELETED)
@@ -179,8 +200,6 @@ class Table:
                     return None
                 undo.put(self._types, item, note)
                 return note
-            case Note():
-                self._register_field(struct, container, key or "", item, undo, loading)
             case Wording():
                 undo.set(container, "written", container.written + struct.length)
                 if struct.kind == STRING:

@@ -51,7 +51,10 @@ def write_uint(value: int) -> bytes:
 
 def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     """Read a varUint length and that many bytes."""
-    size, at = read_uint(data, at)
+    size = data[at]
+    at += 1
+    if size > 127:  # most are shorter: not worth a call
+        size, at = read_uint(data, at - 1)
     end = at + size
     if end > len(data):
         raise Malformed("cut short")
@@ -65,11 +68,17 @@ def write_bytes(data: bytes) -> bytes:
 
 def read_text(data: bytes, at: int) -> tuple[str, int]:
     """Read a string: UTF-8 behind its length in bytes. NUL is refused: PostgreSQL stores none."""
-    raw, at = read_bytes(data, at)
-    text = raw.decode()
+    size = data[at]
+    at += 1
+    if size > 127:
+        size, at = read_uint(data, at - 1)
+    end = at + size
+    if end > len(data):
+        raise Malformed("cut short")
+    text = data[at:end].decode()
     if "\0" in text:
         raise Malformed("NUL in text")
-    return text, at
+    return text, end
 
 
 def write_json(payload: object) -> bytes:
@@ -84,21 +93,20 @@ def read_any(data: bytes, at: int, depth: int = 0) -> tuple[Any, int]:
     """
     tag = data[at]
     at += 1
-    match tag:
-        case 119:
-            return read_text(data, at)
-        case 125:
-            return _read_int(data, at)
-        case 124:
-            return _read_float(data, at, "!f", 4)
-        case 123:
-            return _read_float(data, at, "!d", 8)
-        case 118 | 117:
-            return _read_container(data, at, tag, depth + 1)
-        case 121 | 120:
-            return tag == 120, at
-        case 126 | 127:
-            return None, at
+    if tag == 119:
+        return read_text(data, at)
+    if tag == 125:
+        return _read_int(data, at)
+    if tag == 118 or tag == 117:
+        return _read_container(data, at, tag, depth + 1)
+    if tag == 126 or tag == 127:
+        return None, at
+    if tag == 120 or tag == 121:
+        return tag == 120, at
+    if tag == 124:
+        return _read_float(data, at, "!f", 4)
+    if tag == 123:
+        return _read_float(data, at, "!d", 8)
     raise Malformed(f"value of kind {tag}")
 
 
