@@ -155,9 +155,7 @@ def _read_structs(data: bytes, max_structs: int) -> tuple[list[Struct], int]:
     return structs, at
 
 
-def _read_struct(
-    data: bytes, at: int, client: int, clock: int, own: bytes
-) -> tuple[Struct, int]:
+def _read_struct(data: bytes, at: int, client: int, clock: int, own: bytes) -> tuple[Struct, int]:
     """own: the client as it stands in the bytes, for most ids name the writer's own items."""
     start = at
     info = data[at]

@@ -1,11 +1,12 @@
 """The session's socket, and the ticket that opens it.
 
-Messages go up through Starlette and down past it: `transport.write` of a frame that was encoded
-once for the whole room (`server.routes.transport`).
+Starlette opens the socket; messages pass it by in both directions, frames down encoded once for
+the whole room (`server.routes.transport`).
 """
 
 import base64
 import hmac
+from functools import partial
 
 import anyio
 from pydantic import BaseModel, Field
@@ -21,7 +22,7 @@ from schemas.errors import Conflict, Forbidden, Unavailable
 from schemas.ids import SessionId
 from schemas.session import Person, Role
 from server.routes.request import app_state, json_body, login_of, person_in, same_origin
-from server.routes.transport import peer_of
+from server.routes.transport import DirectPeer, peer_of
 from server.services.tickets import Ticket
 
 MAX_KNOWN_CLIENTS = 50
@@ -63,6 +64,8 @@ async def session_socket(websocket: WebSocket) -> None:
     async with peer_of(websocket) as peer:
         connection = room.join(peer, member_of(redeemed))
         try:
+            if isinstance(peer, DirectPeer):
+                peer.listen(partial(room.receive, connection))
             await _receive(websocket, room, connection)
         finally:
             room.leave(connection)
