@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import anyio
 import structlog
 
-from realtime.room import Room
+from realtime.room import CHANGES_AT_ONCE, Room
 from schemas.annotation import Annotation
 from schemas.errors import ColloquyError
 from schemas.ids import AnnotationId, SessionId
@@ -92,6 +92,8 @@ class Projector:
         while changes := room.changes():
             began = time.monotonic()
             rows.update(await self._projection.follow_changes(session, changes, rows))
+            if len(changes) < CHANGES_AT_ONCE:
+                return  # what came meanwhile waits in turn
             if not self._ending:
                 await anyio.sleep(GIVE_WAY * (time.monotonic() - began))
 
