@@ -1,6 +1,7 @@
 """Starting the server: the socket, the certificate, the demo, uvicorn, and the ways in."""
 
 import datetime
+import gc
 import http.client
 import os
 import signal
@@ -27,6 +28,8 @@ from server.services.demo import ensure_demo
 from server.services.doctor import Finding
 from web.assets import Assets
 
+COLLECT_AFTER = (5_000, 20, 20)
+"""Objects, and rounds of younger ones, between collections."""
 GRACE_SECONDS = 25
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BACKLOG = 2048
@@ -71,6 +74,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then print the ways in."""
         await super().startup(sockets)
+        _spare_the_collector()
         announce(self._state.settings, self._ways)
 
     @override
@@ -97,6 +101,16 @@ async def serve(settings: Settings, *, demo: bool) -> None:
             await Server(config, state, ways).serve(sockets=[listening])
     finally:
         listening.close()
+
+
+def _spare_the_collector() -> None:
+    """Leave what the start made out of garbage collection: 250,000 objects that stay.
+
+    Looking through them held every room for 0.2 s whenever one had been busy for a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def announce(settings: Settings, ways: Sequence[Way]) -> None:
