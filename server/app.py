@@ -16,6 +16,7 @@ from starlette.types import ExceptionHandler
 from realtime.feed import Feed
 from realtime.rooms import Rooms
 from schemas.errors import ColloquyError, Unavailable
+from schemas.events import StudyEvent
 from server.background.commits import Commits
 from server.background.compaction import Compactor
 from server.background.indexing import Indexer
@@ -37,6 +38,7 @@ from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.gaps import Gaps
+from server.services.guiding import Guiding
 from server.services.hearing import Hearing
 from server.services.importing import Importing
 from server.services.inviting import Inviting
@@ -149,11 +151,16 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         projector = await stack.enter_async_context(Projector(projection))
         rooms.on_open = projector.follow
         feed = Feed(rooms)
-        commits = await stack.enter_async_context(Commits(rooms.apply_mirror, feed.publish))
+        guiding = Guiding(database)
+        commits = await stack.enter_async_context(
+            Commits(rooms.apply_mirror, _tell_all(guiding, feed))
+        )
         database.on_commit(commits.follow)
         sessions, transcripts = Sessions(database), Transcripts(database)
         hearing = Hearing(database, transcripts, rooms)
-        ear = await stack.enter_async_context(Ear(tracks, hearing, hearing, _ear(settings)))
+        ear = await stack.enter_async_context(
+            Ear(tracks, hearing, hearing, _ear(settings), guiding)
+        )
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
         await stack.enter_async_context(Compactor(recordings))
         uploads = await stack.enter_async_context(
@@ -215,6 +222,16 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
 def _for_both(handler: Callable[[HTTPConnection, Exception], object]) -> ExceptionHandler:
     """`handler` as Starlette types it, which knows none that serves requests and sockets alike."""
     return cast("ExceptionHandler", handler)
+
+
+def _tell_all(guiding: Guiding, feed: Feed) -> Callable[[StudyEvent], None]:
+    """What becomes of a study's event: the ear's words are read again, the rooms are told."""
+
+    def tell(event: StudyEvent) -> None:
+        guiding.forget(event.study_id)
+        feed.publish(event)
+
+    return tell
 
 
 def _take_folder(folder: Path) -> bytes:

@@ -130,6 +130,8 @@ class SessionForm:
     starts: str = ""
     kinds: tuple[Choice, ...] = ()
     languages: tuple[Choice, ...] = ()
+    spoken: tuple[Choice, ...] = ()
+    scripts: tuple[Choice, ...] = ()
     stages: tuple[Choice, ...] = ()
     themes: tuple[Choice, ...] = ()
     agendas: tuple[Choice, ...] = ()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Invalid
 from schemas.ids import PersonId, SessionId, StageId, StudyId, ThemeId, UnitId
-from schemas.session import Bilingual, Language, Role, SessionKind, Step, StepDetail, Unit
+from schemas.session import Bilingual, Language, Role, Script, SessionKind, Step, StepDetail, Unit
 from server.domain.agenda import Template
 from server.routes.errors import status_of
 from server.routes.joining import found_by
@@ -28,6 +29,7 @@ from server.routes.request import (
 from server.services.agendas import Details, Planned
 from server.services.inviting import SEATED_ROLES, Attendance, Expected, Guest, GuestList
 from server.store.sessions import Sitting
+from server.store.speech import Speech
 from server.store.studies import Stage, Theme
 from web.i18n import Translator, translator
 from web.preparing_views import (
@@ -222,7 +224,7 @@ async def _prepare_page(
     found = await state.agendas.preparation(account, session_id)
     listed = await state.inviting.guests(account, session_id)
     session, base = found.sitting.session, f"/sessions/{session_id}"
-    told = _fields(found.sitting) if fields is None else fields
+    told = _fields(found.sitting, found.speech) if fields is None else fields
     view = SessionPrepareView(
         title=session.title.in_(into.language),
         base=base,
@@ -272,19 +274,26 @@ def _form(
         fields.get("starts", ""),
         choices(_words(into, "session_kind", SessionKind), fields.get("kind", "")),
         choices(_words(into, "language", Language), fields.get("language", language.value)),
+        choices(_words(into, "spoken", Spoken), fields.get("spoken", "")),
+        choices(_words(into, "script", Script), fields.get("script", "")),
         choices([(s.id, s.title.in_(language)) for s in stages], fields.get("stage", last)),
         choices([every, *((t.id, t.title.in_(language)) for t in themes)], fields.get("theme", "")),
         begun,
     )
 
 
-def _words(
-    into: Translator, name: str, values: type[SessionKind] | type[Language]
-) -> list[tuple[str, str]]:
+def _words(into: Translator, name: str, values: type[StrEnum]) -> list[tuple[str, str]]:
     return [(one.value, into.text(f"{name}.{one.value}")) for one in values]
 
 
-def _fields(sitting: Sitting) -> dict[str, str]:
+class Spoken(StrEnum):
+    """Whether a session keeps to its language."""
+
+    ONE = "one"
+    EITHER = "either"
+
+
+def _fields(sitting: Sitting, speech: Speech) -> dict[str, str]:
     session = sitting.session
     return {
         "title_en": session.title.en,
@@ -295,6 +304,8 @@ def _fields(sitting: Sitting) -> dict[str, str]:
         "language": session.language.value,
         "stage": sitting.stage_id,
         "theme": sitting.theme_id or "",
+        "spoken": Spoken.EITHER if speech.is_either else Spoken.ONE,
+        "script": speech.script.value,
     }
 
 
@@ -302,6 +313,9 @@ def _details(fields: Mapping[str, str]) -> Details:
     kind, language = fields.get("kind", ""), fields.get("language", "")
     if kind not in list(SessionKind) or language not in list(Language):
         raise Invalid("request.form", reason="kind")
+    script = fields.get("script") or Script.HANS
+    if script not in list(Script):
+        raise Invalid("request.form", reason="script")
     theme = fields.get("theme", "")
     return Details(
         bilingual(fields, "title"),
@@ -311,6 +325,7 @@ def _details(fields: Mapping[str, str]) -> Details:
         ThemeId(theme) if theme else None,
         " ".join(fields.get("place", "").split()),
         fields.get("starts", "").strip(),
+        Speech(fields.get("spoken") == Spoken.EITHER, Script(script)),
     )
 
 

@@ -7,7 +7,7 @@ the room sees of it is mirrored in the same unit of work.
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from schemas.document import AGENDA
 from schemas.errors import Conflict, Invalid, NotFound
@@ -27,10 +27,11 @@ from server.domain import agenda as templates
 from server.domain import codes
 from server.domain.agenda import Template
 from server.services.sessions import agenda_value, mirror_titles, prepare
-from server.store import events, memberships, sessions, studies
+from server.store import events, memberships, sessions, speech, studies
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.sessions import Sitting
+from server.store.speech import Speech
 from server.store.studies import Stage, Study, Theme
 
 MAX_TEXT = 500
@@ -50,6 +51,7 @@ class Details:
     theme_id: ThemeId | None = None
     place: str = ""
     starts: str = ""
+    speech: Speech = field(default_factory=Speech)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Preparation:
 
     study: Study
     sitting: Sitting
+    speech: Speech
     agenda: Sequence[Step]
     stages: Sequence[Stage]
     themes: Sequence[Theme]
@@ -121,6 +124,7 @@ class Agendas:
                 details.starts,
             )
             await prepare(work, sitting, steps, at=now)
+            await speech.declare(work, session.id, details.speech)
             await events.record(work, study_id, "session.prepared", session.id, at=now)
         return session.id
 
@@ -133,6 +137,7 @@ class Agendas:
             return Preparation(
                 await studies.get(work, study_id),
                 sitting,
+                await speech.get(work, session_id),
                 await sessions.steps(work, session_id),
                 await studies.stages(work, study_id),
                 await studies.themes(work, study_id),
@@ -163,6 +168,7 @@ class Agendas:
                 starts=details.starts,
             )
             await sessions.change(work, changed)
+            await speech.declare(work, session.id, details.speech)
             await mirror_titles(work, session)
             await self._tell(work, session, "session.changed")
 

@@ -63,6 +63,7 @@ from server.store.schema.session import (
     discretion,
     off_record,
     session,
+    speech,
     step,
 )
 from server.store.schema.study import (
@@ -150,6 +151,7 @@ __all__ = [
     "search_state",
     "session",
     "source",
+    "speech",
     "stage",
     "step",
     "study",

@@ -74,3 +74,11 @@ off_record = Table(
     Column("began_at", Float, nullable=False),
     Column("ended_at", Float),
 )
+
+speech = Table(
+    "speech",  # what is spoken in a session and how it is written; no row: as the columns' defaults say
+    metadata,
+    Column("session_id", ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+    Column("either", Boolean, nullable=False),  # Chinese and English, else only the track's own
+    Column("script", String(4), nullable=False),  # hans | hant
+)

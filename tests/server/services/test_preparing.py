@@ -7,7 +7,7 @@ import pytest
 from schemas.document import AGENDA
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import SessionId, StageId, StudyId, ThemeId
-from schemas.session import Bilingual, Language, Role, SessionKind, SessionState, StepDetail
+from schemas.session import Bilingual, Language, Role, Script, SessionKind, SessionState, StepDetail
 from server.domain import sheets
 from server.domain.agenda import Template
 from server.services.accounts import Accounts
@@ -20,6 +20,7 @@ from server.store.accounts import Account
 from server.store.database import Database
 from server.store.memberships import Share
 from server.store.mirrors import Mirrors
+from server.store.speech import Speech
 from tests.server.method import LI, MODERATOR, SESSION, TRAFFIC, WATER, key, small_study
 
 pytestmark = pytest.mark.anyio
@@ -171,6 +172,27 @@ async def test_the_running_step_of_a_live_session_stays(database: Database) -> N
         )
     with pytest.raises(Conflict, match=r"session\.closed"):
         await agendas.set_agenda(owner, session_id, [])
+
+
+async def test_a_session_declares_what_is_spoken_and_how_chinese_is_written(
+    database: Database,
+) -> None:
+    agendas, owner = Agendas(database), await account(database, "owner")
+    session_id = await session_of(database, owner)
+    before = await agendas.preparation(owner, session_id)
+    details = Details(
+        TITLE,
+        SessionKind.FOCUS_GROUP,
+        Language.ZH,
+        before.sitting.stage_id,
+        speech=Speech(is_either=True, script=Script.HANT),
+    )
+
+    await agendas.change(owner, session_id, details)
+
+    after = await agendas.preparation(owner, session_id)
+    assert before.speech == Speech(is_either=False, script=Script.HANS)
+    assert after.speech == details.speech
 
 
 async def test_a_session_in_a_foreign_study_is_unknown(database: Database) -> None:

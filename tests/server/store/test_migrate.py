@@ -7,7 +7,9 @@ import pytest
 from anyio import create_task_group
 from sqlalchemy import insert, inspect, select, text
 
-from server.store import migrate, tables
+from schemas.ids import SessionId
+from schemas.session import Script
+from server.store import migrate, speech, tables
 from server.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -117,4 +119,27 @@ _EVIDENCE_OF_BEFORE = (
     " VALUES ('e', 's', 'e', 'problem', '', '', '', '', 'unknown', '', 'active', 1, 1, 'g', 0)",
     "INSERT INTO evidence (id, entry_id, line_id, quote, created_at)"
     " VALUES ('v', 'e', 'l', 'said', 0)",
+)
+
+
+async def test_a_session_of_before_keeps_to_its_language_when_speech_comes(
+    empty: Database,
+) -> None:
+    await migrate.upgrade(empty, "v0008")
+    async with empty.write() as work:
+        for statement in (*_EVIDENCE_OF_BEFORE[:2], _SESSION_OF_BEFORE):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        assert await speech.get(work, SessionId("a")) == speech.Speech(False, Script.HANS)
+        await speech.declare(work, SessionId("a"), speech.Speech(True, Script.HANT))
+        assert (await speech.get(work, SessionId("a"))).is_either
+
+
+_SESSION_OF_BEFORE = (
+    "INSERT INTO session (id, study_id, stage_id, kind, title_en, title_zh, language, state,"
+    " code_sha256, code, recording, place, starts, mirror_seq, created_at)"
+    " VALUES ('a', 's', 'g', 'focus_group', '', '', 'zh', 'prepared', '', '', '', '', '', 0, 0)"
 )
