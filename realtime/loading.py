@@ -14,13 +14,14 @@ from schemas.ids import AnnotationId
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A document as it was stored, ready to be worked in. seq: its last update."""
+    """A document as it was stored, ready to be worked in. seq: its last update. generation: its log's."""
 
     replica: Replica
     table: Table
     annotations: dict[AnnotationId, Annotation]
     seq: int
     incarnation: str
+    generation: int
 
 
 def new_client() -> int:
@@ -48,7 +49,7 @@ def load(stored: StoredDoc, client: int) -> Loaded:
             annotations[annotation] = found
             table.settle(annotation, replica.state_of(annotation))
     seq = stored.updates[-1].seq if stored.updates else stored.snapshot_seq
-    return Loaded(replica, table, annotations, seq, secrets.token_hex(8))
+    return Loaded(replica, table, annotations, seq, secrets.token_hex(8), stored.generation)
 
 
 def compact(stored: StoredDoc) -> tuple[int, bytes]:

@@ -1,9 +1,10 @@
 """Mirror rows: what the server writes into a document, in the order in which it was committed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from realtime.bulletins import MemoryBulletins
 from schemas.ids import SessionId, StudyId
 
 
@@ -17,6 +18,18 @@ class MirrorOp:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a session belongs, and how far it is.
+
+    mirrored: its last mirror row. told: the last bulletin of its study.
+    """
+
+    study: StudyId
+    mirrored: int = 0
+    told: int = 0
+
+
 class MirrorLog(Protocol):
     """Where mirror rows are read. Rows are never changed."""
 
@@ -24,8 +37,12 @@ class MirrorLog(Protocol):
         """Return all ops of `session` after `seq`, in order."""
         ...
 
-    async def study_of(self, session: SessionId) -> StudyId:
-        """Return the study of `session`; raises NotFound."""
+    async def place_of(self, session: SessionId) -> Place:
+        """Return the place of `session`; raises NotFound."""
+        ...
+
+    async def places(self, sessions: Sequence[SessionId]) -> Mapping[SessionId, Place]:
+        """Return the places of those sessions that there are."""
         ...
 
 
@@ -34,6 +51,7 @@ class MemoryMirror:
     """Mirror rows of a process without a database; every session is of one study."""
 
     study: StudyId
+    bulletins: MemoryBulletins = field(default_factory=MemoryBulletins)
     _ops: dict[SessionId, list[MirrorOp]] = field(default_factory=dict)
 
     def put(self, session: SessionId, root: str, key: str, value: Any) -> None:
@@ -45,6 +63,11 @@ class MemoryMirror:
         """See MirrorLog."""
         return self._ops.get(session, [])[seq:]
 
-    async def study_of(self, session: SessionId) -> StudyId:
+    async def place_of(self, session: SessionId) -> Place:
         """See MirrorLog."""
-        return self.study
+        told = len(await self.bulletins.after(self.study, 0))
+        return Place(self.study, len(self._ops.get(session, [])), told)
+
+    async def places(self, sessions: Sequence[SessionId]) -> Mapping[SessionId, Place]:
+        """See MirrorLog."""
+        return {session: await self.place_of(session) for session in sessions}

@@ -38,7 +38,6 @@ MIRROR_BATCH = 200
 """Ops in one transaction: about 3 ms of the loop."""
 CHANGES_AT_ONCE = 100
 """Annotations read from the document in one go: about 2 ms of the loop."""
-GENERATION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,9 @@ class Room:
     """A loaded document and everybody in it.
 
     on_annotations: called after each change of annotations; the caller debounces. on_empty: when
-    the last browser has left. on_saved: after each commit. visits: how many ever joined.
+    the last browser has left. on_saved: after each commit. visits: how many ever joined. epoch:
+    under which it is owned. told: the last bulletin of the study that was sent (`realtime.feed`).
+    refusals: how many messages were refused, by code; on_refused: called with who sent one, and why.
     """
 
     def __init__(
@@ -65,14 +66,16 @@ class Room:
         writer: Writer,
         mirror: MirrorLog,
         clock: Callable[[], float] = time.monotonic,
+        epoch: int = 0,
     ) -> None:
-        self.session, self.study = session, study
+        self.session, self.study, self.epoch = session, study, epoch
         self.refusals: Counter[str] = Counter()
         self.on_annotations: Callable[[], None] = lambda: None
         self.on_empty: Callable[[], None] = lambda: None
         self.on_saved: Callable[[], None] = lambda: None
-        self.visits = 0
-        self.incarnation = loaded.incarnation
+        self.on_refused: Callable[[PersonId, str], None] = lambda _person, _code: None
+        self.visits = self.told = 0
+        self.incarnation, self.generation = loaded.incarnation, loaded.generation
         self._replica, self._table = loaded.replica, loaded.table
         self._gate = Gate(loaded.table)
         self._seq = self._durable = loaded.seq
@@ -104,6 +107,11 @@ class Room:
         return self._durable
 
     @property
+    def applied(self) -> int:
+        """The number of the last mirror row in the document."""
+        return int(self._replica.meta("applied") or 0)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nobody is here."""
         return not self._fanout.connections
@@ -120,7 +128,7 @@ class Room:
         self._fanout.join(connection)
         hello = {
             "incarnation": self.incarnation,
-            "generation": GENERATION,
+            "generation": self.generation,
             "client": self._replica.client,
         }
         connection.answer(protocol.json_message(wire.INCARNATION, hello))
@@ -170,8 +178,7 @@ class Room:
         """Write all mirror rows that the document does not have yet, in order."""
         async with self._mirroring:
             while not self._closed:
-                applied = int(self._replica.meta("applied") or 0)
-                ops = await self._mirror.after(self.session, applied)
+                ops = await self._mirror.after(self.session, self.applied)
                 if not ops or self._closed:
                     return
                 for n in range(0, len(ops), MIRROR_BATCH):
@@ -213,12 +220,15 @@ class Room:
     async def flushed(self) -> int:
         """Wait until all received so far is on disk; returns the room sequence.
 
-        Raises Unavailable (`room.not_saved`) if the log does not take it in time.
+        Raises Unavailable: `room.not_saved` if the log does not take it in time, `room.closed` if
+        the room is not ours any more.
         """
         seq = self._seq
         try:
             with anyio.fail_after(FLUSH_SECONDS):
                 while self._durable < seq:
+                    if self._closed:
+                        raise Unavailable("room.closed")
                     await self._on_disk.wait()
         except TimeoutError as error:
             raise Unavailable("room.not_saved") from error
@@ -261,6 +271,7 @@ class Room:
         if self._closed:
             return
         self._closed = True
+        self._on_disk.set()
         self._fanout.flush()
         for connection in list(self._fanout.connections):
             connection.close(code, reason)
@@ -281,7 +292,7 @@ class Room:
             case protocol.QueryPresence():
                 connection.answer(protocol.presence(self._presence.everybody()))
             case protocol.Other():
-                self.refusals["message.unknown"] += 1
+                self._refuse(connection, "message.unknown")
 
     def _answer_step1(self, connection: Connection, seen: Mapping[int, int]) -> None:
         # a state vector that claims more than there is can cost pycrdt a second
@@ -367,13 +378,14 @@ class Room:
 
     def _log(self, update: bytes, person: str, client: int) -> None:
         self._seq += 1
-        row = UpdateRow(self.session, self._seq, 0, person, client, time.time(), update)
+        row = UpdateRow(self.session, self._seq, self.epoch, person, client, time.time(), update)
         self._writer.submit(row, self._is_durable)
 
     def _is_durable(self, seq: int) -> None:
         self._durable = seq
         self._on_disk.set()
-        self._on_disk = anyio.Event()
+        if not self._closed:
+            self._on_disk = anyio.Event()
         kept: dict[Connection, None] = {}
         while self._owed and self._owed[0][0] <= seq:
             kept[self._owed.popleft()[1]] = None
@@ -382,7 +394,7 @@ class Room:
         self.on_saved()
 
     def _count(self, connection: Connection, error: ColloquyError) -> None:
-        self.refusals[error.code] += 1
+        self._refuse(connection, error.code)
         log.warning(
             "room.refused",
             session=self.session,
@@ -390,3 +402,7 @@ class Room:
             code=error.code,
             detail=error.fields.get("detail"),
         )
+
+    def _refuse(self, connection: Connection, code: str) -> None:
+        self.refusals[code] += 1
+        self.on_refused(connection.member.person, code)

@@ -1,7 +1,8 @@
 """All rooms of the process: opened once however many come, closed when nobody is left.
 
-A load runs in the rooms' own task group, so that a browser which gives up does not take it away
-from the others who wait for it.
+A room is opened under a lease (`realtime.lease`) and closed when the lease goes to another node;
+its browsers then follow. A load runs in the rooms' own task group, so that a browser which gives up
+does not take it away from the others who wait for it.
 """
 
 from collections import Counter
@@ -15,14 +16,15 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from realtime.lease import Keeper, LeaseBook, MemoryLeases
 from realtime.loading import compact, load, new_client
 from realtime.log import UpdateLog
-from realtime.mirror import MirrorLog
+from realtime.mirror import MirrorLog, Place
 from realtime.room import Room
 from realtime.writer import Writer
 from schemas import wire
 from schemas.errors import ColloquyError, Unavailable
-from schemas.ids import SessionId
+from schemas.ids import PersonId, SessionId
 
 log = structlog.get_logger(__name__)
 
@@ -46,21 +48,26 @@ class _Opening:
 class Rooms:
     """Opens, keeps and closes rooms; `async with Rooms(log, mirror) as rooms`.
 
-    idle_seconds: how long an empty room stays in memory. snapshot_updates: after how many updates
-    a document is compacted, at least. on_open, on_close: called with each room when it begins and ends.
+    leases: this node's; without them every session is ours. idle_seconds: how long an empty room
+    stays in memory. snapshot_updates: after how many updates a document is compacted, at least.
+    on_open, on_close: called with each room when it begins and ends. on_refused: called with
+    session, person and code of each refused message.
     """
 
     def __init__(
         self,
         update_log: UpdateLog,
         mirror: MirrorLog,
+        leases: LeaseBook | None = None,
         *,
         idle_seconds: float = IDLE_SECONDS,
         snapshot_updates: int = SNAPSHOT_UPDATES,
     ) -> None:
         self.on_open: Callable[[Room], None] = lambda _: None
         self.on_close: Callable[[Room], None] = lambda _: None
-        self.writer = Writer(update_log, self._tell_health)
+        self.on_refused: Callable[[SessionId, PersonId, str], None] = lambda _s, _p, _c: None
+        self.writer = Writer(update_log, self._tell_health, self._fenced)
+        self._keeper = Keeper(leases or MemoryLeases(), self._lost)
         self._log, self._mirror = update_log, mirror
         self._idle_seconds, self._snapshot_updates = idle_seconds, snapshot_updates
         self._rooms: dict[SessionId, Room] = {}
@@ -73,6 +80,7 @@ class Rooms:
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
         self._tasks.start_soon(self.writer.run)
+        self._tasks.start_soon(self._keeper.run)
         return self
 
     async def __aexit__(
@@ -83,9 +91,12 @@ class Rooms:
     ) -> bool | None:
         """Close every room and write what is pending, whatever cancels the process."""
         with anyio.move_on_after(DRAIN_SECONDS, shield=True) as deadline:
-            for room in list(self._rooms.values()):
+            ended = list(self._rooms.values())
+            for room in ended:
                 self._forget(room, wire.CLOSE_GOING_AWAY, "the server stops")
             await self.writer.drained()
+            for room in ended:
+                await self._keeper.release(room.session, room.epoch)
         if deadline.cancelled_caught:
             log.error("rooms.not_drained")
         self._tasks.cancel_scope.cancel()
@@ -106,10 +117,12 @@ class Rooms:
     async def open(self, session: SessionId) -> Room:
         """Return the room of `session`, loading it if need be.
 
-        Raises NotFound, or Unavailable (`room.load_failed`); the next call tries again.
+        Raises NotFound, or Unavailable: `room.load_failed`, where the next call tries again, or
+        `room.elsewhere` while another node owns the session.
         """
         room = self._rooms.get(session)
         if room is not None:
+            await self._keeper.assure(session)
             return room
         opening = self._opening.get(session)
         if opening is None:
@@ -137,6 +150,9 @@ class Rooms:
     async def forget_lines(self, session: SessionId, lines: Sequence[str]) -> None:
         """Leave no byte of struck lines in a document, its log or its snapshots.
 
+        The document is then of the next generation: it is loaded anew, every browser fetches it
+        afresh, and what was made offline on the old one becomes drafts.
+
         Raises NotFound or Unavailable; called again it goes on.
         """
         room = await self.open(session)
@@ -146,6 +162,8 @@ class Rooms:
             seq, state = await to_thread.run_sync(compact, stored)
             await self._log.rewrite(session, seq, state)
             self._snapshots[session] = seq
+        if self._rooms.get(session) is room:
+            self._forget(room, wire.CLOSE_GOING_AWAY, "lines were struck")
 
     async def _load(self, session: SessionId, opening: _Opening) -> None:
         try:
@@ -161,20 +179,32 @@ class Rooms:
             opening.done.set()
 
     async def _build(self, session: SessionId) -> Room:
-        study = await self._mirror.study_of(session)
-        client = new_client()
-        await self._log.claim(session, client, "")
-        stored = await self._log.load(session)
-        loaded = await to_thread.run_sync(load, stored, client)
-        room = Room(session, study, loaded, self.writer, self._mirror)
-        await room.apply_mirror()
+        place = await self._mirror.place_of(session)
+        epoch = await self._keeper.take(session)
+        try:
+            room = await self._loaded(session, place, epoch)
+        except BaseException:
+            with anyio.move_on_after(LOAD_SECONDS, shield=True):
+                await self._keeper.release(session, epoch)
+            raise
         self._rooms[session] = room
-        self._snapshots[session] = stored.snapshot_seq
+        room.on_refused = partial(self._refused, session)
         room.on_empty = partial(self._watch_idle, room)
         room.on_saved = partial(self._watch_size, room)
         self._watch_idle(room)
         self.on_open(room)
         log.info("room.opened", session=session, sequence=room.sequence)
+        return room
+
+    async def _loaded(self, session: SessionId, place: Place, epoch: int) -> Room:
+        client = new_client()
+        await self._log.claim(session, client, "")
+        stored = await self._log.load(session)
+        loaded = await to_thread.run_sync(load, stored, client)
+        room = Room(session, place.study, loaded, self.writer, self._mirror, epoch=epoch)
+        room.told = place.told
+        await room.apply_mirror()
+        self._snapshots[session] = stored.snapshot_seq
         return room
 
     def _watch_idle(self, room: Room) -> None:
@@ -190,6 +220,7 @@ class Rooms:
                 break
         if self._is_idle(room, visits):
             self._forget(room, wire.CLOSE_GOING_AWAY, "idle")
+            await self._keeper.release(room.session, room.epoch)
 
     def _is_idle(self, room: Room, visits: int) -> bool:
         current = self._rooms.get(room.session) is room
@@ -223,6 +254,19 @@ class Rooms:
         room.close(code, reason)
         self.on_close(room)
         log.info("room.closed", session=room.session, sequence=room.sequence)
+
+    def _fenced(self, doc: str, epoch: int) -> None:
+        self._keeper.lose(SessionId(doc), epoch)
+
+    def _lost(self, session: SessionId, epoch: int) -> None:
+        """Another node owns the session: whoever is here follows, and sends there what is unsaved."""
+        room = self._rooms.get(session)
+        if room is not None and room.epoch == epoch:
+            log.warning("room.lost", session=session, epoch=epoch)
+            self._forget(room, wire.CLOSE_GOING_AWAY, "another server has the session")
+
+    def _refused(self, session: SessionId, person: PersonId, code: str) -> None:
+        self.on_refused(session, person, code)
 
     def _tell_health(self, works: bool) -> None:
         for room in self._rooms.values():

@@ -3,7 +3,8 @@
 Rooms submit rows and go on; whoever waits for one is told after the commit. The queue holds what
 is not on disk, at most MAX_PENDING_BYTES: then rooms refuse further edits, which stay in their
 authors' browsers. A log that fails is tried again until it takes the same rows; nothing is lost
-and nothing overtakes.
+and nothing overtakes. Rows of an owner that was replaced are dropped: nobody was told that they are
+saved, and their authors' browsers send them to the new owner.
 """
 
 import time
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 import anyio
 import structlog
 
-from realtime.log import UpdateLog, UpdateRow
+from realtime.log import Stale, UpdateLog, UpdateRow
 from schemas.errors import ColloquyError
 
 log = structlog.get_logger(__name__)
@@ -35,14 +36,20 @@ class Writer:
     """Writes rows in the order in which they were submitted.
 
     on_health: called with False when the log begins to fail and with True when it works again.
+    on_stale: called with a document and an epoch of ours that another owner has followed.
     """
 
-    def __init__(self, update_log: UpdateLog, on_health: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        update_log: UpdateLog,
+        on_health: Callable[[bool], None],
+        on_stale: Callable[[str, int], None],
+    ) -> None:
         self.is_failing = False
         self.commits = 0
         self.last_commit_seconds = 0.0
         self._log = update_log
-        self._on_health = on_health
+        self._on_health, self._on_stale = on_health, on_stale
         self._queue: deque[tuple[UpdateRow, Durable]] = deque()
         self._bytes = 0
         self._arrived = anyio.Event()
@@ -87,14 +94,17 @@ class Writer:
 
     async def _write_batch(self) -> None:
         batch = self._next_batch()
-        await self._append([row for row, _ in batch])
+        stale = await self._append([row for row, _ in batch])
         last: dict[Durable, int] = {}
         for row, durable in batch:
             self._queue.popleft()
             self._bytes -= len(row.payload)
-            last[durable] = row.seq
+            if (row.doc, row.epoch) not in stale:
+                last[durable] = row.seq
         for durable, seq in last.items():
             durable(seq)
+        for doc, epoch in stale:
+            self._on_stale(doc, epoch)
 
     def _next_batch(self) -> Sequence[tuple[UpdateRow, Durable]]:
         batch, size = [], 0
@@ -105,13 +115,13 @@ class Writer:
                 break
         return batch
 
-    async def _append(self, rows: Sequence[UpdateRow]) -> None:
+    async def _append(self, rows: Sequence[UpdateRow]) -> Stale:
         tries = 0
         while True:
             began = time.perf_counter()
             try:
                 with anyio.fail_after(APPEND_SECONDS):
-                    await self._log.append(rows)
+                    stale = await self._log.append(rows)
             except (ColloquyError, TimeoutError) as error:
                 log.warning("log.failing", error=repr(error), rows=len(rows), tries=tries)
                 self._tell(failing=True)
@@ -121,7 +131,7 @@ class Writer:
                 self.commits += 1
                 self.last_commit_seconds = time.perf_counter() - began
                 self._tell(failing=False)
-                return
+                return stale
 
     def _tell(self, *, failing: bool) -> None:
         if failing != self.is_failing:

@@ -1,6 +1,8 @@
 """The wiring: every part of the server is made here, once, and handed to the others."""
 
 import os
+import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,10 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ExceptionHandler
 
+from realtime.bus import Bus, LocalBus
 from realtime.feed import Feed
 from realtime.rooms import Rooms
+from realtime.streams import RedisBus
 from schemas.errors import ColloquyError, Unavailable
-from schemas.events import StudyEvent
 from server.background.commits import Commits
 from server.background.compaction import Compactor
 from server.background.indexing import Indexer
@@ -67,7 +70,9 @@ from server.services.transcripts import Transcripts
 from server.services.uploads import Uploads
 from server.services.wordings import Wordings
 from server.store import migrate
+from server.store.bulletins import Bulletins
 from server.store.database import Database
+from server.store.leases import Leases, node_name
 from server.store.mirrors import Mirrors
 from server.store.updates import open_update_log
 from transcription import bundled
@@ -145,16 +150,18 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         # First of all, while no task group is open yet: a second server on this folder ends here.
         tracks = await stack.enter_async_context(TrackStore(settings.data / "tracks"))
         await platform.accounts.remove_stale()
+        await Bulletins(database).remove_old(time.time())
         updates = await stack.enter_async_context(open_update_log(settings.url))
-        rooms = await stack.enter_async_context(Rooms(updates, Mirrors(database)))
+        mirrors, bulletins = Mirrors(database), Bulletins(database)
+        leases = Leases(database, node_name(settings.data))
+        rooms = await stack.enter_async_context(Rooms(updates, mirrors, leases))
         projection = Projection(database)
         projector = await stack.enter_async_context(Projector(projection))
         rooms.on_open = projector.follow
-        feed = Feed(rooms)
-        guiding = Guiding(database)
-        commits = await stack.enter_async_context(
-            Commits(rooms.apply_mirror, _tell_all(guiding, feed))
-        )
+        feed, bus, guiding = Feed(rooms, bulletins), _bus(settings), Guiding(database)
+        feed.on_news = guiding.forget
+        commits = await stack.enter_async_context(Commits(rooms, feed, bus, mirrors))
+        await stack.enter_async_context(bus)
         database.on_commit(commits.follow)
         sessions, transcripts = Sessions(database), Transcripts(database)
         hearing = Hearing(database, transcripts, rooms)
@@ -179,7 +186,6 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             joining=platform.joining,
             seating=platform.seating,
             rooms=rooms,
-            feed=feed,
             tickets=Tickets(),
             tracks=tracks,
             ear=ear,
@@ -224,16 +230,6 @@ def _for_both(handler: Callable[[HTTPConnection, Exception], object]) -> Excepti
     return cast("ExceptionHandler", handler)
 
 
-def _tell_all(guiding: Guiding, feed: Feed) -> Callable[[StudyEvent], None]:
-    """What becomes of a study's event: the ear's words are read again, the rooms are told."""
-
-    def tell(event: StudyEvent) -> None:
-        guiding.forget(event.study_id)
-        feed.publish(event)
-
-    return tell
-
-
 def _take_folder(folder: Path) -> bytes:
     """Make the data folder, ours alone to read, and return the installation's key."""
     try:
@@ -245,6 +241,10 @@ def _take_folder(folder: Path) -> bytes:
         raise DataUnwritable(
             "data.unwritable", folder=str(folder), reason=error.strerror
         ) from error
+
+
+def _bus(settings: Settings) -> Bus:
+    return RedisBus(settings.redis, secrets.token_hex(8)) if settings.redis else LocalBus()
 
 
 def _ear(settings: Settings) -> EarSettings:

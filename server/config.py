@@ -40,6 +40,12 @@ def _known_database(url: str) -> str:
     return url
 
 
+def _known_redis(url: str) -> str:
+    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return url
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     if url and (
@@ -53,7 +59,8 @@ class Settings(BaseSettings):
     """What an operator may decide.
 
     host, port: where to listen. data: the folder of the database, recordings, certificates and
-    keys. database_url: "" means SQLite in `data`. allow_http: plain HTTP on a host other than
+    keys. database_url: "" means SQLite in `data`. redis: where several nodes on one PostgreSQL tell
+    each other what is new, "" for a single one. allow_http: plain HTTP on a host other than
     loopback. model: a folder with a Whisper model, or "" for the bundled demo model. workers:
     transcription processes, 0 for one per spare core. public_url: the address that people type, where a proxy stands in
     front. proxies: addresses whose X-Forwarded headers are believed. certificate, key: the city's
@@ -66,6 +73,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     data: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_known_database)] = ""
+    redis: Annotated[str, AfterValidator(_known_redis)] = ""
     allow_http: bool = False
     model: str = ""
     workers: int = Field(default=0, ge=0, le=64)
@@ -78,6 +86,8 @@ class Settings(BaseSettings):
     def _belong_together(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key: give both or none")
+        if self.redis and not self.database_url.startswith("postgresql"):
+            raise ValueError("redis: several nodes need one PostgreSQL, see database_url")
         return self
 
     @classmethod

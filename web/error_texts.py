@@ -159,6 +159,7 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "archive.query.star": ("The asterisk at character {at} does not end a word.", _CHECK_WORDS),
     "archive.query.only_excluded": ("The question says only what is not wanted.", "Add a word that you look for."),
     "room.load_failed": ("The session's document cannot be opened right now.", "Try again in a moment. What you typed is kept in this browser."),
+    "room.elsewhere": ("Another server of this installation has this session at the moment.", "The page tries again by itself and finds it."),
     "room.closed": ("The session's document is being closed on the server.", "The page connects again by itself."),
     "room.not_saved": ("Changes to this session cannot be written to disk right now.", "They are kept and written as soon as it works again. Try again in a moment."),
     "room.snapshot_differs": ("A compacted copy of the session's document did not match it and was thrown away.", "Nothing is lost. Tell whoever runs the server."),

@@ -43,6 +43,7 @@ async def ticket(request: Request) -> Response:
     person = await person_in(request, session)
     state = app_state(request)
     clients = {asked.client, *asked.known}
+    await state.rooms.open(session)  # elsewhere: 503, and whoever asks again finds the owner
     if not await state.rooms.claim(session, sorted(clients), person.id):
         raise Conflict("ticket.client_taken")
     token = state.tickets.issue("room", person, session, clients)

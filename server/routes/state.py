@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from realtime.feed import Feed
 from realtime.rooms import Rooms
 from server.config import Settings
 from server.services.accounts import Accounts
@@ -58,7 +57,6 @@ class AppState:
     joining: Joining
     seating: Seating
     rooms: Rooms
-    feed: Feed
     tickets: Tickets
     tracks: TrackStore
     ear: Ear

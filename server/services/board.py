@@ -54,7 +54,7 @@ async def command(
     do: Do,
 ) -> Answer:
     """Run `do` on a proposal in a unit of work of its own, once for each key."""
-    present = units_present(rooms, person.session_id)
+    present = await units_present(rooms, person.session_id)
     async with database.write() as work:
 
         async def run() -> Answer:
@@ -63,10 +63,12 @@ async def command(
         return await commands.once(work, key, person.id, action.value, run)
 
 
-def units_present(rooms: Rooms, session_id: SessionId) -> frozenset[UnitId]:
-    """Return the units that have an expert connected to the room now."""
-    room = rooms.get(session_id)
-    here = room.present() if room is not None else []
+async def units_present(rooms: Rooms, session_id: SessionId) -> frozenset[UnitId]:
+    """Return the units that have an expert connected to the room now.
+
+    Raises Unavailable (`room.elsewhere`): only the session's owner knows who is here.
+    """
+    here = (await rooms.open(session_id)).present()
     return frozenset(UnitId(one.unit) for one in here if one.unit and one.role == Role.EXPERT)
 
 

@@ -141,7 +141,7 @@ class Outcomes:
 
         Raises Invalid `position.unit` or `speaker.unit` (the person is not here for that unit).
         """
-        present = board.units_present(self._rooms, person.session_id)
+        present = await board.units_present(self._rooms, person.session_id)
         async with self._database.write() as work:
 
             async def do() -> Answer:

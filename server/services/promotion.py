@@ -72,7 +72,7 @@ class Promotion:
 
     async def panel(self, person: Person, proposal_id: ProposalId) -> Panel:
         """Return what the panel shows. Raises NotFound and Forbidden."""
-        present = units_present(self._rooms, person.session_id)
+        present = await units_present(self._rooms, person.session_id)
         async with self._database.read() as work:
             setting = await proposals.setting(work, person.session_id)
             permissions.require(person.role, Action.PROMOTE, setting.state)
@@ -104,7 +104,7 @@ class Promotion:
         """
         permissions.require(person.role, Action.PROMOTE, SessionState.LIVE)
         grounds = await self._grounds(person.session_id, proposal_id)
-        present = units_present(self._rooms, person.session_id)
+        present = await units_present(self._rooms, person.session_id)
         async with self._database.write() as work:
 
             async def do() -> Answer:

@@ -74,7 +74,7 @@ class Proposals:
         if len(grounds) > MAX_GROUNDS:
             raise Invalid("proposal.grounds", at_most=MAX_GROUNDS)
         suggested = affected or await self._voices(person.session_id, grounds)
-        present = board.units_present(self._rooms, person.session_id)
+        present = await board.units_present(self._rooms, person.session_id)
 
         async with self._database.write() as work:
 

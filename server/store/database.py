@@ -4,9 +4,10 @@ SQLite: one writing connection that begins IMMEDIATE, so that writers queue inst
 and a small pool of readers. PostgreSQL: one pool for both.
 """
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import event, insert, text, update
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.events import StudyEvent
-from schemas.ids import SessionId
+from schemas.ids import SessionId, StudyId
 from server.store import tables
 
 
@@ -23,11 +24,17 @@ from server.store import tables
 class Committed:
     """What one committed unit of work asks the live side to do.
 
-    mirrored: sessions with new mirror rows, to be applied in order. events: to be sent.
+    mirrored: sessions with new mirror rows, to be applied in order. events: to be sent; they are
+    stored as bulletins of their studies.
     """
 
     mirrored: tuple[SessionId, ...]
     events: tuple[StudyEvent, ...]
+
+    @property
+    def studies(self) -> tuple[StudyId, ...]:
+        """The studies that have new bulletins."""
+        return tuple(dict.fromkeys(event.study_id for event in self.events))
 
 
 @dataclass(slots=True)
@@ -36,7 +43,7 @@ class Work:
 
     connection: AsyncConnection
     _mirrored: list[SessionId] = field(default_factory=list)
-    _events: list[StudyEvent] = field(default_factory=list)
+    _events: dict[StudyEvent, None] = field(default_factory=dict)
 
     @property
     def dialect(self) -> str:
@@ -45,7 +52,7 @@ class Work:
 
     def publish(self, event: StudyEvent) -> None:
         """Send `event` to the live sessions of its study once this unit is committed."""
-        self._events.append(event)
+        self._events[event] = None
 
     async def mirror(self, session_id: SessionId, root: str, key: str, value: Any) -> None:
         """Set `root[key]` of the session's document to JSON `value` (None removes it).
@@ -67,6 +74,22 @@ class Work:
         )
         if session_id not in self._mirrored:
             self._mirrored.append(session_id)
+
+    async def post(self) -> None:
+        """Store what was published as bulletins: the last of this unit, under the study's lock."""
+        for happened in self._events:
+            bumped = (
+                update(tables.study)
+                .where(tables.study.c.id == happened.study_id)
+                .values(bulletin_seq=tables.study.c.bulletin_seq + 1)
+                .returning(tables.study.c.bulletin_seq)
+            )
+            seq = (await self.connection.execute(bumped)).scalar_one()
+            await self.connection.execute(
+                insert(tables.bulletin).values(
+                    study_id=happened.study_id, seq=seq, body=asdict(happened), at=time.time()
+                )
+            )
 
     def committed(self) -> Committed:
         """Return what is to follow the commit."""
@@ -111,6 +134,7 @@ class Database:
         async with self._writer.begin() as connection:
             work = Work(connection)
             yield work
+            await work.post()
         committed = work.committed()
         if committed.mirrored or committed.events:
             self._on_commit(committed)

@@ -19,11 +19,15 @@ from server.store.schema.annotation import (
 )
 from server.store.schema.base import metadata
 from server.store.schema.log import (
+    bulletin,
     command,
     doc_client,
+    doc_generation,
     doc_snapshot,
     doc_update,
     mirror,
+    refusal,
+    session_lease,
     study_event,
 )
 from server.store.schema.passage import (
@@ -102,6 +106,7 @@ __all__ = [
     "account",
     "annotation",
     "answer",
+    "bulletin",
     "challenge",
     "colleague",
     "command",
@@ -109,6 +114,7 @@ __all__ = [
     "department",
     "discretion",
     "doc_client",
+    "doc_generation",
     "doc_snapshot",
     "doc_update",
     "draft",
@@ -137,6 +143,7 @@ __all__ = [
     "question",
     "questionnaire",
     "redaction",
+    "refusal",
     "response",
     "response_login",
     "review_coder",
@@ -150,6 +157,7 @@ __all__ = [
     "search_item",
     "search_state",
     "session",
+    "session_lease",
     "source",
     "speech",
     "stage",

@@ -1,4 +1,8 @@
-"""The update log in PostgreSQL: asyncpg past SQLAlchemy, one statement for a whole batch."""
+"""The update log in PostgreSQL: asyncpg past SQLAlchemy, one statement for a whole batch.
+
+That statement is a transaction of its own: a node that sleeps in the middle of its work holds no
+lock that its successor would wait for.
+"""
 
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -7,18 +11,34 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 
-from realtime.log import StoredDoc, UpdateRow
+from realtime.log import Stale, StoredDoc, UpdateRow
 from schemas.errors import Conflict, Unavailable
-from server.store.updates_rows import SNAPSHOTS_KEPT, Packed, pack, stored_doc, unpack
+from server.store.updates_rows import (
+    NEXT_GENERATION,
+    SNAPSHOTS_KEPT,
+    Packed,
+    pack,
+    stored_doc,
+    unpack,
+)
 
 CONNECTIONS = 4
 STATEMENT_SECONDS = 10.0
 
-_INSERT = """
-INSERT INTO doc_update (doc, seq, epoch, person, client, at, payload)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
-$6::float8[], $7::bytea[]) ON CONFLICT (doc, seq) DO NOTHING
+_APPEND = """
+WITH held AS MATERIALIZED (
+    SELECT session_id, epoch FROM session_lease
+    WHERE session_id = ANY($1::text[]) ORDER BY session_id FOR SHARE
+), put AS (
+    INSERT INTO doc_update (doc, seq, epoch, person, client, at, payload)
+    SELECT given.* FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
+    $6::float8[], $7::bytea[]) AS given (doc, seq, epoch, person, client, at, payload)
+    JOIN held ON held.session_id = given.doc AND held.epoch = given.epoch
+    ON CONFLICT (doc, seq) DO NOTHING RETURNING seq
+)
+SELECT session_id, epoch, (SELECT count(*) FROM put) AS stored FROM held
 """
+"""The lock makes whoever takes a lease wait for appends under way, and appends see who took it."""
 _CUT_SNAPSHOTS = """
 DELETE FROM doc_snapshot WHERE doc = $1 AND seq NOT IN
 (SELECT seq FROM doc_snapshot WHERE doc = $1 ORDER BY seq DESC LIMIT $2)
@@ -71,11 +91,15 @@ class PostgresLog:
                 clients = await connection.fetch(
                     "SELECT client, person FROM doc_client WHERE doc = $1", doc
                 )
+                generation = await connection.fetchval(
+                    "SELECT generation FROM doc_generation WHERE doc = $1", doc
+                )
         packed = [Packed(*row) for row in snapshots]
         rows = [UpdateRow(*row) for row in updates]
-        return stored_doc(doc, packed, rows, {row["client"]: row["person"] for row in clients})
+        persons = {row["client"]: row["person"] for row in clients}
+        return stored_doc(doc, packed, rows, persons, generation or 1)
 
-    async def append(self, rows: Sequence[UpdateRow]) -> None:
+    async def append(self, rows: Sequence[UpdateRow]) -> Stale:
         """See UpdateLog."""
         columns = (
             [row.doc for row in rows],
@@ -87,10 +111,14 @@ class PostgresLog:
             [row.payload for row in rows],
         )
         with _ours():
-            async with self._pool.acquire() as connection, connection.transaction():
-                status = await connection.execute(_INSERT, *columns)
-                if int(status.rpartition(" ")[2]) != len(rows):
-                    await self._check_same(connection, rows)
+            async with self._pool.acquire() as connection:
+                held = await connection.fetch(_APPEND, *columns)
+                newest = {(one["session_id"], one["epoch"]) for one in held}
+                stale = frozenset({(row.doc, row.epoch) for row in rows} - newest)
+                ours = [row for row in rows if (row.doc, row.epoch) not in stale]
+                if ours and held[0]["stored"] != len(ours):
+                    await self._check_same(connection, ours)
+        return stale
 
     async def snapshot(self, doc: str, seq: int, state: bytes) -> None:
         """See UpdateLog."""
@@ -124,6 +152,7 @@ class PostgresLog:
                 await connection.execute(
                     "DELETE FROM doc_update WHERE doc = $1 AND seq <= $2", doc, seq
                 )
+                await connection.execute(NEXT_GENERATION.format("$1"), doc)
 
     async def claim(self, doc: str, client: int, person: str) -> bool:
         """See UpdateLog."""

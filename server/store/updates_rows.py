@@ -11,6 +11,10 @@ from schemas.errors import Unavailable
 ZLIB_LEVEL = 1
 """A third of the size in a fifth of the time of level 6 (5,000 annotations: 8 ms)."""
 SNAPSHOTS_KEPT = 2
+NEXT_GENERATION = """
+INSERT INTO doc_generation (doc, generation) VALUES ({}, 2)
+ON CONFLICT (doc) DO UPDATE SET generation = doc_generation.generation + 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ def stored_doc(
     snapshots: Iterable[Packed],
     updates: Sequence[UpdateRow],
     clients: Mapping[int, str],
+    generation: int,
 ) -> StoredDoc:
     """Return a document from its snapshots (newest first) and all of its rows in order.
 
@@ -58,4 +63,4 @@ def stored_doc(
         raise Unavailable("log.damaged", doc=doc)
     if damaged and state is None and not later:
         raise Unavailable("log.damaged", doc=doc)
-    return StoredDoc(state, seq, later, clients)
+    return StoredDoc(state, seq, later, clients, generation)

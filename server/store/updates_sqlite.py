@@ -8,9 +8,16 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from realtime.log import StoredDoc, UpdateRow
+from realtime.log import Stale, StoredDoc, UpdateRow
 from schemas.errors import Conflict, Unavailable
-from server.store.updates_rows import SNAPSHOTS_KEPT, Packed, pack, stored_doc, unpack
+from server.store.updates_rows import (
+    NEXT_GENERATION,
+    SNAPSHOTS_KEPT,
+    Packed,
+    pack,
+    stored_doc,
+    unpack,
+)
 
 BUSY_SECONDS = 5.0
 _Answer = TypeVar("_Answer")
@@ -51,9 +58,9 @@ class SqliteLog:
         """See UpdateLog."""
         return await self._run(lambda: self._load(doc))
 
-    async def append(self, rows: Sequence[UpdateRow]) -> None:
+    async def append(self, rows: Sequence[UpdateRow]) -> Stale:
         """See UpdateLog."""
-        await self._run(lambda: self._append(rows))
+        return await self._run(lambda: self._append(rows))
 
     async def snapshot(self, doc: str, seq: int, state: bytes) -> None:
         """See UpdateLog."""
@@ -91,14 +98,27 @@ class SqliteLog:
             clients = cursor.execute(
                 "SELECT client, person FROM doc_client WHERE doc = ?", (doc,)
             ).fetchall()
+            generation = cursor.execute(
+                "SELECT generation FROM doc_generation WHERE doc = ?", (doc,)
+            ).fetchone()
         packed = [Packed(*row) for row in snapshots]
-        return stored_doc(doc, packed, [UpdateRow(*row) for row in updates], dict(clients))
+        rows = [UpdateRow(*row) for row in updates]
+        return stored_doc(doc, packed, rows, dict(clients), generation[0] if generation else 1)
 
-    def _append(self, rows: Sequence[UpdateRow]) -> None:
+    def _append(self, rows: Sequence[UpdateRow]) -> Stale:
         with self._transaction() as cursor:
-            cursor.executemany(_INSERT, [_values(row) for row in rows])
-            if cursor.rowcount != len(rows):
-                self._check_same(cursor, rows)
+            stale = self._stale(cursor, {(row.doc, row.epoch) for row in rows})
+            ours = [row for row in rows if (row.doc, row.epoch) not in stale]
+            if not ours:
+                return stale
+            cursor.executemany(_INSERT, [_values(row) for row in ours])
+            if cursor.rowcount != len(ours):
+                self._check_same(cursor, ours)
+        return stale
+
+    def _stale(self, cursor: sqlite3.Cursor, asked: set[tuple[str, int]]) -> Stale:
+        held = "SELECT 1 FROM session_lease WHERE session_id = ? AND epoch = ?"
+        return frozenset(one for one in asked if cursor.execute(held, one).fetchone() is None)
 
     def _check_same(self, cursor: sqlite3.Cursor, rows: Sequence[UpdateRow]) -> None:
         for row in rows:
@@ -130,6 +150,7 @@ class SqliteLog:
         with self._transaction() as cursor:
             cursor.execute("DELETE FROM doc_snapshot WHERE doc = ? AND seq <> ?", (doc, seq))
             cursor.execute("DELETE FROM doc_update WHERE doc = ? AND seq <= ?", (doc, seq))
+            cursor.execute(NEXT_GENERATION.format("?"), (doc,))
 
     def _claim(self, doc: str, client: int, person: str) -> bool:
         with self._transaction() as cursor:

@@ -1,4 +1,4 @@
-"""The append-only logs, and the documents: events, commands, mirror, updates, snapshots."""
+"""The append-only logs, and the documents: events, commands, mirror, updates, snapshots, owners."""
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, LargeBinary, String, Table
 from sqlalchemy.types import JSON
@@ -69,4 +69,40 @@ doc_snapshot = Table(
     Column("state", LargeBinary, nullable=False),  # zlib of an update v1
     Column("sha256", String(64), nullable=False),
     Column("at", Float, nullable=False),
+)
+
+doc_generation = Table(
+    "doc_generation",  # how often a document's history was rewritten, plus one
+    metadata,
+    Column("doc", ID, primary_key=True),
+    Column("generation", Integer, nullable=False),
+)
+
+session_lease = Table(
+    "session_lease",  # which node owns a session's document; a row stays, so that epochs only grow
+    metadata,
+    Column("session_id", ID, primary_key=True),
+    Column("node", ID, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires", Float, nullable=False),  # by the database's clock
+)
+
+bulletin = Table(
+    "bulletin",  # live events of a study, in the order of their commits, for every node; kept a day
+    metadata,
+    Column("study_id", ID, ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("body", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+refusal = Table(
+    "refusal",  # who sent to a room what it did not take: codes and counts, never content
+    metadata,
+    Column("session_id", ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ID, primary_key=True),
+    Column("code", String(60), primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("first_at", Float, nullable=False),
+    Column("last_at", Float, nullable=False),
 )

@@ -30,6 +30,7 @@ study = Table(
     Column("marking", Text, nullable=False, default=""),  # printed on every document
     id_column("follows_id", null=True),  # the earlier study whose results this one starts from
     Column("event_seq", BigInteger, nullable=False, default=0),
+    Column("bulletin_seq", BigInteger, nullable=False, default=0, server_default="0"),
     Column("created_at", Float, nullable=False),
 )
 

@@ -23,6 +23,7 @@ from server.services.recordings import Recordings
 from server.services.transcripts import Transcripts
 from server.store import drafts, lines, sessions, tables, tracks, utterances
 from server.store.database import Database
+from server.store.leases import Leases
 from server.store.mirrors import Mirrors
 from server.store.updates import open_update_log
 from tests.server.ear import ROOM, mirrored
@@ -70,7 +71,9 @@ async def hall(database: Database, root: Path) -> AsyncIterator[Hall]:
     async with AsyncExitStack() as stack:
         url = database.url.render_as_string(hide_password=False)
         log = await stack.enter_async_context(open_update_log(url))
-        rooms = await stack.enter_async_context(Rooms(log, Mirrors(database), snapshot_updates=2))
+        rooms = await stack.enter_async_context(
+            Rooms(log, Mirrors(database), Leases(database, "here"), snapshot_updates=2)
+        )
         transcripts = Transcripts(database, clock)
         hearing = Hearing(database, transcripts, rooms)
         store = await stack.enter_async_context(TrackStore(root))
@@ -221,13 +224,16 @@ async def test_a_room_that_was_redacted_loads_and_goes_on(
         desk.note("n1", "One", line_id, quote=SAID)
         await at.discretions.strike(MODERATOR, line_id, key=key(1))
         await at.discretions.redact()
-        desk.type("n1", " more")
+        room = await at.rooms.open(SESSION)
+        assert room.generation == 2
+        assert await at.rooms.claim(SESSION, [78], LI.id)
+        Browser(room, LI, 78).type("n1", " more")
         await room.flushed()
         content = room.encode()
 
     async with (
         open_update_log(database.url.render_as_string(hide_password=False)) as log,
-        Rooms(log, Mirrors(database)) as rooms,
+        Rooms(log, Mirrors(database), Leases(database, "here")) as rooms,
     ):
         again = await rooms.open(SESSION)
         assert [note.text for note in again.annotations()] == ["One more"]

@@ -10,22 +10,34 @@ from sqlalchemy.engine import make_url
 
 from realtime.log import MemoryLog, UpdateLog, UpdateRow
 from schemas.errors import Conflict, Unavailable
+from schemas.ids import SessionId
+from server.store.database import Database
+from server.store.leases import Leases
 from server.store.updates import open_update_log
 
 pytestmark = pytest.mark.anyio
 
-DOC = "d" * 32
+DOC, OTHER = "d" * 32, "e" * 32
 
 
 @pytest.fixture
-async def update_log(database_url: str) -> AsyncIterator[UpdateLog]:
+async def leases(database: Database) -> Leases:
+    """The leases of a node that owns both documents of these tests, under epoch 1."""
+    here = Leases(database, "here")
+    for doc in (DOC, OTHER):
+        assert await here.take(SessionId(doc)) == 1
+    return here
+
+
+@pytest.fixture
+async def update_log(database_url: str, leases: Leases) -> AsyncIterator[UpdateLog]:
     async with open_update_log(database_url) as opened:
         yield opened
 
 
-def row(seq: int, payload: bytes = b"", doc: str = DOC) -> UpdateRow:
+def row(seq: int, payload: bytes = b"", doc: str = DOC, epoch: int = 1) -> UpdateRow:
     content = payload or f"更新{seq}".encode()
-    return UpdateRow(doc, seq, 0, "p1", (1 << 53) - 1, 1_700_000_000.25, content)
+    return UpdateRow(doc, seq, epoch, "p1", (1 << 53) - 1, 1_700_000_000.25, content)
 
 
 async def test_an_unknown_document_is_empty(update_log: UpdateLog) -> None:
@@ -39,7 +51,7 @@ async def test_rows_come_back_as_they_were(update_log: UpdateLog) -> None:
     rows = [row(n) for n in range(1, 601)]
 
     await update_log.append(rows)
-    await update_log.append([row(1, doc="e" * 32), row(601)])
+    await update_log.append([row(1, doc=OTHER), row(601)])
 
     assert list((await update_log.load(DOC)).updates) == [*rows, row(601)]
 
@@ -52,13 +64,70 @@ async def test_a_repeated_row_is_stored_once(update_log: UpdateLog) -> None:
     assert [found.seq for found in (await update_log.load(DOC)).updates] == [1, 2, 3]
 
 
-async def test_another_payload_under_a_number_is_refused_whole(update_log: UpdateLog) -> None:
+async def test_another_payload_under_a_number_is_refused(update_log: UpdateLog) -> None:
     await update_log.append([row(1)])
 
     with pytest.raises(Conflict):
-        await update_log.append([row(2), row(1, b"somebody else's")])
+        await update_log.append([row(1, b"somebody else's")])
 
     assert list((await update_log.load(DOC)).updates) == [row(1)]
+
+
+async def test_rows_of_an_owner_that_was_replaced_are_refused_and_the_others_stored(
+    update_log: UpdateLog, leases: Leases
+) -> None:
+    await update_log.append([row(1), row(1, doc=OTHER)])
+    assert await leases.take(SessionId(DOC)) == 2
+
+    refused = await update_log.append([row(2), row(2, doc=OTHER)])
+    again = await update_log.append([row(2), row(3)])
+    newer = await update_log.append([row(2, b"of the new owner", epoch=2)])
+
+    assert (refused, again, newer) == ({(DOC, 1)}, {(DOC, 1)}, frozenset())
+    stored = [(found.seq, found.epoch) for found in (await update_log.load(DOC)).updates]
+    assert stored == [(1, 1), (2, 2)]
+    assert [found.seq for found in (await update_log.load(OTHER)).updates] == [1, 2]
+
+
+async def test_a_document_that_nobody_owns_takes_nothing(update_log: UpdateLog) -> None:
+    unowned = "f" * 32
+
+    assert await update_log.append([row(1, doc=unowned)]) == {(unowned, 1)}
+
+    assert list((await update_log.load(unowned)).updates) == []
+
+
+async def test_appends_and_takings_at_the_same_moment_never_mix_epochs(
+    update_log: UpdateLog, leases: Leases
+) -> None:
+    """Whoever takes the lease and then loads sees every row that was taken under older epochs."""
+    seen: list[int] = []
+
+    async def write() -> None:
+        for seq in range(1, 200):
+            if await update_log.append([row(seq)]):
+                return
+            seen.append(seq)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(write)
+        while len(seen) < 20:
+            await anyio.lowlevel.checkpoint()
+        await leases.take(SessionId(DOC))
+        loaded = [found.seq for found in (await update_log.load(DOC)).updates]
+
+    assert loaded == [found.seq for found in (await update_log.load(DOC)).updates]
+    assert loaded == seen
+
+
+async def test_a_rewritten_history_is_of_the_next_generation(update_log: UpdateLog) -> None:
+    await update_log.append([row(1), row(2)])
+    first = (await update_log.load(DOC)).generation
+
+    await update_log.rewrite(DOC, 2, b"state")
+    await update_log.rewrite(DOC, 2, b"state")
+
+    assert (first, (await update_log.load(DOC)).generation) == (1, 3)
 
 
 async def test_a_snapshot_stands_for_the_rows_before_it(update_log: UpdateLog) -> None:
@@ -78,7 +147,7 @@ async def test_a_client_id_stays_with_its_first_person(update_log: UpdateLog) ->
     assert await update_log.claim(DOC, 7, "alice")
     assert await update_log.claim(DOC, 7, "alice")
     assert not await update_log.claim(DOC, 7, "mallory")
-    assert await update_log.claim("e" * 32, 7, "mallory")
+    assert await update_log.claim(OTHER, 7, "mallory")
 
     assert dict((await update_log.load(DOC)).clients) == {7: "alice"}
 
