@@ -11,7 +11,8 @@ Nearly every text is a row of characters that normalise one by one; these are fo
 `str.translate` and cut by one expression. A character that merges with its neighbours, or becomes
 several or none, sends its text down the slow and general path; a property test holds both equal.
 
-Change anything here and raise `TOKENISER_VERSION`: what was indexed must be indexed again.
+Change anything here, or what an engine keeps beside it (store/search_*.py), and raise
+`TOKENISER_VERSION`: what was indexed must be indexed again.
 """
 
 import re
@@ -23,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-TOKENISER_VERSION = 2
+TOKENISER_VERSION = 3
 
 MAX_WORD = 64
 """Longer runs are cut: both engines limit the bytes of a token (PostgreSQL at 2 KB)."""

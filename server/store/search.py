@@ -141,11 +141,10 @@ async def add(work: Work, found: Sequence[Searchable]) -> None:
     """Let these be found from now on, in this order; none may be in the index yet."""
     if not found:
         return
-    item = tables.search_item
-    added = insert(item).returning(item.c.id, sort_by_parameter_order=True)
-    values = [_values(one) for one in found]
-    keys = (await work.connection.execute(added, values)).scalars().all()
-    written = [(key, one["text"], one["facets"]) for key, one in zip(keys, values, strict=True)]
+    keys = await _engine(work.dialect).next_keys(work, len(found))
+    values = [{"id": key, **_values(one)} for key, one in zip(keys, found, strict=True)]
+    await work.connection.execute(insert(tables.search_item), values)
+    written = [(one["id"], one["text"], one["facets"]) for one in values]
     await _engine(work.dialect).remember(work, written)
 
 

@@ -1,8 +1,8 @@
 """The archive's index on PostgreSQL: a tsvector written as a literal (no parser, no locale) under GIN.
 
-Classes are marked by a first sign that no word has: `=` a character, `~` a facet. PostgreSQL keeps
-256 positions of one lexeme: in a text that repeats a word more often, a phrase may be missed after
-that.
+Classes are marked by a first sign that no word has: `=` a character, `~` a facet, `@` and `#` the
+bucket of keys an item lies in. PostgreSQL keeps 256 positions of one lexeme: in a text that repeats
+a word more often, a phrase may be missed after that.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,12 @@ from server.store.search_terms import Classes, is_character, terms_of
 
 INDEX = "search_index"
 
-CAP = 3_000
-"""Fewer matches are sorted, more are met by walking back from the newest item. Measured: without
-it a rare word costs 1.1 s among a million lines, with it 0.4 ms."""
+WALK = 1_000
+"""Keys of the first stretch, which is walked without the index of the words: a common word fills a
+page there."""
+
+_LONGER = (("@", 1 << 15, 1 << 16), ("#", 1 << 18, 1 << 20))
+"""The stretches after it: first sign of their lexemes, keys in one bucket, keys in the stretch."""
 
 
 def create(connection: Connection, table: str = INDEX) -> None:
@@ -30,6 +33,16 @@ def create(connection: Connection, table: str = INDEX) -> None:
     connection.exec_driver_sql(f"CREATE INDEX ix_{table}_terms ON {table} USING gin (terms)")
 
 
+async def next_keys(work: Work, count: int) -> Sequence[int]:
+    """Return keys that no item had, in order."""
+    return [row[0] for row in rows(await work.connection.execute(_KEYS, {"count": count}))]
+
+
+_KEYS = text(
+    "SELECT nextval(pg_get_serial_sequence('search_item', 'id')) FROM generate_series(1, :count)"
+)
+
+
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
     statement = text(
@@ -37,7 +50,7 @@ async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str
         " SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(CAST(:terms AS text[]) AS tsvector[]))"
     )
     keys = [key for key, _, _ in found]
-    terms = [_tsvector(content, facets) for _, content, facets in found]
+    terms = [_tsvector(*each) for each in found]
     await work.connection.execute(statement, {"keys": keys, "terms": terms})
 
 
@@ -66,26 +79,63 @@ async def replace_by(work: Work, table: str) -> None:
 async def keys(
     work: Work, query: Query | None, classes: Classes, before: int, limit: int
 ) -> Sequence[int]:
-    """Return the keys below `before` of what answers, newest first."""
-    values = {"match": _tsquery(query, classes), "before": before, "limit": CAP + 1}
-    some = [row[0] for row in rows(await work.connection.execute(_SOME, values))]
-    if len(some) <= CAP:
-        return sorted(some, reverse=True)[:limit]
-    values["limit"] = limit
-    return [row[0] for row in rows(await work.connection.execute(_NEWEST, values))]
+    """Return the keys below `before` of what answers, newest first.
+
+    Looked for in stretches, the newest first and each longer than the one before; PostgreSQL
+    reads a stretch only while the page is not full. See docs/decisions/0007-stretches.md.
+    """
+    newest: int | None = (await work.connection.execute(_PLANNED)).one()[0]
+    if newest is None:
+        return ()
+    match = _tsquery(query, classes)
+    statement, values = _stretches(match, min(before, newest + 1))
+    found = rows(await work.connection.execute(text(statement), {**values, "limit": limit}))
+    return sorted((row[0] for row in found), reverse=True)
 
 
-_SOME = text(
-    "SELECT id FROM search_index WHERE terms @@ CAST(:match AS tsquery) AND id < :before"
-    " LIMIT :limit"
+_PLANNED = text(
+    "SELECT (SELECT max(id) FROM search_index),"
+    " set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('enable_seqscan', 'off', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true),"
+    " set_config('jit', 'off', true)"
 )
-_NEWEST = text(
-    "SELECT id FROM search_index WHERE terms @@ CAST(:match AS tsquery) AND id < :before"
-    " ORDER BY id DESC LIMIT :limit"
+"""For this transaction: a plan for the words asked, not for any. PostgreSQL would go over to a
+general plan at the sixth question of a connection, which reads the whole table."""
+
+
+def _stretches(match: str, before: int) -> tuple[str, dict[str, object]]:
+    """Return the statement for keys below `before`, and its values but the limit."""
+    values: dict[str, object] = {"match": match, "before": before, "walked": before - WALK}
+    parts = [_WALKED]
+    below = before - WALK
+    for number, (letter, width, length) in enumerate(_LONGER):
+        first = max(below - length, 0) // width * width
+        if below <= 0 or first <= 0:
+            break
+        buckets = " | ".join(
+            _quoted(f"{letter}{at}") for at in range(first // width, below // width + 1)
+        )
+        values |= {f"match_{number}": f"{match} & ({buckets})", f"below_{number}": below}
+        parts.append(_INDEXED.format(number=number))
+        below = first
+    if below > 0:
+        values |= {"match_rest": match, "below_rest": below}
+        parts.append(_INDEXED.format(number="rest"))
+    return f"{' UNION ALL '.join(f'({part})' for part in parts)} LIMIT :limit", values
+
+
+_WALKED = (
+    "SELECT id FROM search_index WHERE id < :before AND id >= :walked"
+    " AND terms @@ CAST(:match AS tsquery) ORDER BY id DESC"
+)
+_INDEXED = (  # `id + 0`: the index of the words is to be used, never that of the keys
+    "SELECT id FROM search_index WHERE terms @@ CAST(:match_{number} AS tsquery)"
+    " AND id + 0 < :below_{number} ORDER BY id DESC"
 )
 
 
-def _tsvector(content: str, facets: str) -> str:
+def _tsvector(key: int, content: str, facets: str) -> str:
     found = tokens(content)
     positions: dict[str, list[int]] = {}
     for position, word in enumerate(found.words, start=1):
@@ -93,6 +143,7 @@ def _tsvector(content: str, facets: str) -> str:
     lexemes = [f"{_quoted(word)}:{','.join(map(str, at))}" for word, at in positions.items()]
     lexemes += [_quoted(f"={character}") for character in found.characters]
     lexemes += [_quoted(f"~{facet}") for facet in facets.split()]
+    lexemes += [_quoted(f"{letter}{key // width}") for letter, width, _ in _LONGER]
     return " ".join(lexemes)
 
 

@@ -25,6 +25,19 @@ def create(connection: Connection, table: str = INDEX) -> None:
     )
 
 
+async def next_keys(work: Work, count: int) -> Sequence[int]:
+    """Return keys that no item had; this unit of work is the only one that writes.
+
+    Given beforehand, all rows go in one call: SQLite does not say in which order it gave its own.
+    """
+    last: int | None = (await work.connection.execute(_LAST)).scalar_one_or_none()
+    first = 1 + (last or 0)
+    return range(first, first + count)
+
+
+_LAST = text("SELECT seq FROM sqlite_sequence WHERE name = 'search_item'")
+
+
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
     statement = text(

@@ -136,7 +136,8 @@ async def test_only_what_a_person_may_see_is_found(database: Database) -> None:
 async def test_pages_follow_one_another_without_gap_or_double(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_postgresql, "CAP", 10)
+    monkeypatch.setattr(search_postgresql, "WALK", 3)
+    monkeypatch.setattr(search_postgresql, "_LONGER", (("@", 4, 8), ("#", 6, 10)))
     await studies_and_sessions(database)
     texts = [f"数据 {number}" for number in range(25)]
     async with database.write() as work:
