@@ -22,6 +22,7 @@ from realtime.gate import Gate
 from realtime.loading import Loaded
 from realtime.log import UpdateRow
 from realtime.mirror import MirrorLog, MirrorOp
+from realtime.packed import Packed
 from realtime.peer import Member, Peer
 from realtime.presence import Presence
 from realtime.replica import EMPTY_UPDATE
@@ -90,6 +91,7 @@ class Room:
             "ear": "off",
             "lag": 0.0,
         }
+        self._packed = Packed(lambda: self._replica.first_sync()[0])
         self._owed: deque[tuple[int, Connection]] = deque()
         self._mirroring = anyio.Lock()
         self._on_disk = anyio.Event()
@@ -192,6 +194,7 @@ class Room:
         """
         await self.apply_mirror()
         update, changed = self._replica.unquote(lines)
+        self._packed.forget()
         if changed:
             self._table.record(update)
             self._log(update, "", self._replica.client)
@@ -259,6 +262,10 @@ class Room:
                 del self._dirty[annotation]
                 self._read(annotation)
         return {each: self._annotations.get(each) for each in told}
+
+    async def packed(self) -> bytes:
+        """Return gzip of an update with nearly all there is; the socket brings what came since."""
+        return await self._packed.body()
 
     def encode(self) -> bytes:
         """Return the whole document as one update."""

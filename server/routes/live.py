@@ -50,6 +50,21 @@ async def ticket(request: Request) -> Response:
     return JSONResponse({"ticket": token, "journal_key": _journal_key(login_of(request).csrf)})
 
 
+async def snapshot(request: Request) -> Response:
+    """`GET /api/sessions/{session}/snapshot`: the document, for who is about to open the socket.
+
+    `?unless=` names the incarnation that the browser follows already: then there is nothing to say.
+    """
+    session = SessionId(request.path_params["session"])
+    await person_in(request, session)
+    room = await app_state(request).rooms.open(session)
+    named = {"Colloquy-Incarnation": room.incarnation}
+    if request.query_params.get("unless") == room.incarnation:
+        return Response(status_code=204, headers=named)
+    packed = {"Content-Encoding": "gzip", "Cache-Control": "no-store", **named}
+    return Response(await room.packed(), headers=packed, media_type="application/octet-stream")
+
+
 async def session_socket(websocket: WebSocket) -> None:
     """`/ws/session/{session}?ticket=`: one browser in one room, until either ends."""
     state = app_state(websocket)

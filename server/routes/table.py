@@ -120,6 +120,7 @@ def routes() -> list[BaseRoute]:
         _get("/tracks/{track}/audio.wav", audio.wav),
         _get("/tracks/{track}/audio.opus", audio.ogg),
         _unsafe("POST", "/api/sessions/{session}/ticket", live.ticket),
+        _get("/api/sessions/{session}/snapshot", live.snapshot),
         _get("/api/sessions/{session}/drafts", drafts.drafts),
         _unsafe("PUT", "/api/drafts/{draft}", drafts.keep_draft),
         _unsafe("DELETE", "/api/drafts/{draft}", drafts.remove_draft),

@@ -1,5 +1,6 @@
 """A room: what is saved, what is sent, who is slow, who is here."""
 
+import gzip
 import json
 from typing import Any
 
@@ -430,3 +431,35 @@ async def test_a_session_is_one_room(rooms: Rooms) -> None:
 
     assert other is not await rooms.open(SESSION)
     assert other is await rooms.open(SessionId("other"))
+
+
+async def test_the_packed_document_brings_all_but_what_came_since(room: Room) -> None:
+    alice = Browser(member("alice", 1)).join(room)
+    alice.add("a1", "打包 📦")
+    alice.send()
+    room.encode()
+    packed = await room.packed()
+    alice.add("a2", "since")
+    alice.send()
+
+    late: Doc[Any] = Doc()
+    late.apply_update(gzip.decompress(await room.packed()))
+
+    assert await room.packed() is packed
+    assert late.get("annotations", type=Map).to_py().keys() == {"a1"}
+
+
+async def test_a_struck_line_leaves_the_packed_document(room: Room) -> None:
+    alice = Browser(member("alice", 1)).join(room)
+    alice.add(
+        "a1",
+        "text",
+        targets=[{"line": "l1", "revision": 0, "start": 0, "end": None, "quote": "SECRET"}],
+    )
+    alice.send()
+    room.encode()
+    assert b"SECRET" in gzip.decompress(await room.packed())
+
+    await room.forget_lines(["l1"])
+
+    assert b"SECRET" not in gzip.decompress(await room.packed())

@@ -68,6 +68,7 @@ class Server:
         return Starlette(
             routes=[
                 Route("/api/sessions/{session}/ticket", self.ticket, methods=["POST"]),
+                Route("/api/sessions/{session}/snapshot", self.snapshot),
                 Route("/{what}/{session}", self.suffer, methods=["POST"]),
                 WebSocketRoute("/ws/session/{session}", self.socket),
             ]
@@ -98,6 +99,14 @@ class Server:
             PersonId(person), f"Name of {person}", None, Role.EXPERT, clients, True, False
         )
         return JSONResponse({"ticket": ticket, "journal_key": KEY})
+
+    async def snapshot(self, request: Request) -> Response:
+        """The packed document, as the server's own route gives it."""
+        room = await self.rooms.open(SessionId(request.path_params["session"]))
+        named = {"Colloquy-Incarnation": room.incarnation}
+        if request.query_params["unless"] == room.incarnation:
+            return Response(status_code=204, headers=named)
+        return Response(await room.packed(), headers={"Content-Encoding": "gzip", **named})
 
     async def suffer(self, request: Request) -> Response:
         """Do what the scenario asks."""

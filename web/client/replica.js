@@ -4,9 +4,9 @@
  * The server names its incarnation: the load of the room that it speaks for. Where it is the one we
  * know, and it refused nothing of ours, our document goes on. Else a fresh document, under a client
  * id that the ticket bound, is filled from the server and takes the place of the old one once it is
- * level, so the page never shows an empty room. It is filled in two rounds: the server may answer
- * the first from a cached state and send what came since as updates; the answer to the second says
- * that nothing is missing.
+ * level, so the page never shows an empty room. It is filled from a primer (primer.js) and one round
+ * of state vectors, or in two rounds without one: the server may answer the first from a cached state
+ * and send what came since as updates; the answer to the second says that nothing is missing.
  */
 
 import * as Y from "yjs";
@@ -44,6 +44,11 @@ export class Replica {
     return this._incarnation?.generation ?? null;
   }
 
+  /** The server's load that `doc` follows; "" before the first sync. */
+  get known() {
+    return this._incarnation?.incarnation ?? "";
+  }
+
   /** The client id that a ticket must bind first: of the document that would be filled. */
   get nextClient() {
     return this._incarnation === null ? this.doc.clientID : this._spare.clientID;
@@ -60,8 +65,9 @@ export class Replica {
    *
    * @param {Incarnation} incarnation
    * @param {boolean} isRefused whether it refused something that `doc` holds
+   * @param {import("./primer.js").Primer | null} primer what to fill an empty target from
    */
-  meet(incarnation, isRefused) {
+  meet(incarnation, isRefused, primer) {
     this._met = incarnation;
     const known = this._incarnation;
     const goesOn =
@@ -72,6 +78,10 @@ export class Replica {
     this._target = goesOn ? this.doc : this._spare;
     this._rounds = goesOn && known !== null ? 1 : 2;
     this._healing = false;
+    if (this._rounds === 2 && primer !== null && primer.incarnation === incarnation.incarnation) {
+      Y.applyUpdate(this._target, primer.update, REMOTE);
+      this._rounds = 1;
+    }
   }
 
   /** What step 1 tells the server. */

@@ -15,6 +15,7 @@ import { environmentOf } from "./environment.js";
 import { request } from "./http.js";
 import { Journal } from "./journal.js";
 import { Link } from "./link.js";
+import { fetchPrimer } from "./primer.js";
 import { Replica } from "./replica.js";
 import { notesOf } from "./salvage.js";
 import { Sharing } from "./sharing.js";
@@ -97,6 +98,8 @@ class Sync {
     this.counter = 0;
     /** A client id of ours belongs to somebody else: the next ticket names a new one alone. */
     this.taken = false;
+    /** What the socket that opens next may begin from. @type {import("./primer.js").Primer | null} */
+    this.primer = null;
     this.journal = new Journal(vault, boot, () => this.flush());
     this.replica = new Replica((update) => {
       this.journal.append(update, this.replica.generation);
@@ -138,7 +141,12 @@ class Sync {
   async ticket() {
     const path = `/api/sessions/${this.boot.session.id}/ticket`;
     const body = { client: this.replica.nextClient, known: await this.known() };
-    const answer = await request("POST", path, this.boot.token, body, this.environment.fetch);
+    const { fetch } = this.environment;
+    const [answer, primer] = await Promise.all([
+      request("POST", path, this.boot.token, body, fetch),
+      fetchPrimer(this.boot.session.id, this.replica.known, fetch),
+    ]);
+    this.primer = primer;
     if (answer.kind === "away") this.enter("offline");
     return answer;
   }
@@ -222,7 +230,8 @@ class Sync {
   /** @param {wire.Incarnation} incarnation */
   meet(incarnation) {
     const isRefused = this.journal.frames.some((frame) => frame.refusal !== null);
-    this.replica.meet(incarnation, isRefused);
+    this.replica.meet(incarnation, isRefused, this.primer);
+    this.primer = null;
     this.ask();
   }
 

@@ -37,7 +37,7 @@ class Writer(Protocol):
 class Door:
     """How to come in once: path, headers and what goes before every message.
 
-    client: the Yjs client id that its awareness names.
+    client: the Yjs client id that its awareness names. seen: state vector of what it has already.
     """
 
     host: str
@@ -47,6 +47,7 @@ class Door:
     prefix: bytes = b""
     first: bytes = b""
     client: int = 0
+    seen: bytes = b"\x00"
 
 
 @dataclass(slots=True, eq=False)
@@ -275,7 +276,7 @@ class Load:
             at, client.upgraded = end + 4, True
             if client.door.first:
                 self.send(client, client.door.first)
-            self.send(client, b"\x00\x00\x01\x00")
+            self.send(client, b"\x00\x00" + var_uint(len(client.door.seen)) + client.door.seen)
         begin = at
         while (frame := frame_at(data, at)) is not None:
             opcode, start, at = frame

@@ -4,6 +4,7 @@ The server under test checks logins, tickets, the gate and the log as in product
 making of 200 accounts is not measured, so it goes straight through the stores.
 """
 
+import gzip
 import http.client
 import json
 import time
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pycrdt import get_state
 from sqlalchemy import text
 
 from schemas.ids import PersonId, SessionId, UnitId, new_id
@@ -71,7 +73,7 @@ async def invite_to_all(
 
 
 def door(port: int, guest: Guest, writer: Writer | None = None) -> Door:
-    """Fetch a ticket and return the way in that it opens once, within 30 seconds."""
+    """Fetch a ticket and the packed document as the page does; the ticket lasts 30 seconds."""
     host = f"127.0.0.1:{port}"
     client = writer.client if writer else int.from_bytes(bytes.fromhex(new_id()[-8:]), "big")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -88,17 +90,30 @@ def door(port: int, guest: Guest, writer: Writer | None = None) -> Door:
     )
     answer = connection.getresponse()
     body = answer.read()
-    connection.close()
     if answer.status != 200:
         raise RuntimeError(f"no ticket: {answer.status} {body[:300]!r}")
     ticket = json.loads(body)["ticket"]
+    seen = get_state(_snapshot(connection, guest))
+    connection.close()
     return Door(
         "127.0.0.1",
         port,
         f"/ws/session/{guest.session}?ticket={ticket}",
         (f"Origin: http://{host}", f"Cookie: colloquy_sid={guest.cookie}"),
         client=client,
+        seen=seen,
     )
+
+
+def _snapshot(connection: http.client.HTTPConnection, guest: Guest) -> bytes:
+    """Fetch the packed document, as `web/client/primer.js` does, on the ticket's connection."""
+    path = f"/api/sessions/{guest.session}/snapshot?unless="
+    connection.request("GET", path, headers={"Cookie": f"colloquy_sid={guest.cookie}"})
+    answer = connection.getresponse()
+    packed = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"no snapshot: {answer.status} {packed[:300]!r}")
+    return gzip.decompress(packed)
 
 
 def wait_ready(port: int, seconds: float = 60) -> None:

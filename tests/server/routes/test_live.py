@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 import uvicorn
+from pycrdt import Doc
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -220,3 +221,19 @@ def test_a_ticket_needs_a_client_id(app: House, body: dict[str, Any]) -> None:
     alice.join("Alice")
 
     assert ask(alice, body).status_code == 422
+
+
+def test_the_packed_document_is_for_who_is_in_the_session(app: House) -> None:
+    stranger, guest = app.browser(), app.browser()
+    guest.join()
+    path = f"/api/sessions/{SESSION}/snapshot"
+
+    refused = stranger.get(path)
+    given = guest.get(path)
+    known = guest.get(f"{path}?unless={given.headers['Colloquy-Incarnation']}")
+
+    assert refused.status_code in (401, 403)
+    assert given.headers["Content-Encoding"] == "gzip"
+    document: Doc[Any] = Doc()
+    document.apply_update(given.content)  # unpacked by the client, as browsers do
+    assert (known.status_code, known.content) == (204, b"")

@@ -72,6 +72,12 @@ export class RoomServer {
     this.commitsAtOnce = true;
     /** @type {any[]} */
     this.tickets = [];
+    /** What was answered to who asked for the packed document. @type {number[]} */
+    this.primed = [];
+    /** A packed document other than the current one. @type {{incarnation: number, state: Uint8Array} | null} */
+    this.packed = null;
+    /** Bytes of each answer to step 1. @type {number[]} */
+    this.answered = [];
     /** @type {(update: Uint8Array) => {code: string, detail: string} | null} */
     this.judge = () => null;
     /** @type {(method: string, path: string, body: any, headers: any) => {status: number, body?: unknown}} */
@@ -121,12 +127,21 @@ export class RoomServer {
     let text = "";
     for await (const part of request) text += part;
     const body = text === "" ? null : JSON.parse(text);
+    if (request.url.includes("/snapshot?")) return this.snapshot(request, response);
     const answer = request.url.endsWith("/ticket")
       ? this.ticket(body)
       : this.respond(request.method, request.url, body, request.headers);
     if (answer.status === 0) return request.socket.destroy();
     response.writeHead(answer.status, { "Content-Type": "application/json" });
     response.end(answer.body === undefined ? "" : JSON.stringify(answer.body));
+  }
+
+  snapshot(request, response) {
+    const incarnation = `i${this.packed?.incarnation ?? this.incarnation}`;
+    const isKnown = request.url.endsWith(`unless=${incarnation}`);
+    this.primed.push(isKnown ? 204 : 200);
+    response.writeHead(isKnown ? 204 : 200, { "Colloquy-Incarnation": incarnation });
+    response.end(isKnown ? "" : Buffer.from(this.packed?.state ?? Y.encodeStateAsUpdate(this.doc)));
   }
 
   ticket(body) {
@@ -154,7 +169,11 @@ export class RoomServer {
     if (type !== 0) return;
     const kind = decoding.readVarUint(decoder);
     const payload = decoding.readVarUint8Array(decoder);
-    if (kind === 0) return this.sendSync(peer, 1, Y.encodeStateAsUpdate(this.doc, payload));
+    if (kind === 0) {
+      const missing = Y.encodeStateAsUpdate(this.doc, payload);
+      this.answered.push(missing.length);
+      return this.sendSync(peer, 1, missing);
+    }
     this.update(peer, payload);
   }
 

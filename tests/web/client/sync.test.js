@@ -6,6 +6,7 @@ import { appear, present } from "../../../web/client/presence.js";
 import { Store } from "../../../web/client/store.js";
 import { connect } from "../../../web/client/sync.js";
 import { Vault } from "../../../web/client/vault.js";
+import * as Y from "yjs";
 import { RoomServer, environment, key, login, until } from "./support.js";
 
 /** @type {RoomServer} */
@@ -85,6 +86,46 @@ test("what one writes, the other reads, in any script", async () => {
 
   await shows(bob, id, "窗口贴的清单 😀 two lists");
   assert.equal(bob.store.annotationsOf("line-1").length, 1);
+});
+
+test("who joins begins from the packed document, and the socket brings what came since", async () => {
+  const ann = tab("ann");
+  await live(ann);
+  ann.write("packed");
+  await saved(ann);
+  server.packed = { incarnation: 1, state: Y.encodeStateAsUpdate(server.doc) };
+  const since = ann.write("since");
+  await saved(ann);
+  server.answered = [];
+
+  const bob = tab("bob");
+  await live(bob);
+  await shows(bob, since, "since");
+
+  assert.equal(bob.store.annotationsOf("line-1").length, 2);
+  assert.equal(server.answered.length, 1);
+  assert.ok(server.answered[0] < Y.encodeStateAsUpdate(server.doc).length);
+});
+
+test("a packed document of another load is not begun from", async () => {
+  const foreign = new Y.Doc();
+  foreign.getMap("annotations").set("stray", new Y.Map());
+  server.packed = { incarnation: 99, state: Y.encodeStateAsUpdate(foreign) };
+
+  const ann = tab("ann");
+  await live(ann);
+
+  assert.equal(ann.connection.doc().getMap("annotations").has("stray"), false);
+});
+
+test("who follows the room already is told so instead of being sent it again", async () => {
+  const ann = tab("ann");
+  await live(ann);
+
+  server.cut();
+  await reconnect(ann);
+
+  assert.deepEqual(server.primed, [200, 204]);
 });
 
 test("saved is said only when the server said so, deletions included", async () => {
