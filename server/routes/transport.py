@@ -144,6 +144,7 @@ class DirectPeer:
         self._protocol = protocol
         self.buffered: Callable[[], int] = protocol.transport.get_write_buffer_size
         self._write = protocol.transport.write
+        protocol.transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
 
     def listen(self, on_message: Callable[[bytes], None]) -> None:
         """Give each message to `on_message`; the application hears of the socket's end alone."""
@@ -151,7 +152,6 @@ class DirectPeer:
 
     def watch(self, on_slow: Callable[[], None], on_drained: Callable[[], None]) -> None:
         """See realtime.peer.Peer."""
-        self._protocol.transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
         self._protocol.on_slow, self._protocol.on_drained = on_slow, on_drained
 
     def send(self, frame: Frame) -> None:

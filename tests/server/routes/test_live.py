@@ -237,3 +237,17 @@ def test_the_packed_document_is_for_who_is_in_the_session(app: House) -> None:
     document: Doc[Any] = Doc()
     document.apply_update(given.content)  # unpacked by the client, as browsers do
     assert (known.status_code, known.content) == (204, b"")
+
+
+async def test_a_browser_that_breaks_off_is_gone_from_the_room(live: Live) -> None:
+    alice = Remote(member("alice", 101))
+    await alice.connect(live)
+    room = await live.state.rooms.open(SESSION)
+    gone = anyio.Event()
+    room.on_empty = gone.set
+
+    alice.link.transport.abort()
+
+    with anyio.fail_after(10):
+        await gone.wait()
+    assert room.present() == []
