@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from pycrdt import merge_updates
 
@@ -17,12 +18,15 @@ from realtime import protocol
 from realtime.connection import Connection
 from realtime.decode import decode
 from realtime.peer import Frame
-from realtime.presence import Presence
+from realtime.presence import LEADING, Presence
+from schemas import wire
+from schemas.session import Role
 
 MAX_TICK = 0.020
 BUSY_UPDATES_PER_SECOND = 50.0
 MAX_MERGED = 128
 PRESENCE_SECONDS = 0.1
+CROWD_SECONDS = 1.0
 LAG_CHECK_SECONDS = 0.1
 
 
@@ -54,6 +58,8 @@ class Fanout:
         self._tick: asyncio.Handle | None = None
         self._presence_timer: asyncio.Handle | None = None
         self._lag_timer: asyncio.Handle | None = None
+        self._crowd_timer: asyncio.Handle | None = None
+        self._told: Mapping[str, Any] = {}
         self._cost = self._rate = 0.0
         self._ticked_at = time.perf_counter()
 
@@ -102,12 +108,13 @@ class Fanout:
                 send(frame)
         self._measure(len(changes), began)
 
-    def broadcast(self, message: bytes) -> None:
-        """Send a message that a later one replaces."""
+    def broadcast(self, message: bytes, to: Callable[[Role], bool] = lambda _: True) -> None:
+        """Send a message that a later one replaces, to who has such a role."""
         frame = Frame.of(message)
         self._leave_out_slow([change.update for change in self._changes])
-        for send in list(self._ready.values()):
-            send(frame)
+        for connection, send in list(self._ready.items()):
+            if to(connection.member.role):
+                send(frame)
 
     def broadcast_event(self, message: bytes) -> None:
         """Send a message that must not be missed; who lags gets it when drained."""
@@ -122,10 +129,10 @@ class Fanout:
 
     def stop(self) -> None:
         """Stop all timers; nothing more is sent."""
-        for timer in (self._tick, self._presence_timer, self._lag_timer):
+        for timer in (self._tick, self._presence_timer, self._lag_timer, self._crowd_timer):
             if timer is not None:
                 timer.cancel()
-        self._tick = self._presence_timer = self._lag_timer = None
+        self._tick = self._presence_timer = self._lag_timer = self._crowd_timer = None
         for connection in list(self.connections):
             self.leave(connection)
 
@@ -144,7 +151,7 @@ class Fanout:
             missed = self._since(connection.level_from)
             connection.is_level()
             connection.answer(protocol.update(missed))
-            connection.answer(protocol.presence(self._presence.everybody()))
+            connection.answer(protocol.presence(self._presence.everybody(connection.member.role)))
             connection.answer_missed()
 
     def _give_up_lost(self) -> None:
@@ -178,8 +185,27 @@ class Fanout:
 
     def _send_presence(self) -> None:
         self._presence_timer = None
-        if self._presence.changed:
-            self.broadcast(protocol.presence(self._presence.take_changed()))
+        if not self._presence.changed:
+            return
+        leading, others = map(protocol.presence, self._presence.take_changed())
+        if leading == others:
+            self.broadcast(leading)
+        else:
+            self.broadcast(leading, lambda role: role in LEADING)
+            self.broadcast(others, lambda role: role not in LEADING)
+        if self._crowd_timer is None:
+            self._crowd_timer = self._loop.call_later(CROWD_SECONDS, self._send_crowd)
+
+    def _send_crowd(self) -> None:
+        """Say how many are here, and to who leads how many look where."""
+        self._crowd_timer = None
+        crowd: dict[str, Any] = {"people": self._presence.people()}
+        counted = {**crowd, "lines": self._presence.looks()}
+        if counted == self._told:
+            return
+        self._told = counted
+        self.broadcast(protocol.json_message(wire.CROWD, counted), lambda role: role in LEADING)
+        self.broadcast(protocol.json_message(wire.CROWD, crowd), lambda role: role not in LEADING)
 
     def _measure(self, changes: int, began: float) -> None:
         now = time.perf_counter()

@@ -135,7 +135,7 @@ class Room:
         }
         connection.answer(protocol.json_message(wire.INCARNATION, hello))
         connection.answer(protocol.step1(self._replica.state_vector()))
-        connection.answer(protocol.presence(self._presence.everybody()))
+        connection.answer(protocol.presence(self._presence.everybody(connection.member.role)))
         connection.answer(protocol.json_message(wire.HEALTH, self._health))
         return connection
 
@@ -297,7 +297,9 @@ class Room:
                 connection.spoken |= self._presence.receive(connection.member, message.payload)
                 self._fanout.presence_changed()
             case protocol.QueryPresence():
-                connection.answer(protocol.presence(self._presence.everybody()))
+                connection.answer(
+                    protocol.presence(self._presence.everybody(connection.member.role))
+                )
             case protocol.Other():
                 self._refuse(connection, "message.unknown")
 

@@ -14,6 +14,8 @@ or 2 that a browser sends is counted from 1 on its socket; `SAVED` and `REFUSED`
     123 interim: varString JSON {track, first, stable, tail, speaker, unit, presumed}
     124 study event: varString JSON, an event of schemas.events
     125 health: varString JSON {log: "ok" | "failing", ear: schemas.wire.EarState, lag: seconds}
+    126 crowd: varString JSON {people: how many are here, lines: {line: how many look at it}}; lines
+        only to who leads the session. At most once a second
 
 `/ws/audio/{track}` carries AudioFrame messages up, and JSON text messages down:
     {"type": "resume", "seq": next sequence wanted, "sample": next sample wanted}   first
@@ -28,7 +30,7 @@ from typing import Literal, Self
 from schemas.errors import Invalid
 
 SYNC, AWARENESS, AUTH, QUERY_AWARENESS = 0, 1, 2, 3
-REFUSED, SAVED, INCARNATION, INTERIM, STUDY_EVENT, HEALTH = 120, 121, 122, 123, 124, 125
+REFUSED, SAVED, INCARNATION, INTERIM, STUDY_EVENT, HEALTH, CROWD = 120, 121, 122, 123, 124, 125, 126
 SYNC_STEP1, SYNC_STEP2, SYNC_UPDATE = 0, 1, 2
 
 MAX_SYNC_MESSAGE_BYTES = 256 * 1024

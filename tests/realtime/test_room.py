@@ -15,6 +15,7 @@ from realtime.fanout import LAG_CHECK_SECONDS
 from realtime.log import MemoryLog
 from realtime.mirror import MemoryMirror
 from realtime.peer import HIGH_WATER
+from realtime.presence import CROWD
 from realtime.replica import Replica
 from realtime.room import Room
 from realtime.rooms import Rooms
@@ -224,7 +225,11 @@ async def test_identity_in_presence_is_the_servers(room: Room) -> None:
     room.receive(
         alice.connection,  # type: ignore[arg-type]
         awareness(
-            (1, 1, '{"user": {"id": "bob", "name": "Bob"}, "line": "l1", "composing": true}'),
+            (
+                1,
+                1,
+                '{"user": {"id": "bob", "name": "Bob"}, "line": "l1", "showing": true, "composing": true}',
+            ),
             (2, 9, '{"user": {"id": "alice"}}'),
         ),
     )
@@ -463,3 +468,36 @@ async def test_a_struck_line_leaves_the_packed_document(room: Room) -> None:
     await room.forget_lines(["l1"])
 
     assert b"SECRET" not in gzip.decompress(await room.packed())
+
+
+async def test_where_somebody_looks_is_a_count_for_who_leads(room: Room) -> None:
+    alice = Browser(member("alice", 1)).join(room)
+    bob = Browser(member("bob", 2)).join(room)
+    chair = Browser(member("chair", 3, Role.MODERATOR)).join(room)
+
+    room.receive(alice.connection, awareness((1, 1, '{"line": "l1"}')))  # type: ignore[arg-type]
+    room.receive(chair.connection, awareness((3, 1, '{"line": "l2"}')))  # type: ignore[arg-type]
+    await until(lambda: texts(bob.peer.written, wire.CROWD))
+
+    assert heard(bob.peer.written)[1]["line"] is None
+    assert texts(bob.peer.written, wire.CROWD) == [{"people": 2}]
+    assert texts(chair.peer.written, wire.CROWD) == [{"people": 2, "lines": {"l1": 1}}]
+
+
+async def test_in_a_crowd_experts_see_who_leads_and_who_writes(room: Room) -> None:
+    crowd = [Browser(member(f"p{n}", 100 + n)).join(room) for n in range(CROWD)]
+    chair = Browser(member("chair", 1, Role.MODERATOR)).join(room)
+
+    for n, one in enumerate(crowd):
+        said = '{"composing": true}' if n == 7 else "{}"
+        room.receive(one.connection, awareness((100 + n, 1, said)))  # type: ignore[arg-type]
+    room.receive(chair.connection, awareness((1, 1, "{}")))  # type: ignore[arg-type]
+    await until(lambda: texts(crowd[0].peer.written, wire.CROWD))
+    late = Browser(member("late", 999))
+    room.join(late.peer, late.member)
+
+    for expert in (crowd[0], late):
+        here = {state["user"]["id"] for state in heard(expert.peer.written).values() if state}
+        assert here == {"chair", "p7"}
+    assert len([state for state in heard(chair.peer.written).values() if state]) == CROWD + 1
+    assert texts(crowd[0].peer.written, wire.CROWD) == [{"people": CROWD + 1}]

@@ -56,6 +56,7 @@ def test_messages_of_the_room_are_read_by_the_browser() -> None:
         protocol.step2(b"\x00\x00"),
         protocol.update(b"\x00\x00"),
         protocol.json_message(wire.HEALTH, {"log": "ok", "ear": "off", "lag": 0.5}),
+        protocol.json_message(wire.CROWD, {"people": 60, "lines": {"l1": 3}}),
     ]
 
     read = in_node(
@@ -74,6 +75,7 @@ def test_messages_of_the_room_are_read_by_the_browser() -> None:
         {"type": "sync", "kind": 1, "payload": "0000"},
         {"type": "sync", "kind": 2, "payload": "0000"},
         {"type": "health", "health": {"log": "ok", "ear": "off", "lag": 0.5}},
+        {"type": "crowd", "crowd": {"people": 60, "lines": {"l1": 3}}},
     ]
 
 

@@ -161,7 +161,7 @@ export class BoardActs {
    */
   async resume(proposal, place) {
     const { ports, store } = this.board;
-    const line = ports.chosenLine() ?? store.lines().at(-1)?.id;
+    const line = ports.chosenLine() ?? store.lines().slice(-1)[0]?.id;
     if (!line) return { ok: false, message: ports.say("resume_needs_line") };
     return ports.resume(proposal, place.reason.trim(), line);
   }

@@ -121,12 +121,12 @@ export function showFresh(place, pane, say) {
  * @param {import("./messages.js").Say} say
  * @param {import("./directory.js").Directory} directory
  * @param {((person: string) => void) | null} seat gives a seat to who came by the code; null: not ours to give
- * @returns {(here: readonly Here[]) => void}
+ * @returns {(here: readonly Here[], people?: number) => void} people: how many are here in all
  */
 export function showPeople(places, say, directory, seat = null) {
   const most = 5;
-  return (here) => {
-    places.count.textContent = say("here", { n: here.length });
+  return (here, people = here.length) => {
+    places.count.textContent = say("here", { n: Math.max(people, here.length) });
     render(
       here.slice(0, most).map((one) => html`<span class="disc" title=${one.name}>${initials(one.name)}</span>`),
       places.discs,

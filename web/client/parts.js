@@ -15,6 +15,8 @@ const LOAD = {
   board: () => import("./parts/board.js"),
   /** The pane of the room: console, floor, agenda, people. */
   pane: () => import("./parts/pane.js"),
+  /** Where people look. */
+  looks: () => import("./parts/looks.js"),
   /** The keys of the page. */
   keys: () => import("./parts/keys.js"),
 };
@@ -24,6 +26,7 @@ const NEEDS = {
   desk: ({ boot }) => boot.me.role !== "observer",
   board: () => true,
   pane: () => true,
+  looks: () => true,
   keys: () => true,
 };
 

@@ -27,10 +27,11 @@ export function appear(awareness, { id, name, role, unit }) {
 }
 
 /**
- * Says what I am doing, at most once a second; the last word always arrives.
+ * Says what I am doing, at most once a second; the last word always arrives. The server tells others
+ * which line only where `showing` is set.
  *
  * @param {Awareness} awareness
- * @returns {{show: (fields: {line?: string | null, composing?: boolean}) => void, stop: () => void}}
+ * @returns {{show: (fields: {line?: string | null, composing?: boolean, showing?: boolean}) => void, stop: () => void}}
  */
 export function activity(awareness) {
   let timer = 0;

@@ -60,6 +60,7 @@ export function connect(boot, store, given = {}) {
     onInterim: sync.interim.on,
     onEvent: sync.event.on,
     onHealth: sync.health.on,
+    onCrowd: sync.crowd.on,
     onRefused: sync.refused.on,
     /** The words of the edits that the server has not called saved. */
     unsavedNotes: () => notesOf(sync.replica.doc, sync.journal.frames.map((frame) => frame.update)),
@@ -89,6 +90,8 @@ class Sync {
     this.event = signal();
     /** @type {ReturnType<typeof signal<wire.Health>>} */
     this.health = signal();
+    /** @type {ReturnType<typeof signal<wire.Crowd>>} */
+    this.crowd = signal();
     /** @type {ReturnType<typeof signal<Loss>>} */
     this.refused = signal();
     /** @type {State["link"]} */
@@ -224,6 +227,8 @@ class Sync {
         return this.event.emit(message.event);
       case "health":
         return this.health.emit(message.health);
+      case "crowd":
+        return this.crowd.emit(message.crowd);
     }
   }
 

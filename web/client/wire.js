@@ -14,6 +14,7 @@ const INCARNATION = 122;
 const INTERIM = 123;
 const STUDY_EVENT = 124;
 const HEALTH = 125;
+const CROWD = 126;
 
 export const STEP1 = 0;
 export const STEP2 = 1;
@@ -42,6 +43,7 @@ export const EMPTY_UPDATE = Uint8Array.of(0, 0);
  */
 /** @typedef {{kind: string} & Record<string, unknown>} StudyEvent */
 /** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number}} Health */
+/** lines: how many look at each, for who leads. @typedef {{people: number, lines?: Record<string, number>}} Crowd */
 /**
  * @typedef {{type: "sync", kind: number, payload: Uint8Array}
  *   | {type: "awareness", payload: Uint8Array}
@@ -52,6 +54,7 @@ export const EMPTY_UPDATE = Uint8Array.of(0, 0);
  *   | {type: "interim", interim: Interim}
  *   | {type: "event", event: StudyEvent}
  *   | {type: "health", health: Health}
+ *   | {type: "crowd", crowd: Crowd}
  *   | {type: "unknown", number: number}} Message
  */
 
@@ -115,6 +118,8 @@ export function decode(message) {
       return { type: "event", event: json() };
     case HEALTH:
       return { type: "health", health: json() };
+    case CROWD:
+      return { type: "crowd", crowd: json() };
     default:
       return { type: "unknown", number };
   }

@@ -28,7 +28,7 @@ export function start(room) {
   });
   const places = { count: element("here-count"), discs: element("discs"), list: element("people") };
   const seat = boot.can.moderate ? (/** @type {string} */ person) => void command(`${path}/seats`, { person }) : null;
-  onPresence(room.connection.awareness, showPeople(places, say, directory, seat));
+  followPeople(room, showPeople(places, say, directory, seat));
   showFresh(element("fresh"), element("now-tree"), say);
 
   const draw = () => {
@@ -43,6 +43,20 @@ export function start(room) {
   room.onState(draw);
   room.onNames(draw);
   draw();
+}
+
+/**
+ * In a crowd only some are named to everybody; the server says how many are here.
+ *
+ * @param {import("../room.js").Room} room
+ * @param {ReturnType<typeof showPeople>} draw
+ */
+function followPeople({ connection }, draw) {
+  let people = 0;
+  /** @type {readonly import("../presence.js").Present[]} */
+  let named = [];
+  onPresence(connection.awareness, (here) => draw((named = here), people));
+  connection.onCrowd((crowd) => draw(named, (people = crowd.people)));
 }
 
 /** @param {import("../room.js").Room} room */
