@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,8 @@ class Author:
     """One person who adds notes and deletes them, and keeps what was not called saved.
 
     wanted: what stands once all is saved. sure: of each own note, whether the server has called it
-    saved that it stands (its text) or does not (None); what is under way is not in it.
+    saved that it stands (its text) or does not (None); what is under way is not in it. on_saved: called
+    with each answer.
     """
 
     guest: people.Guest
@@ -108,6 +110,7 @@ class Author:
     deletions: int = 0
     number: int = 0
     refused: list[Any] = field(default_factory=list)
+    on_saved: Callable[[], object] = lambda: None
     _sent: int = 0
 
     def edit(self) -> bytes:
@@ -186,6 +189,7 @@ class Author:
                 _, name, text = self.journal.pop(0)
                 self.sure[name] = text
                 self.acknowledged += 1
+            self.on_saved()
         return False
 
 
