@@ -163,7 +163,7 @@ class Rooms:
             await self._log.rewrite(session, seq, state)
             self._snapshots[session] = seq
         if self._rooms.get(session) is room:
-            self._forget(room, wire.CLOSE_GOING_AWAY, "lines were struck")
+            self._forget(room, wire.CLOSE_GENERATION, "lines were struck")
 
     async def _load(self, session: SessionId, opening: _Opening) -> None:
         try:

@@ -22,9 +22,11 @@ from realtime.streams import RedisBus
 from schemas.errors import ColloquyError, Unavailable
 from server.background.commits import Commits
 from server.background.compaction import Compactor
+from server.background.doorkeeper import Doorkeeper
 from server.background.indexing import Indexer
 from server.background.projection import Projector
 from server.background.redaction import Redactor
+from server.background.refusing import RefusalBook
 from server.background.vitals import Vitals
 from server.config import Settings
 from server.routes.errors import on_colloquy_error, on_http_exception
@@ -50,6 +52,7 @@ from server.services.links import installation_key
 from server.services.marks import Marks
 from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
+from server.services.peers import Peers
 from server.services.player import Player
 from server.services.preparing import Preparing
 from server.services.projection import Projection
@@ -62,6 +65,7 @@ from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
+from server.services.sockets import Sockets
 from server.services.studies import Studies
 from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
@@ -158,6 +162,10 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         projection = Projection(database)
         projector = await stack.enter_async_context(Projector(projection))
         rooms.on_open = projector.follow
+        rooms.on_refused = (await stack.enter_async_context(RefusalBook(database))).note
+        sockets = Sockets()
+        peers = Peers(database, sockets)
+        await stack.enter_async_context(Doorkeeper(sockets, platform.accounts, peers))
         feed, bus, guiding = Feed(rooms, bulletins), _bus(settings), Guiding(database)
         feed.on_news = guiding.forget
         commits = await stack.enter_async_context(Commits(rooms, feed, bus, mirrors))
@@ -187,6 +195,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             seating=platform.seating,
             rooms=rooms,
             tickets=Tickets(),
+            sockets=sockets,
+            peers=peers,
             tracks=tracks,
             ear=ear,
             hearing=hearing,

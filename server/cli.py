@@ -10,12 +10,15 @@ import anyio
 import typer
 
 from schemas.errors import ColloquyError
+from schemas.ids import SessionId
 from schemas.session import Language
 from server import certs, logs, serving
 from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
 from server.services import doctor as doctoring
 from server.services import indexing
+from server.services.peers import Peers
+from server.services.sockets import Sockets
 from server.store import migrate as migrations
 from server.store.database import Database
 from transcription import model
@@ -24,7 +27,9 @@ from web.i18n import error_text
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
 models = typer.Typer(no_args_is_help=True, help="Whisper models.")
+peers = typer.Typer(no_args_is_help=True, help="Foreign Yjs programs in a session.")
 app.add_typer(user, name="user")
+app.add_typer(peers, name="peers")
 app.add_typer(models, name="models")
 
 
@@ -95,6 +100,39 @@ def user_link(login: str) -> None:
     _run(run)
 
 
+@peers.command("issue")
+def peers_issue(session: str, name: str) -> None:
+    """Print a token that lets a program called NAME into a session, until it is revoked."""
+
+    async def run(known: Peers) -> None:
+        token, given = await known.issue(SessionId(session), name, by=None)
+        print(f"{given.id}  {given.name}\n{token}")
+
+    _with_peers(run)
+
+
+@peers.command("list")
+def peers_list(session: str) -> None:
+    """List the tokens of a session."""
+
+    async def run(known: Peers) -> None:
+        for one in await known.listed(SessionId(session), by=None):
+            print(f"{one.id}  {'valid  ' if one.revoked_at is None else 'revoked'}  {one.name}")
+
+    _with_peers(run)
+
+
+@peers.command("revoke")
+def peers_revoke(session: str, token: str) -> None:
+    """End a token, by its id in the list; its sockets are closed within seconds."""
+
+    async def run(known: Peers) -> None:
+        await known.revoke(SessionId(session), token, by=None)
+        print("Revoked.")
+
+    _with_peers(run)
+
+
 @app.command("certs")
 def make_certs(
     names: Annotated[list[str] | None, typer.Argument(help="Further names or addresses.")] = None,
@@ -144,6 +182,16 @@ def doctor(
         print(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}")
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
+
+
+def _with_peers(run: Callable[[Peers], Awaitable[None]]) -> None:
+    settings = _settings()
+
+    async def opened_run() -> None:
+        async with opened(settings) as platform:
+            await run(Peers(platform.database, Sockets()))
+
+    _run(opened_run)
 
 
 def _print_progress(progress: indexing.Progress) -> None:

@@ -14,6 +14,7 @@ from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid, NotFound
 from server.routes.request import language_of, page
 from server.services.accounts import NotSignedIn
 from server.services.attempts import TooManyAttempts
+from server.services.tickets import OldGeneration
 from web.i18n import error_text, translator
 from web.views import ErrorView, Link
 
@@ -21,6 +22,7 @@ from web.views import ErrorView, Link
 _STATUS: tuple[tuple[type[ColloquyError], HTTPStatus, int], ...] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED, wire.CLOSE_UNAUTHENTICATED),
     (TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS, wire.CLOSE_RATE),
+    (OldGeneration, HTTPStatus.CONFLICT, wire.CLOSE_GENERATION),
     (NotFound, HTTPStatus.NOT_FOUND, wire.CLOSE_FORBIDDEN),
     (Forbidden, HTTPStatus.FORBIDDEN, wire.CLOSE_FORBIDDEN),
     (Conflict, HTTPStatus.CONFLICT, wire.CLOSE_PROTOCOL),
@@ -66,6 +68,11 @@ async def on_colloquy_error(connection: HTTPConnection, error: Exception) -> Res
         return answer(connection, error)
     if isinstance(connection, WebSocket):
         log.info("socket.refused", code=error.code)
+        if error.code == "room.elsewhere" and _may_deny(connection):
+            # a proxy passes a handshake that got 503 on to the next node
+            headers = {"Retry-After": str(_RETRY_SECONDS)}
+            await connection.send_denial_response(Response(status_code=503, headers=headers))
+            return None
         # A browser cannot read why a handshake failed, but it can read a close code.
         if connection.application_state is WebSocketState.CONNECTING:
             await connection.accept()
@@ -86,6 +93,11 @@ async def on_http_exception(connection: HTTPConnection, error: Exception) -> Res
     response = _answer(Request(connection.scope), status, code, {})
     response.headers.update(error.headers or {})
     return response
+
+
+def _may_deny(connection: WebSocket) -> bool:
+    is_open = connection.application_state is not WebSocketState.CONNECTING
+    return not is_open and "websocket.http.response" in connection.scope.get("extensions", {})
 
 
 def _row(error: ColloquyError) -> tuple[HTTPStatus, int]:

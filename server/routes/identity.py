@@ -18,6 +18,7 @@ from server.routes.request import (
     page,
 )
 from server.services.attempts import TooManyAttempts
+from server.services.sockets import of_login
 from web.entrance_views import LoginView
 from web.i18n import error_text
 from web.views import Problem
@@ -63,7 +64,9 @@ async def login(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     """`POST /logout`: ends the login and clears what the browser kept."""
-    await app_state(request).accounts.log_out(login_of(request))
+    state, login = app_state(request), login_of(request)
+    await state.accounts.log_out(login)
+    state.sockets.end(of_login(login.token_sha256))
     response = RedirectResponse("/", SEE_OTHER)
     cookies.forget_login(response, request)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -18,21 +18,26 @@ from realtime.connection import Connection
 from realtime.peer import Member
 from realtime.room import Room
 from schemas import wire
-from schemas.errors import Conflict, Forbidden, Unavailable
+from schemas.errors import Conflict, Forbidden, Invalid, Unavailable
 from schemas.ids import SessionId
 from schemas.session import Person, Role
 from server.routes.request import app_state, json_body, login_of, person_in, same_origin
 from server.routes.transport import DirectPeer, peer_of
-from server.services.tickets import Ticket
+from server.services.sockets import of_login
+from server.services.tickets import OldGeneration, Ticket
 
 MAX_KNOWN_CLIENTS = 50
 _CLIENT = Field(ge=1, lt=1 << 53)
 
 
 class TicketRequest(BaseModel):
-    """client: the Yjs client id of the new document. known: ids this person used before."""
+    """client: the Yjs client id of the new document. known: ids this person used before.
+
+    generation: of the document that the tab has, None where it has none yet.
+    """
 
     client: int = _CLIENT
+    generation: int | None = None
     known: list[int] = Field(default_factory=list, max_length=MAX_KNOWN_CLIENTS)
 
 
@@ -46,8 +51,16 @@ async def ticket(request: Request) -> Response:
     await state.rooms.open(session)  # elsewhere: 503, and whoever asks again finds the owner
     if not await state.rooms.claim(session, sorted(clients), person.id):
         raise Conflict("ticket.client_taken")
-    token = state.tickets.issue("room", person, session, clients)
-    return JSONResponse({"ticket": token, "journal_key": _journal_key(login_of(request).csrf)})
+    login = login_of(request)
+    token = state.tickets.issue(
+        "room",
+        person,
+        session,
+        clients,
+        credential=of_login(login.token_sha256),
+        generation=asked.generation,
+    )
+    return JSONResponse({"ticket": token, "journal_key": _journal_key(login.csrf)})
 
 
 async def snapshot(request: Request) -> Response:
@@ -66,25 +79,48 @@ async def snapshot(request: Request) -> Response:
 
 
 async def session_socket(websocket: WebSocket) -> None:
-    """`/ws/session/{session}?ticket=`: one browser in one room, until either ends."""
+    """`/ws/session/{session}?ticket=`: one browser in one room, until either ends.
+
+    A foreign Yjs program comes with `?token=&client=` or a bearer token in its header instead.
+    """
     state = app_state(websocket)
     if state.draining:
         raise Unavailable("server.draining")
-    if not same_origin(websocket):
-        raise Forbidden("socket.origin")
-    session = SessionId(websocket.path_params["session"])
-    token = websocket.query_params.get("ticket", "")
-    redeemed = state.tickets.redeem(token, "room", session)
-    room = await state.rooms.open(session)
+    redeemed = await _let_in(websocket)
+    room = await state.rooms.open(SessionId(websocket.path_params["session"]))
     await websocket.accept()
+    if redeemed.generation not in (None, room.generation):
+        raise OldGeneration("document.generation")
     async with peer_of(websocket) as peer:
         connection = room.join(peer, member_of(redeemed))
+        ended = partial(connection.close, wire.CLOSE_UNAUTHENTICATED, "the login has ended")
         try:
-            if isinstance(peer, DirectPeer):
-                peer.listen(partial(room.receive, connection))
-            await _receive(websocket, room, connection)
+            with state.sockets.held(redeemed.credential, ended):
+                if isinstance(peer, DirectPeer):
+                    peer.listen(partial(room.receive, connection))
+                await _receive(websocket, room, connection)
         finally:
             room.leave(connection)
+
+
+async def _let_in(websocket: WebSocket) -> Ticket:
+    """Return who opens the socket: by a ticket from our own page, or by a bearer token."""
+    state, asked = app_state(websocket), websocket.query_params
+    session = SessionId(websocket.path_params["session"])
+    scheme, _, bearer = websocket.headers.get("authorization", "").partition(" ")
+    token = bearer if scheme.lower() == "bearer" else asked.get("token", "")
+    if not token:
+        if not same_origin(websocket):
+            raise Forbidden("socket.origin")
+        return state.tickets.redeem(asked.get("ticket", ""), "room", session)
+    person, credential = await state.peers.enter(token, session)
+    client = asked.get("client", "")
+    if not client.isascii() or not client.isdecimal() or not 0 < int(client[:17]) < 1 << 53:
+        raise Invalid("peer.client")
+    await state.rooms.open(session)
+    if not await state.rooms.claim(session, [int(client)], person.id):
+        raise Conflict("ticket.client_taken")
+    return Ticket("room", person, session, frozenset({int(client)}), credential)
 
 
 def member_of(redeemed: Ticket) -> Member:

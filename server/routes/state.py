@@ -21,6 +21,7 @@ from server.services.joining import Joining
 from server.services.marks import Marks
 from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
+from server.services.peers import Peers
 from server.services.player import Player
 from server.services.preparing import Preparing
 from server.services.projection import Projection
@@ -33,6 +34,7 @@ from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
+from server.services.sockets import Sockets
 from server.services.studies import Studies
 from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
@@ -58,6 +60,8 @@ class AppState:
     seating: Seating
     rooms: Rooms
     tickets: Tickets
+    sockets: Sockets
+    peers: Peers
     tracks: TrackStore
     ear: Ear
     hearing: Hearing

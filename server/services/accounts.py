@@ -2,7 +2,7 @@
 
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
@@ -131,6 +131,13 @@ class Accounts:
         """End a login at once."""
         async with self._database.write() as work:
             await logins.remove(work, login.token_sha256)
+
+    async def valid(self, credentials: Iterable[str]) -> frozenset[str]:
+        """Return those of these credentials (`sockets.of_login`) whose logins have not ended."""
+        known = {one.removeprefix("login:"): one for one in credentials if one.startswith("login:")}
+        async with self._database.read() as work:
+            living = await logins.living(work, known, self._now())
+        return frozenset(known[one] for one in living)
 
     async def remove_stale(self) -> None:
         """Delete logins that can no longer be used; called at start."""

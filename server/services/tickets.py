@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.errors import Forbidden
+from schemas.errors import Conflict, Forbidden
 from schemas.ids import SessionId, TrackId
 from schemas.session import Person
 
@@ -26,17 +26,25 @@ class TicketInvalid(Forbidden):
     """The ticket is unknown, used, too old, or for something else (`ticket.invalid`)."""
 
 
+class OldGeneration(Conflict):
+    """A tab's document is older than a redaction (`document.generation`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """Who may open which socket. target: a session for `room`, a track for `audio`.
 
-    clients: the Yjs client ids that were bound to the person before.
+    clients: the Yjs client ids that were bound to the person before. credential: what let them in,
+    whose end closes the socket (`server.services.sockets`). generation: of the document that a
+    browser has already, None for a fresh one.
     """
 
     purpose: Purpose
     person: Person
     target: SessionId | TrackId
     clients: frozenset[int]
+    credential: str = ""
+    generation: int | None = None
 
 
 class Tickets:
@@ -52,11 +60,14 @@ class Tickets:
         person: Person,
         target: SessionId | TrackId,
         clients: Iterable[int] = (),
+        *,
+        credential: str = "",
+        generation: int | None = None,
     ) -> str:
         """Return a new ticket, for the address of the socket."""
         self._forget_old()
         token = secrets.token_urlsafe(24)
-        ticket = Ticket(purpose, person, target, frozenset(clients))
+        ticket = Ticket(purpose, person, target, frozenset(clients), credential, generation)
         self._open[token] = (self._clock() + SECONDS, ticket)
         if len(self._open) > MAX_OPEN:
             self._open.popitem(last=False)

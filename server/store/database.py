@@ -12,12 +12,16 @@ from typing import Any
 
 from sqlalchemy import event, insert, text, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.events import StudyEvent
 from schemas.ids import SessionId, StudyId
 from server.store import tables
+
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+"""What a unit of work raises while the database is away."""
 
 
 @dataclass(frozen=True, slots=True)

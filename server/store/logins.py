@@ -1,5 +1,6 @@
 """Login sessions: who a browser's cookie stands for. Only the hash of the cookie is stored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,17 @@ async def find(work: Work, token_sha256: str, at: float, idle: float) -> Login |
     )
     row = (await work.connection.execute(found)).one_or_none()
     return None if row is None else _login(row)
+
+
+async def living(work: Work, hashes: Iterable[str], at: float) -> frozenset[str]:
+    """Return those of these logins that were neither ended nor have expired; who has a socket open
+    is not idle.
+    """
+    login = tables.login.c
+    asked = select(login.token_sha256).where(
+        login.token_sha256.in_(list(hashes)), login.expires_at > at
+    )
+    return frozenset((await work.connection.execute(asked)).scalars())
 
 
 async def seen(work: Work, token_sha256: str, at: float) -> None:

@@ -40,6 +40,7 @@ from server.store.schema.people import (
     login,
     login_person,
     membership,
+    peer_token,
     person,
 )
 from server.store.schema.questionnaire import (
@@ -136,6 +137,7 @@ __all__ = [
     "off_record",
     "passage",
     "passage_note",
+    "peer_token",
     "person",
     "position",
     "private_objection",

@@ -77,6 +77,55 @@ def test_edits_made_offline_outlive_a_kill_and_a_reload_and_come_in_order(
     assert mine == ["said before", "first while away", "第二条"]
 
 
+def test_a_tab_from_before_a_redaction_is_told_why_and_keeps_its_words_as_a_draft(
+    running: Running, launch: Launch, guest: NewGuest, shots: Path
+) -> None:
+    browser = launch()
+    ana, boris = guest(browser), guest(browser).page
+    enter_seated(ana.page, running, "Ana Petrov", "Water Aff")
+    enter_seated(boris, running, "Boris Lind", "Telecom")
+    say(boris, LINE)
+    say(boris, "Strike this 这一句")
+    note(ana.page, LINE, "said before")
+    expect_saved(ana.page)
+    let_in = refuse_tickets(ana.context)
+    running.kill()
+    expect(ana.page.locator("#status .saved.is-warn")).to_be_visible(timeout=30_000)
+    note(ana.page, LINE, "built on what is gone")
+    expect_kept(ana.page, 1)
+    running.start()
+    expect_saved(boris)
+
+    boris.evaluate(_STRIKE, "Strike this")
+    expect(boris.locator(".line-text").filter(has_text="Strike this")).to_have_count(0)
+    with boris.expect_websocket(timeout=60_000):  # the redaction sends everybody away, and back
+        pass
+    let_in()
+
+    told = ana.page.locator("#told")
+    expect(told).to_have_text(MESSAGES["generation_kept"], timeout=60_000)
+    expect(ana.page.locator("#composer textarea")).to_have_value("built on what is gone")
+    expect_saved(ana.page)
+    ana.page.screenshot(path=shots / "generation.png")
+    assert notes(ana.page) == ["said before"]
+    expect_saved(boris)
+    assert notes(boris) == ["said before"]
+    expect(ana.page.locator(".line-text").filter(has_text="Strike this")).to_have_count(0)
+
+
+_STRIKE = """async (text) => {
+  const boot = JSON.parse(document.getElementById("boot").textContent);
+  const lines = Array.from(document.querySelectorAll("#lines > li"));
+  const line = lines.find((each) => each.textContent.includes(text)).id.replace("line-", "");
+  const answer = await fetch(`/api/lines/${line}/strike`, {
+    method: "POST",
+    headers: {"Content-Type": "application/json", "X-Colloquy-Token": boot.token},
+    body: JSON.stringify({key: `strike-${crypto.randomUUID()}`}),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}"""
+
+
 def test_signing_out_with_unsaved_edits_asks_in_place_and_sends_them(
     running: Running, launch: Launch, guest: NewGuest, shots: Path
 ) -> None:

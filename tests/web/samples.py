@@ -9,6 +9,7 @@ from web.archive_views import ArchiveView, CodingView, FacetChoice, FacetGroup, 
 from web.entrance_views import JoinView, LobbyView, LoginView, SeatCard, SeatsView, SessionCard
 from web.i18n import translator
 from web.keys import boot_keys, keys_view
+from web.peers_views import PeerRow, PeersView
 from web.qr import qr_path
 from web.session_views import (
     ContextRow,
@@ -56,6 +57,11 @@ def full(language: Language) -> list[object]:
         entry(language),
         session(language),
         seats(),
+        PeersView(
+            "Data sharing", "/s", "/s/peers", "wss://colloquy.example.org/ws/session/1",
+            (PeerRow("1", "Robot", "2026-11-28 10:00 UTC", "", "/s/peers/1/revoke"), PeerRow("2", "分析程序", "2026-11-27 10:00 UTC", "2026-11-28 09:00 UTC", "")),
+            "k3J9tokentokentokentokentokentoken",
+        ),
         StenoView("Focus group", "Step 2", "/sessions/s", session(language).boot),
         archive(language),
         coding(language),
@@ -80,6 +86,7 @@ def empty(language: Language) -> list[object]:
         EntryView("e", "Entry", "", "", "category", "Category", (), "", "", (), (), (), (), (), ()),
         session(language, empty=True),
         SeatsView("Session", "", ()),
+        PeersView("Session", "/s", "/s/peers", "ws://localhost/ws/session/1"),
         StenoView("Session", "", "/s", session(language, empty=True).boot),
         ArchiveView("", (), asked=False, next_href=""),
         CodingView("1", "Entry", "/entries/1", "problem", "Problem", (), (), 0, 1, 1, None),

@@ -54,7 +54,7 @@ export class Replica {
     return this._incarnation === null ? this.doc.clientID : this._spare.clientID;
   }
 
-  /** A client id of ours belongs to somebody else: neither document can go on. */
+  /** A client id of ours belongs to somebody else, or our history was rewritten: we begin anew. */
   abandon() {
     this._spare = this._newDoc();
     this._incarnation = { incarnation: "", generation: "", client: 0 };

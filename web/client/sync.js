@@ -143,7 +143,8 @@ class Sync {
 
   async ticket() {
     const path = `/api/sessions/${this.boot.session.id}/ticket`;
-    const body = { client: this.replica.nextClient, known: await this.known() };
+    const generation = this.replica.generation || null;
+    const body = { client: this.replica.nextClient, known: await this.known(), generation };
     const { fetch } = this.environment;
     const [answer, primer] = await Promise.all([
       request("POST", path, this.boot.token, body, fetch),
@@ -202,6 +203,10 @@ class Sync {
     }
     this.sharing.broken();
     this.enter("offline");
+    if (code === wire.CLOSE_GENERATION) {
+      this.replica.abandon(); // a redaction: our document cannot go on, our words become drafts
+      this.link.again();
+    }
   }
 
   // What the server says.

@@ -75,3 +75,14 @@ login_person = Table(
     Column("session_id", ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
     id_column("person_id", of="person"),
 )
+
+peer_token = Table(
+    "peer_token",  # lets a foreign Yjs program into one session, until it is revoked
+    metadata,
+    id_column(),
+    id_column("session_id", of="session"),
+    id_column("person_id", of="person"),  # as whom it writes
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
+)

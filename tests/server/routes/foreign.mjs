@@ -1,5 +1,5 @@
 // A foreign Yjs peer: y-websocket's own provider under Node, driven by tests/server/routes/test_live.py.
-// Arguments: server address, session, ticket, client id, person, origin, ids to wait for (comma).
+// Arguments: server address, session, ticket (or bearer: and a token), client id, person, origin, ids to wait for (comma).
 // Adds an annotation, waits until it holds all ids, prints its annotations as JSON.
 
 import { WebSocket } from "ws";
@@ -8,9 +8,11 @@ import * as Y from "yjs";
 
 const [server, session, ticket, client, person, origin, awaited] = process.argv.slice(2);
 
+const token = ticket.startsWith("bearer:") ? ticket.slice("bearer:".length) : null;
+
 class OwnOrigin extends WebSocket {
   constructor(url, protocols) {
-    super(url, protocols, { origin });
+    super(url, protocols, token === null ? { origin } : {}); // a program sends no origin
   }
 }
 
@@ -19,7 +21,7 @@ doc.clientID = Number(client);
 const annotations = doc.getMap("annotations");
 const provider = new WebsocketProvider(server, session, doc, {
   WebSocketPolyfill: OwnOrigin,
-  params: { ticket },
+  params: token === null ? { ticket } : { token, client },
   disableBc: true,
 });
 

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from server.app import create_app, running
 from server.config import Settings
 from server.routes.state import AppState
 from server.routes.transport import TransportProtocol
+from server.store import refusals
 from server.store.database import Database
+from server.store.refusals import Refusal
 from tests.realtime.people import Browser, member
 from tests.server.house import House
 from tests.server.method import SESSION, small_study
@@ -186,6 +189,110 @@ async def test_npm_yjs_with_its_own_provider_converges(live: Live) -> None:
     room = await live.state.rooms.open(SESSION)
     assert not room.refusals
     await alice.link.close()
+
+
+async def test_a_program_with_a_token_writes_as_itself_until_it_is_revoked(live: Live) -> None:
+    alice = Remote(member("alice", 101))
+    await alice.connect(live)
+    alice.add("opened", "一起写 😀 together", opened=True)
+    await alice.push()
+    await alice.until(lambda: alice.saved == 1)
+    token, given = await live.state.peers.issue(SESSION, "分析程序", by=None)
+
+    client = 4_000_000_002
+    with anyio.fail_after(30):
+        script = str(Path(__file__).with_name("foreign.mjs"))
+        name = given.person_id
+        asked = [live.server, SESSION, f"bearer:{token}", str(client), name, "", f"n-{name},opened"]
+        found = await anyio.run_process([str(NODE), script, *asked], stderr=None)
+    shown = f"n-{name}"
+    await alice.until(lambda: shown in alice.content()["annotations"])
+
+    assert json.loads(found.stdout)[shown]["wording"] == "来自 Yjs 的 👩‍👩‍👧 批注"
+    robot = Remote(replace(member("robot", 4_000_000_003), person=given.person_id))
+    robot.link = await connect(f"{live.server}/{SESSION}?client=4000000003", **bearer(token))
+    await robot.link.send(protocol.step1(robot.doc.get_state()))
+    await robot.until(lambda: shown in robot.content().get("annotations", {}))
+    robot.wording(shown).insert(0, "又 ")
+    del robot.wording("opened")[0:3]
+    robot.add("forged", author="alice")
+    await robot.push()
+    await robot.until(lambda: robot.refused)
+    assert [code for _, code in robot.refused] == ["gate.author"]
+
+    await live.state.peers.revoke(SESSION, given.id, by=None)
+    with anyio.fail_after(10):
+        await robot.link.wait_closed()
+    assert robot.link.close_code == wire.CLOSE_UNAUTHENTICATED
+    async with connect(f"{live.server}/{SESSION}?client=9", **bearer(token)) as link:
+        with pytest.raises(ConnectionClosed):
+            await link.recv()
+    assert link.close_code == wire.CLOSE_FORBIDDEN
+    await alice.until(lambda: alice.content()["annotations"][shown]["wording"][0] == "又")
+    assert "forged" not in alice.content()["annotations"]
+    assert alice.content()["annotations"]["opened"] == robot.content()["annotations"]["opened"]
+    await alice.link.close()
+
+
+@pytest.mark.parametrize("client", ["", "0", "x", str(1 << 53), "1e3", "9" * 400])
+async def test_a_program_needs_a_client_id(live: Live, client: str) -> None:
+    token, _ = await live.state.peers.issue(SESSION, "program", by=None)
+
+    async with connect(f"{live.server}/{SESSION}?client={client}", **bearer(token)) as link:
+        with pytest.raises(ConnectionClosed):
+            await link.recv()
+
+    assert link.close_code == wire.CLOSE_PROTOCOL
+
+
+async def test_a_program_cannot_take_somebodys_client_id(live: Live) -> None:
+    await live.ticket("alice", 101)
+    token, _ = await live.state.peers.issue(SESSION, "program", by=None)
+
+    async with connect(f"{live.server}/{SESSION}?token={token}&client=101") as link:
+        with pytest.raises(ConnectionClosed):
+            await link.recv()
+
+    assert link.close_code == wire.CLOSE_PROTOCOL
+
+
+async def test_a_document_of_an_older_generation_gets_no_socket(live: Live) -> None:
+    assert await live.state.rooms.claim(SESSION, [101], "alice")
+    visitor = Person(PersonId("alice"), SESSION, "Alice", Role.EXPERT, None, Language.ZH)
+    token = live.state.tickets.issue("room", visitor, SESSION, [101], generation=1)
+    await live.state.rooms.forget_lines(SESSION, ["l1"])
+
+    url = f"{live.server}/{SESSION}?ticket={token}"
+    async with connect(url, origin=live.origin) as link:  # type: ignore[arg-type]
+        with pytest.raises(ConnectionClosed):
+            await link.recv()
+
+    assert (link.close_code, link.close_reason) == (wire.CLOSE_GENERATION, "document.generation")
+
+
+async def test_what_is_refused_is_counted_by_person_and_code(live: Live) -> None:
+    mallory = Remote(member("mallory", 103))
+    await mallory.connect(live)
+    for number in range(3):
+        mallory.add(f"m{number}", author="alice", text="secret")
+    await mallory.push()
+    await mallory.until(lambda: len(mallory.refused) == 3)
+
+    database = live.state.database
+    with anyio.fail_after(20):
+        found: list[Refusal] = []
+        while not found:
+            await anyio.sleep(0.1)
+            async with database.read() as work:
+                found = list(await refusals.of_session(work, SESSION))
+
+    counted = {(one.person_id, one.code, one.times) for one in found}
+    assert counted == {("mallory", "gate.author", 1), ("mallory", "gate.gap", 2)}
+    await mallory.link.close()
+
+
+def bearer(token: str) -> dict[str, Any]:
+    return {"additional_headers": {"Authorization": f"Bearer {token}"}}
 
 
 def ask(browser: Any, body: dict[str, Any]) -> Any:

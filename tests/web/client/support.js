@@ -152,6 +152,8 @@ export class RoomServer {
   join(socket) {
     const peer = { socket, counter: 0 };
     socket.binaryType = "nodebuffer";
+    const known = this.tickets.at(-1)?.generation ?? null;
+    if (known !== null && known !== this.generation) return socket.close(4410);
     socket.on("message", (data) => this.receive(peer, new Uint8Array(data)));
     this.send(peer, 122, (encoder) =>
       encoding.writeVarString(

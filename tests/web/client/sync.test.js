@@ -373,6 +373,28 @@ test("an edit that the log cannot take now stays ours and is sent again", async 
   assert.equal(followed(server).annotation(id).text, "patient");
 });
 
+test("a tab of an old generation is refused, told why, and begins anew with its words kept", async () => {
+  const ann = tab("ann");
+  await live(ann);
+  const old = ann.write("stays");
+  await saved(ann);
+  server.commitsAtOnce = false;
+  ann.write("built on what is gone");
+  const lost = refusal(ann);
+
+  server.generation = 2;
+  server.restart();
+  ann.connection.retry();
+  const loss = await lost;
+
+  assert.equal(loss.code, "document.generation");
+  assert.deepEqual(loss.notes.map((note) => note.text), ["built on what is gone"]);
+  assert.deepEqual(server.tickets.map((body) => body.generation), [null, 1, null]);
+  server.commitsAtOnce = true;
+  await saved(ann);
+  assert.equal(followed(server).annotation(old).text, "stays");
+});
+
 test("a client id that belongs to somebody else is given up", async () => {
   const ann = tab("ann");
   await live(ann);
