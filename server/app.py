@@ -42,6 +42,7 @@ from server.services.corrections import Corrections
 from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
+from server.services.echoes import Echoes
 from server.services.gaps import Gaps
 from server.services.guiding import Guiding
 from server.services.hearing import Hearing
@@ -212,6 +213,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             drafts=Drafts(database),
             archive=Archive(database),
             coding=Coding(database),
+            echoes=Echoes(database),
             searches=Searches(database),
             reading=Reading(database),
             projection=projection,

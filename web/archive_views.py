@@ -103,3 +103,32 @@ class CodingView:
     unfit: int
     seq: int | None
     coding_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoRow:
+    """One echo. entry_id, entry: what the line just said can be linked to, "" for nothing."""
+
+    hit: HitRow
+    day: str
+    place: str
+    entry_id: str = ""
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoView:
+    """`/sessions/{session}/echoes/{line}`: what others said of the same. line: that was just said."""
+
+    session_id: str
+    line_id: str
+    said: str
+    rows: tuple[EchoRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EchoLinkedView:
+    """What stands in the place of an echo's button once its line backs the entry."""
+
+    entry: str
+    entry_href: str

@@ -13,6 +13,7 @@ from server.services.corrections import Corrections
 from server.services.curation import Curation
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
+from server.services.echoes import Echoes
 from server.services.gaps import Gaps
 from server.services.hearing import Hearing
 from server.services.importing import Importing
@@ -77,6 +78,7 @@ class AppState:
     drafts: Drafts
     archive: Archive
     coding: Coding
+    echoes: Echoes
     searches: Searches
     reading: Reading
     projection: Projection

@@ -141,8 +141,8 @@ async def add(work: Work, found: Sequence[Searchable]) -> None:
     """Let these be found from now on, in this order; none may be in the index yet."""
     if not found:
         return
-    keys = await _engine(work.dialect).next_keys(work, len(found))
-    values = [{"id": key, **_values(one)} for key, one in zip(keys, found, strict=True)]
+    fresh = await _engine(work.dialect).next_keys(work, len(found))
+    values = [{"id": key, **_values(one)} for key, one in zip(fresh, found, strict=True)]
     await work.connection.execute(insert(tables.search_item), values)
     written = [(one["id"], one["text"], one["facets"]) for one in values]
     await _engine(work.dialect).remember(work, written)
@@ -179,9 +179,26 @@ async def find(
     query: None for everything. narrowed: facet tokens, one of each row must stand there. after:
     the key of the last item of the page before.
     """
-    keys = await _keys(work, query, scope, narrowed, after, limit + 1)
-    shown = keys[:limit]
-    return Found(await items(work, shown), shown[-1] if len(keys) > limit else None)
+    found = await _keys(work, query, scope, narrowed, after, limit + 1)
+    shown = found[:limit]
+    return Found(await items(work, shown), shown[-1] if len(found) > limit else None)
+
+
+async def keys(
+    work: Work, query: Query | None, *, scope: Scope, without: Sequence[str] = (), most: int
+) -> Sequence[int]:
+    """Return the newest keys that answer within `scope`, at most `most`.
+
+    without: facet tokens of which none may stand there.
+    """
+    return await _keys(work, query, scope, (), None, most, without)
+
+
+async def count(
+    work: Work, query: Query | None, *, scope: Scope, without: Sequence[str] = (), most: int
+) -> int:
+    """Return how many answer, counted up to `most`."""
+    return len(await keys(work, query, scope=scope, without=without, most=most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,24 +213,24 @@ async def facts(
     work: Work, query: Query | None, *, scope: Scope, narrowed: Classes = (), most: int
 ) -> Facts:
     """Return what can be counted of the newest `most` answers."""
-    keys = await _keys(work, query, scope, narrowed, None, most + 1)
+    newest = await _keys(work, query, scope, narrowed, None, most + 1)
     item = tables.search_item.c
     found: list[tuple[str, str]] = []
-    for start in range(0, len(keys[:most]), _MOST_AT_ONCE):
+    for start in range(0, len(newest[:most]), _MOST_AT_ONCE):
         asked = select(item.facets, item.speaker)
-        asked = asked.where(item.id.in_(keys[start : min(most, start + _MOST_AT_ONCE)]))
+        asked = asked.where(item.id.in_(newest[start : min(most, start + _MOST_AT_ONCE)]))
         found += [(row.facets, row.speaker) for row in rows(await work.connection.execute(asked))]
-    return Facts(found, len(keys) > most)
+    return Facts(found, len(newest) > most)
 
 
-async def items(work: Work, keys: Sequence[int]) -> Sequence[Item]:
+async def items(work: Work, wanted: Sequence[int]) -> Sequence[Item]:
     """Return these items, newest first; what was removed meanwhile is left out."""
     item = tables.search_item.c
     columns = (item.id, item.of, item.ref, item.study_id, item.session_id, item.text)
     found: list[Item] = []
-    for start in range(0, len(keys), _MOST_AT_ONCE):
+    for start in range(0, len(wanted), _MOST_AT_ONCE):
         asked = select(*columns, item.speaker, item.facets)
-        asked = asked.where(item.id.in_(keys[start : start + _MOST_AT_ONCE]))
+        asked = asked.where(item.id.in_(wanted[start : start + _MOST_AT_ONCE]))
         found += [Item(*row) for row in rows(await work.connection.execute(asked))]
     return sorted(found, key=lambda one: -one.key)
 
@@ -223,12 +240,12 @@ async def by_refs(work: Work, found: Sequence[tuple[str, str]], *, scope: Scope)
     item, wanted, allowed = tables.search_item.c, set(found), set(scope.tokens())
     asked = select(item.id, item.of, item.ref, item.facets)
     asked = asked.where(item.ref.in_(sorted({ref for _, ref in wanted})))
-    keys = [
+    answering = [
         row.id
         for row in rows(await work.connection.execute(asked))
         if (row.of, row.ref) in wanted and allowed.intersection(row.facets.split())
     ]
-    return await items(work, keys)
+    return await items(work, answering)
 
 
 _MOST_AT_ONCE = 5_000
@@ -242,13 +259,16 @@ async def _keys(
     narrowed: Classes,
     after: int | None,
     limit: int,
+    without: Sequence[str] = (),
 ) -> Sequence[int]:
     if scope.is_empty or not all(narrowed):
         return ()
     before = 2**62 if after is None else after
     engine = _engine(work.dialect)
-    keys: Sequence[int] = await engine.keys(work, query, [scope.tokens(), *narrowed], before, limit)
-    return keys
+    found: Sequence[int] = await engine.keys(
+        work, query, [scope.tokens(), *narrowed], before, limit, without
+    )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,14 @@ async def replace_by(work: Work, table: str) -> None:
 
 
 async def keys(
-    work: Work, query: Query | None, classes: Classes, before: int, limit: int
+    work: Work,
+    query: Query | None,
+    classes: Classes,
+    before: int,
+    limit: int,
+    without: Sequence[str] = (),
 ) -> Sequence[int]:
-    """Return the keys below `before` of what answers, newest first.
+    """Return the keys below `before` of what answers and has nothing of `without`, newest first.
 
     Looked for in stretches, the newest first and each longer than the one before; PostgreSQL
     reads a stretch only while the page is not full. See docs/decisions/0007-stretches.md.
@@ -87,7 +92,7 @@ async def keys(
     newest: int | None = (await work.connection.execute(_PLANNED)).one()[0]
     if newest is None:
         return ()
-    match = _tsquery(query, classes)
+    match = _tsquery(query, classes, without)
     statement, values = _stretches(match, min(before, newest + 1))
     found = rows(await work.connection.execute(text(statement), {**values, "limit": limit}))
     return sorted((row[0] for row in found), reverse=True)
@@ -151,10 +156,11 @@ def _quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _tsquery(query: Query | None, classes: Classes) -> str:
+def _tsquery(query: Query | None, classes: Classes, without: Sequence[str] = ()) -> str:
     limits = [" | ".join(_quoted(f"~{one}") for one in each) for each in classes]
     asked = [] if query is None else [_expression(query)]
-    return " & ".join([*asked, *(f"({limit})" for limit in limits)])
+    never = [f"!{_quoted(f'~{one}')}" for one in without]
+    return " & ".join([*asked, *(f"({limit})" for limit in limits), *never])
 
 
 def _expression(query: Query) -> str:

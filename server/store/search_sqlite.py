@@ -70,10 +70,15 @@ async def replace_by(work: Work, table: str) -> None:
 
 
 async def keys(
-    work: Work, query: Query | None, classes: Classes, before: int, limit: int
+    work: Work,
+    query: Query | None,
+    classes: Classes,
+    before: int,
+    limit: int,
+    without: Sequence[str] = (),
 ) -> Sequence[int]:
-    """Return the keys below `before` of what answers, newest first."""
-    values = {"match": _match(query, classes), "before": before, "limit": limit}
+    """Return the keys below `before` of what answers and has nothing of `without`, newest first."""
+    values = {"match": _match(query, classes, without), "before": before, "limit": limit}
     return [row[0] for row in rows(await work.connection.execute(_FIND, values))]
 
 
@@ -93,10 +98,11 @@ def _columns(key: int, content: str, facets: str) -> Mapping[str, object]:
     }
 
 
-def _match(query: Query | None, classes: Classes) -> str:
+def _match(query: Query | None, classes: Classes, without: Sequence[str]) -> str:
     limits = [" OR ".join(f'"{one}"' for one in each) for each in classes]
     asked = [] if query is None else [_expression(query)]
-    return " AND ".join([*asked, *(f"scope : ({limit})" for limit in limits)])
+    never = "".join(f' NOT scope : "{one}"' for one in without)
+    return f"({' AND '.join([*asked, *(f'scope : ({limit})' for limit in limits)])}){never}"
 
 
 def _expression(query: Query) -> str:

@@ -5,7 +5,16 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 
 from schemas.session import Language
 from tests.web import samples_gaps, samples_method
-from web.archive_views import ArchiveView, CodingView, FacetChoice, FacetGroup, HitRow
+from web.archive_views import (
+    ArchiveView,
+    CodingView,
+    EchoLinkedView,
+    EchoRow,
+    EchoView,
+    FacetChoice,
+    FacetGroup,
+    HitRow,
+)
 from web.entrance_views import JoinView, LobbyView, LoginView, SeatCard, SeatsView, SessionCard
 from web.i18n import translator
 from web.keys import boot_keys, keys_view
@@ -65,6 +74,8 @@ def full(language: Language) -> list[object]:
         StenoView("Focus group", "Step 2", "/sessions/s", session(language).boot),
         archive(language),
         coding(language),
+        echo(language),
+        EchoLinkedView("No shared schedule", "/entries/3"),
         reader(language),
         context(),
         promotion(),
@@ -89,6 +100,8 @@ def empty(language: Language) -> list[object]:
         PeersView("Session", "/s", "/s/peers", "ws://localhost/ws/session/1"),
         StenoView("Session", "", "/s", session(language, empty=True).boot),
         ArchiveView("", (), asked=False, next_href=""),
+        EchoView("1", "2", "", ()),
+        EchoLinkedView("Entry", "/entries/1"),
         CodingView("1", "Entry", "/entries/1", "problem", "Problem", (), (), 0, 1, 1, None),
         ReaderView("Session", "Study", "", (), (), (), 0),
         ContextView(()),
@@ -306,6 +319,14 @@ def archive(language: Language) -> ArchiveView:
         chosen=(chosen,), kept=(("kind", "problem"),), query="q=list&kind=problem",
         orders=(Link("/archive?q=list", word("archive.newest"), current=True),
                 Link("/archive?q=list&order=relevance", word("archive.relevance"))),
+    )  # fmt: skip
+
+
+def echo(language: Language) -> EchoView:
+    found = hit(1, "line", "line", "Said", (Piece("the drainage schedule", False),))
+    return EchoView(
+        "1", "2", "Nobody sees the drainage schedule",
+        (EchoRow(found, "2026-11-28", "Flood", "3", "No shared schedule"), EchoRow(found, "", "Flood")),
     )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ const LOAD = {
   looks: () => import("./parts/looks.js"),
   /** The keys of the page. */
   keys: () => import("./parts/keys.js"),
+  /** What others said of the same, for the moderator. */
+  echo: () => import("./parts/echo.js"),
 };
 
 /** Who needs what from the start. @type {Readonly<Record<Name, (room: Room) => boolean>>} */
@@ -28,6 +30,7 @@ const NEEDS = {
   pane: () => true,
   looks: () => true,
   keys: () => true,
+  echo: ({ boot }) => boot.can.moderate,
 };
 
 /** @typedef {keyof typeof LOAD} Name */

@@ -51,6 +51,7 @@ function listActions(room) {
       if (line && !play(line)) room.announce(room.say("line_no_audio"));
     },
     search: () => window.open("/archive", "_blank", "noopener"),
+    echo: () => void room.parts.of("echo").then((echo) => echo.link()),
     confirm: atDesk((desk, line) => line && desk.confirm(line)),
     strike: atDesk((desk, line) => line && desk.strike(line)),
     say: atDesk((desk) => room.can().chat && desk.composer.openLine()),
