@@ -49,7 +49,7 @@ export function start(room) {
 }
 
 /** @param {import("../store.js").Store} store */
-const newest = (store) => store.lines().at(-1);
+const newest = (store) => store.lines()[store.lines().length - 1];
 
 /** Commands go to `/api/sessions/…`, pages to `/sessions/…`. @param {string} path */
 const pageOf = (path) => path.replace(/^\/api/, "");
