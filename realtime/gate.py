@@ -71,10 +71,13 @@ class Gate:
 
     The caller applies the parts of a verdict, then calls `Table.settle` for what is unsure; if
     applying fails, it takes `verdict.undo` back.
+
+    quiet: nobody adds an annotation, for a silent minute runs; what is there may go on changing.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.quiet = False
 
     def check(self, member: Member, update: bytes, *, live: bool) -> Verdict:
         """Return what of `update` may be applied.
@@ -181,6 +184,8 @@ class Gate:
     def _admit_note(self, member: Member, struct: Struct, key: str) -> None:
         if struct.kind != DELETED and (struct.kind, struct.value) != (TYPE, TYPE_MAP):
             raise Refused("gate.value", "an annotation is a map")
+        if self.quiet:
+            raise Refused("gate.quiet", "a silent minute runs")
         before = self._table.note(AnnotationId(key))
         if before is not None and not (before.dead and before.author == member.person):
             raise Refused("gate.foreign", "this annotation exists already")

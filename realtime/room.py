@@ -79,6 +79,7 @@ class Room:
         self.incarnation, self.generation = loaded.incarnation, loaded.generation
         self._replica, self._table = loaded.replica, loaded.table
         self._gate = Gate(loaded.table)
+        self._gate.quiet = self._replica.meta("quiet") is not None
         self._seq = self._durable = loaded.seq
         self._annotations = loaded.annotations
         self._dirty: dict[AnnotationId, None] = {}
@@ -368,6 +369,7 @@ class Room:
             marks.append(MirrorOp(0, document.META, "version", document.VERSION))
             marks.append(MirrorOp(0, document.META, "session", self.session))
         update = self._replica.write([*ops, *marks])
+        self._gate.quiet = self._replica.meta("quiet") is not None
         self._table.record(update)
         self._log(update, "", self._replica.client)
         self._fanout.add(update, None)

@@ -5,9 +5,11 @@ is written by people alone. `web/client/document.js` holds the same names and a 
 
     meta         Map: "version", "session", "applied" (last mirror sequence), "title", "state",
                  "language", "floor", "step", "recording", "table" (the proposal that the
-                 room is on): JSON values
-    agenda       Map: step id -> JSON {order, title: {en, zh}, actor, detail}, detail: null
-                 or the fields of schemas.session.StepDetail
+                 room is on), "step_since" (UTC seconds since which the step runs), "quiet"
+                 and "round" (fields of schemas.conduct.Quiet and Round) while they last: JSON values
+    agenda       Map: step id -> JSON {order, title: {en, zh}, actor, detail, progress}, detail:
+                 null or the fields of schemas.session.StepDetail, progress: null or those of
+                 schemas.conduct.Progress
     lines        Map: line id -> JSON (see LINE_KEYS)
     board        Map: proposal id -> JSON (see BOARD_KEYS)
     marks        Map: annotation id -> JSON {too, not: counts of units}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from schemas.conduct import Progress
 from schemas.ids import PersonId, SessionId, StepId, StudyId, TrackId, UnitId
 
 
@@ -101,13 +102,17 @@ class StepDetail:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a session's agenda; `actor` is the unit that acts in it, or is asked."""
+    """One step of a session's agenda; `actor` is the unit that acts in it, or is asked.
+
+    progress: what the room has made of it, kept apart from what was prepared.
+    """
 
     id: StepId
     order: int
     title: Bilingual
     actor: UnitId | None = None
     detail: StepDetail = field(default_factory=StepDetail)
+    progress: Progress = field(default_factory=Progress)
 
 
 @dataclass(frozen=True, slots=True)

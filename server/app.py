@@ -37,6 +37,7 @@ from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.coding import Coding
+from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
 from server.services.curation import Curation
@@ -73,6 +74,7 @@ from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
 from server.services.uploads import Uploads
+from server.services.walking import Walking
 from server.services.wordings import Wordings
 from server.store import migrate
 from server.store.bulletins import Bulletins
@@ -206,6 +208,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             discretions=discretions,
             studies=Studies(database),
             sessions=sessions,
+            conducting=Conducting(database, rooms),
+            walking=Walking(database),
             transcripts=transcripts,
             corrections=Corrections(database),
             uploads=uploads,

@@ -43,6 +43,11 @@ class Action(StrEnum):
     PROMOTE = "promote"
     OVERRIDE = "override"
     SET_STEP = "set_step"
+    KEEP_TIME = "keep_time"
+    HUSH = "hush"
+    LEAD_ROUND = "lead_round"
+    ASK = "ask"
+    TELL_STORY = "tell_story"
     OPEN_SESSION = "open_session"
     CLOSE_SESSION = "close_session"
     PLAY_RECORDING = "play_recording"
@@ -98,6 +103,11 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.PROMOTE:            ("",       "M",      ""),
     Action.OVERRIDE:           ("",       "M",      ""),
     Action.SET_STEP:           ("M",      "M",      ""),
+    Action.KEEP_TIME:          ("",       "M",      ""),
+    Action.HUSH:               ("",       "M",      ""),
+    Action.LEAD_ROUND:         ("",       "M",      ""),
+    Action.ASK:                ("",       "M",      ""),
+    Action.TELL_STORY:         ("",       "MSA",    ""),  # how a step goes, as the room told it
     Action.OPEN_SESSION:       ("M",      "",       ""),
     Action.CLOSE_SESSION:      ("",       "M",      ""),
     Action.PLAY_RECORDING:     ("",       "M",      ""),

@@ -89,6 +89,7 @@ async def mine(request: Request) -> Response:
             "positions": positions,
             "participants": participants,
             "marks": dict(found.marks),
+            "now": state.sessions.now(),
             "speakers": dict(found.speakers),
             "confidant": own.is_possible,
             "secret": {

@@ -8,6 +8,7 @@ from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.coding import Coding
+from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
 from server.services.curation import Curation
@@ -42,6 +43,7 @@ from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
 from server.services.uploads import Uploads
+from server.services.walking import Walking
 from server.services.wordings import Wordings
 from server.store.database import Database
 from transcription.ear import Ear
@@ -71,6 +73,8 @@ class AppState:
     discretions: Discretions
     studies: Studies
     sessions: Sessions
+    conducting: Conducting
+    walking: Walking
     transcripts: Transcripts
     corrections: Corrections
     uploads: Uploads

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from schemas.conduct import Progress
 from schemas.document import AGENDA
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.events import SessionChanged
@@ -26,7 +27,9 @@ from schemas.session import (
 from server.domain import agenda as templates
 from server.domain import codes
 from server.domain.agenda import Template
-from server.services.sessions import agenda_value, mirror_titles, prepare
+from server.services import clocks
+from server.services.sessions import mirror_titles, prepare
+from server.services.steps import agenda_value
 from server.store import events, memberships, sessions, speech, studies
 from server.store.accounts import Account
 from server.store.database import Database, Work
@@ -192,10 +195,10 @@ class Agendas:
             await sessions.set_steps(work, session_id, steps)
             for gone in sorted(known - kept):
                 await work.mirror(session_id, AGENDA, gone, None)
-            for step in steps:
+            for step in await sessions.steps(work, session_id):  # with what the room made of them
                 await work.mirror(session_id, AGENDA, step.id, agenda_value(step))
             if session.step_id not in kept:
-                await _begin_with(work, session, steps)
+                await _begin_with(work, session, steps, self._now())
             await self._tell(work, session, "session.agenda")
 
     async def _tell(self, work: Work, session: Session, action: str) -> None:
@@ -232,10 +235,11 @@ async def _open_sitting(work: Work, account: Account, session_id: SessionId) -> 
     return replace(sitting, session=session)
 
 
-async def _begin_with(work: Work, session: Session, steps: Sequence[Step]) -> None:
+async def _begin_with(work: Work, session: Session, steps: Sequence[Step], at: float) -> None:
     first = steps[0].id if steps else None
     await sessions.set_step(work, session.id, first)
     await work.mirror(session.id, "meta", "step", first)
+    await clocks.start(work, session, at)
 
 
 async def _first_agenda(
@@ -249,7 +253,10 @@ async def _first_agenda(
         ]
     if (await sessions.get(work, like)).study_id != study_id:
         raise NotFound("session.unknown", session=like)
-    return [replace(step, id=StepId(new_id())) for step in await sessions.steps(work, like)]
+    return [
+        replace(step, id=StepId(new_id()), progress=Progress())
+        for step in await sessions.steps(work, like)
+    ]
 
 
 async def _check(work: Work, study_id: StudyId, details: Details) -> None:

@@ -6,17 +6,17 @@ What every screen must see is mirrored into the session's document in the same u
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from schemas.document import AGENDA, META
 from schemas.errors import Conflict, NotFound
-from schemas.events import SessionChanged
 from schemas.ids import PersonId, ProposalId, SessionId, StepId, UnitId, new_id
-from schemas.session import Bilingual, Person, Session, SessionState, Step, StepDetail, Unit
+from schemas.session import Person, Session, SessionState, Step, Unit
 from schemas.taxonomy import Position
 from server.domain.permissions import Action, require
-from server.services import board
-from server.store import commands, events, marks, people, proposals, sessions, studies
+from server.services import board, clocks, leading
+from server.services.steps import agenda_value, both
+from server.store import conduct, marks, people, proposals, sessions, studies
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.sessions import Sitting
@@ -38,20 +38,9 @@ async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: f
         await work.mirror(session.id, META, "step", session.step_id)
 
 
-def agenda_value(step: Step) -> dict[str, object]:
-    """Return what a session's document holds of a step."""
-    detail = asdict(step.detail) | {"probes": list(step.detail.probes)}
-    return {
-        "order": step.order,
-        "title": _both(step.title),
-        "actor": step.actor,
-        "detail": detail if step.detail != StepDetail() else None,
-    }
-
-
 async def mirror_titles(work: Work, session: Session) -> None:
     """Write a session's title and language into its document's mirror."""
-    await work.mirror(session.id, META, "title", _both(session.title))
+    await work.mirror(session.id, META, "title", both(session.title))
     await work.mirror(session.id, META, "language", session.language.value)
 
 
@@ -85,6 +74,10 @@ class Sessions:
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database = database
         self._now = now
+
+    def now(self) -> float:
+        """UTC seconds by the clock that decides; screens count from it."""
+        return self._now()
 
     async def get(self, session_id: SessionId) -> Session:
         """Return one session. Raises NotFound."""
@@ -134,6 +127,8 @@ class Sessions:
         async def do(work: Work, session: Session) -> None:
             if (session.state, state) not in _MOVES:
                 raise Conflict("session.state", state=session.state.value, wanted=state.value)
+            if (await conduct.get(work, session.id)).quiet is not None:
+                raise Conflict("session.quiet")  # its notes would stay drafts for ever
             is_opening = state is SessionState.LIVE
             opened_at = self._now() if is_opening else session.opened_at
             closed_at = None if is_opening else self._now()
@@ -141,10 +136,13 @@ class Sessions:
                 work, session.id, state, opened_at=opened_at, closed_at=closed_at
             )
             await work.mirror(session.id, META, "state", state.value)
-            if not is_opening and session.floor is not None:
-                await _mirror_floor(work, session, None)
-            if not is_opening:
-                await board.show_all(work, session.id)
+            if is_opening:
+                await clocks.start(work, session, self._now())
+                return
+            await clocks.end(work, session, self._now())
+            if session.floor is not None:
+                await give_floor_to(work, session, None)
+            await board.show_all(work, session.id)
 
         return await self._change(
             session_id, action, by=by, key=key, body={"state": state.value}, do=do
@@ -169,7 +167,7 @@ class Sessions:
             own = person_id == by.id or (person_id is None and session.floor == by.id)
             require(by.role, Action.TAKE_FLOOR if own else Action.GIVE_FLOOR, session.state)
             person = None if person_id is None else await _person_of(work, session.id, person_id)
-            await _mirror_floor(work, session, person)
+            await give_floor_to(work, session, person)
 
         return await self._change(
             session_id, Action.READ, by=by, key=key or new_id(), body={"floor": person_id}, do=do
@@ -186,8 +184,10 @@ class Sessions:
         async def do(work: Work, session: Session) -> None:
             if step_id not in {step.id for step in await sessions.steps(work, session.id)}:
                 raise NotFound("step.unknown", step=step_id)
+            await clocks.stop(work, session, self._now())
             await sessions.set_step(work, session.id, step_id)
             await work.mirror(session.id, META, "step", step_id)
+            await clocks.start(work, session, self._now())
 
         return await self._change(
             session_id, Action.SET_STEP, by=by, key=key, body={"step": step_id}, do=do
@@ -206,39 +206,19 @@ class Sessions:
         """Check, run `do`, record and announce it: once for each key, in one unit of work."""
         if by.session_id != session_id:
             raise NotFound("session.unknown", session=session_id)
+
+        async def answered(work: Work, session: Session) -> Answer:
+            await do(work, session)
+            return body
+
         name = f"session.{next(iter(body))}"
-
-        async with self._database.write() as work:
-
-            async def once() -> Answer:
-                session = await sessions.locked(work, session_id)
-                require(by.role, action, session.state)
-                await do(work, session)
-                await events.record(
-                    work,
-                    session.study_id,
-                    name,
-                    session.id,
-                    session_id=session.id,
-                    person_id=by.id,
-                    role=by.role.value,
-                    body=body,
-                    at=self._now(),
-                )
-                work.publish(SessionChanged(session.study_id, session.id))
-                return body
-
-            return await commands.once(work, key, by.id, name, once)
+        return await leading.command(self._database, by, action, name, key, answered, now=self._now)
 
 
 _MOVES = {
     (SessionState.PREPARED, SessionState.LIVE),
     (SessionState.LIVE, SessionState.CLOSED),
 }
-
-
-def _both(text: Bilingual) -> dict[str, str]:
-    return {"en": text.en, "zh": text.zh}
 
 
 async def _person_of(work: Work, session_id: SessionId, person_id: PersonId) -> Person:
@@ -248,7 +228,8 @@ async def _person_of(work: Work, session_id: SessionId, person_id: PersonId) -> 
     return person
 
 
-async def _mirror_floor(work: Work, session: Session, person: Person | None) -> None:
+async def give_floor_to(work: Work, session: Session, person: Person | None) -> None:
+    """Give the floor to a person or to nobody, and show it, in the caller's unit of work."""
     await sessions.set_floor(work, session.id, None if person is None else person.id)
     value = person and {"person": person.id, "name": person.name, "unit": person.unit_id}
     await work.mirror(session.id, META, "floor", value)

@@ -17,6 +17,7 @@ from schemas.transcript import Line, LineSource, Transcript
 from server.domain.permissions import Action, allowed, require
 from server.store import (
     commands,
+    conduct,
     discretion,
     events,
     lines,
@@ -99,7 +100,7 @@ class Transcripts:
         if track.kind is TrackKind.RECORDING and began_at is not None:
             line = replace(line, at=began_at - (session.opened_at or began_at))
         heard = Heard(transcript.model, reason)
-        if await self._write(work, session, line, by=None, heard=heard):
+        if await _write(work, session, line, by=None, heard=heard, at=self._now()):
             return line
         return await lines.get(work, line.id)
 
@@ -123,13 +124,12 @@ class Transcripts:
             async def once() -> Answer:
                 session = await sessions.get(work, person.session_id)
                 require(person.role, Action.CHAT, session.state)
-                if session.opened_at is None:
-                    raise Conflict("session.state", state=session.state.value)
-                if (await discretion.get(work, session.id)).off_since is not None:
-                    raise Conflict("session.off_record")
-                line = await _typed_line(work, person, session, content, key, speaker)
-                line = replace(line, at=self._now() - session.opened_at)
-                await self._write(work, session, line, by=person.id, heard=Heard())
+                quiet = (await conduct.get(work, session.id)).quiet
+                if quiet is not None and not allowed(person.role, Action.GIVE_FLOOR, session.state):
+                    raise Conflict("session.quiet")  # chat is for afterwards; a record is kept
+                line = await write_typed(
+                    work, session, person, content, key, at=self._now(), named=speaker
+                )
                 return {"line": line.id}
 
             return await commands.once(work, key, person.id, "line.type", once)
@@ -198,14 +198,39 @@ class Transcripts:
             at=self._now(),
         )
 
-    async def _write(
-        self, work: Work, session: Session, line: Line, *, by: PersonId | None, heard: Heard
-    ) -> bool:
-        if not await lines.add(work, line, by=by, heard=heard, at=self._now()):
-            return False
-        await search.add(work, await searchables.of_lines(work, [line.id]))
-        await work.mirror(session.id, LINES, line.id, mirror_value(line))
-        return True
+
+async def write_typed(
+    work: Work,
+    session: Session,
+    person: Person,
+    text: str,
+    key: str,
+    *,
+    at: float,
+    named: PersonId | None = None,
+) -> Line:
+    """Write a line that a person types, in the caller's unit of work. at: UTC seconds.
+
+    Raises Conflict `session.state` before the session opened, `session.off_record`.
+    """
+    if session.opened_at is None:
+        raise Conflict("session.state", state=session.state.value)
+    if (await discretion.get(work, session.id)).off_since is not None:
+        raise Conflict("session.off_record")
+    line = await _typed_line(work, person, session, text, key, named)
+    line = replace(line, at=at - session.opened_at)
+    await _write(work, session, line, by=person.id, heard=Heard(), at=at)
+    return line
+
+
+async def _write(
+    work: Work, session: Session, line: Line, *, by: PersonId | None, heard: Heard, at: float
+) -> bool:
+    if not await lines.add(work, line, by=by, heard=heard, at=at):
+        return False
+    await search.add(work, await searchables.of_lines(work, [line.id]))
+    await work.mirror(session.id, LINES, line.id, mirror_value(line))
+    return True
 
 
 async def _spoken_line(

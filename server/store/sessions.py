@@ -20,7 +20,7 @@ from schemas.session import (
     StepDetail,
 )
 from server.domain import codes
-from server.store import tables
+from server.store import conduct, tables
 from server.store.database import Work, rows
 
 
@@ -239,10 +239,12 @@ def _step(row: Row[Any]) -> Step:
     if told:
         told["probes"] = tuple(told["probes"])
     title = Bilingual(row.title_en, row.title_zh)
-    return Step(StepId(row.id), row.order, title, actor, StepDetail(**told))
+    progress = conduct.progress_of(row.spent, row.extra, row.walk, row.asked)
+    return Step(StepId(row.id), row.order, title, actor, StepDetail(**told), progress)
 
 
 def _step_values(step: Step) -> dict[str, object]:
+    """What is prepared of a step; what the room made of it is `conduct.set_progress`'s."""
     return {
         "order": step.order,
         "title_en": step.title.en,

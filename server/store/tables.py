@@ -65,6 +65,8 @@ from server.store.schema.search import (
     search_state,
 )
 from server.store.schema.session import (
+    agenda_template,
+    conduct,
     discretion,
     off_record,
     session,
@@ -105,12 +107,14 @@ from server.store.schema.transcript import (
 
 __all__ = [
     "account",
+    "agenda_template",
     "annotation",
     "answer",
     "bulletin",
     "challenge",
     "colleague",
     "command",
+    "conduct",
     "confidant",
     "department",
     "discretion",

@@ -8,11 +8,13 @@ from pycrdt import Array, Doc, Map, Text
 
 from realtime import decode
 from realtime.decode import Struct
+from realtime.mirror import MemoryMirror
 from realtime.room import Room
 from realtime.varint import write_bytes, write_uint
 from schemas.document import MAX_WORDING_CHARACTERS
 from schemas.session import Role
 from schemas.wire import SYNC_STEP2
+from tests.realtime.conftest import SESSION
 from tests.realtime.people import Browser, copies, json_of, member, note, update_of
 
 pytestmark = pytest.mark.anyio
@@ -285,6 +287,50 @@ async def test_too_many_structs_are_refused(room: Room, alice: Browser) -> None:
             annotation(doc)["wording"].insert(3, "y")
 
     assert await refusal(room, alice, attack(alice, scatter, ALICE)) == "sync.too_large"
+
+
+async def test_in_a_silent_minute_no_byte_of_a_note_passes(
+    room: Room, alice: Browser, mirror: MemoryMirror
+) -> None:
+    bob = Browser(member("bob", BOB)).join(room)
+    page = copies(alice.doc, ALICE)
+
+    def add(doc: Doc[Any]) -> None:
+        doc.get("annotations", type=Map)["a2"] = note("alice", "静默的话")
+
+    unsent = update_of(page, add)
+    mirror.put(SESSION, "meta", "quiet", {"until": 1.0})
+    await room.apply_mirror()
+
+    assert await refusal(room, alice, unsent) == "gate.quiet"
+    assert await refusal(room, alice, unsent, kind=SYNC_STEP2) == "gate.quiet"
+    assert not any("静默的话".encode() in message for message in bob.peer.written)
+    bob.hear()
+    assert "a2" not in bob.content()["annotations"]
+
+    mirror.put(SESSION, "meta", "quiet", None)
+    await room.apply_mirror()
+    alice.refused.clear()
+    alice.send(unsent)
+    await room.flushed()
+    alice.hear()
+    bob.hear()
+    assert alice.refused == []
+    assert bob.content()["annotations"]["a2"]["wording"] == "静默的话"
+
+
+async def test_in_a_silent_minute_a_wording_is_still_typed_together(
+    room: Room, alice: Browser, mirror: MemoryMirror
+) -> None:
+    page = copies(alice.doc, ALICE)
+    more = update_of(page, lambda doc: annotation(doc)["wording"].insert(0, "x"))
+    mirror.put(SESSION, "meta", "quiet", {"until": 1.0})
+    await room.apply_mirror()
+
+    alice.send(more)
+    alice.hear()
+
+    assert alice.refused == []
 
 
 async def test_who_only_watches_writes_nothing(room: Room, alice: Browser) -> None:

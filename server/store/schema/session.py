@@ -52,7 +52,22 @@ step = Table(
     Column("title_zh", Text, nullable=False),
     id_column("actor_unit_id", of="unit", null=True),
     Column("detail", JSON, nullable=False, default=dict),  # see schemas.session.StepDetail
+    Column("spent", Float, nullable=False, default=0.0),  # here on: schemas.conduct.Progress
+    Column("extra", Integer, nullable=False, default=0),
+    Column("walk", JSON, nullable=False, default=dict),
+    Column("asked", JSON, nullable=False, default=list),
     UniqueConstraint("session_id", "order"),
+)
+
+agenda_template = Table(
+    "agenda_template",  # an agenda kept to begin others with
+    metadata,
+    id_column(),
+    id_column("study_id", of="study"),
+    Column("title", Text, nullable=False),
+    Column("rows", JSON, nullable=False),  # [{title: {en, zh}, actor, detail}]
+    Column("kept_at", Float, nullable=False),
+    UniqueConstraint("study_id", "title"),
 )
 
 discretion = Table(
@@ -64,6 +79,15 @@ discretion = Table(
     Column("screen_delay", Float),  # seconds before a projector shows speech; null: never
     Column("screen_blank", Boolean, nullable=False),
     Column("proofed_at", Float),  # when the audio was deleted because the transcript was proofed
+)
+
+conduct = Table(
+    "conduct",  # how a live session is being led; no row: nothing of it runs
+    metadata,
+    Column("session_id", ID, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+    Column("step_since", Float),  # when the running step began to run
+    Column("quiet", JSON(none_as_null=True)),  # schemas.conduct.Quiet
+    Column("round", JSON(none_as_null=True)),  # schemas.conduct.Round
 )
 
 off_record = Table(

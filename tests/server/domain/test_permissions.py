@@ -28,6 +28,11 @@ EXPECTED: dict[tuple[Action, SessionState], set[Role]] = {
     (Action.SET_AUDIO, PREPARED): {MODERATOR},
     (Action.PROOF, CLOSED): {MODERATOR},
     **{(Action.SET_SCREEN, state): {MODERATOR} for state in SessionState},
+    **{
+        (action, LIVE): {MODERATOR}
+        for action in (Action.KEEP_TIME, Action.HUSH, Action.LEAD_ROUND, Action.ASK)
+    },
+    (Action.TELL_STORY, LIVE): {MODERATOR, STENOGRAPHER, ANALYST},
     (Action.CHAT, LIVE): WRITERS,
     (Action.ANNOTATE, LIVE): WRITERS,
     (Action.SPEAK, LIVE): {MODERATOR, EXPERT},

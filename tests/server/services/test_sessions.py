@@ -79,12 +79,14 @@ async def test_a_prepared_session_fills_its_document(database: Database, service
             "title": {"en": "Warn", "zh": "预警"},
             "actor": WATER,
             "detail": None,
+            "progress": None,
         },
         "second": {
             "order": 2,
             "title": {"en": "Close", "zh": "封路"},
             "actor": None,
             "detail": None,
+            "progress": None,
         },
     }
 

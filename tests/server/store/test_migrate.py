@@ -7,9 +7,10 @@ import pytest
 from anyio import create_task_group
 from sqlalchemy import insert, inspect, select, text
 
+from schemas.conduct import Progress
 from schemas.ids import SessionId
 from schemas.session import Script
-from server.store import migrate, speech, tables
+from server.store import conduct, migrate, sessions, speech, tables
 from server.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -108,6 +109,33 @@ async def test_evidence_of_before_keeps_its_line_when_passages_come(empty: Datab
         kept = tables.evidence.c
         found = (await work.connection.execute(select(kept.line_id, kept.passage_id))).all()
         assert [tuple(row) for row in found] == [("l", None)]
+
+
+async def test_a_step_of_before_has_no_progress_yet(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0011")
+    async with empty.write() as work:
+        for statement in _STEP_OF_BEFORE:
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.read() as work:
+        [step] = await sessions.steps(work, SessionId("n"))
+        led = await conduct.get(work, SessionId("n"))
+    assert (step.title.en, step.detail.minutes, step.progress) == ("Warn", 0, Progress())
+    assert led == conduct.Conduct()
+
+
+_STEP_OF_BEFORE = (
+    "INSERT INTO study (id, slug, title_en, title_zh, city_en, city_zh, rule, languages, marking,"
+    " event_seq, created_at) VALUES ('s', 's', '', '', '', '', '{}', 'both', '', 0, 0)",
+    "INSERT INTO stage (id, study_id, number, title_en, title_zh) VALUES ('g', 's', 1, '', '')",
+    "INSERT INTO session (id, study_id, stage_id, kind, title_en, title_zh, language, state,"
+    " code_sha256, code, recording, place, starts, mirror_seq, created_at) VALUES ('n', 's', 'g',"
+    " 'focus_group', '', '', 'en', 'live', '', '', '', '', '', 0, 0)",
+    'INSERT INTO step (id, session_id, "order", title_en, title_zh, detail)'
+    " VALUES ('t', 'n', 1, 'Warn', '', '{}')",
+)
 
 
 _EVIDENCE_OF_BEFORE = (
