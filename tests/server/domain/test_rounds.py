@@ -66,7 +66,8 @@ def test_every_unit_is_in_exactly_one_place(moves: list[tuple[str, UnitId]]) -> 
         assert set(now.order) == {*now.heard, *now.skipped, *waiting} | ({now.turn} - {None})
         assert now.turn not in {*now.skipped, *waiting}
         assert now.turn is not None or not waiting
-        assert len(set(now.heard)) == len(now.heard) and len(set(now.order)) == len(now.order)
+        assert len(set(now.heard)) == len(now.heard)
+        assert len(set(now.order)) == len(now.order)
 
 
 def _moved(now: Round, move: str, unit: UnitId) -> Round:

@@ -39,7 +39,11 @@ pytestmark = pytest.mark.anyio
 
 WARN = Step(StepId("warn"), 1, Bilingual("Warn", "预警"), WATER, StepDetail(minutes=10))
 CLOSE = Step(
-    StepId("close"), 2, Bilingual("Close", "封路"), None, StepDetail(probes=("Which  road?", "When?"))
+    StepId("close"),
+    2,
+    Bilingual("Close", "封路"),
+    None,
+    StepDetail(probes=("Which  road?", "When?")),
 )
 STENO = person("steno", Role.STENOGRAPHER)
 
@@ -172,9 +176,7 @@ async def test_while_it_is_quiet_nobody_chats_and_the_session_is_not_closed(hall
     with pytest.raises(Conflict, match=r"session\.quiet"):
         await hall.conducting.hush(MODERATOR, 3, "Why?", key=hall.key())
     with pytest.raises(Conflict, match=r"session\.quiet"):
-        await hall.sessions.set_state(
-            SESSION, SessionState.CLOSED, by=MODERATOR, key=hall.key()
-        )
+        await hall.sessions.set_state(SESSION, SessionState.CLOSED, by=MODERATOR, key=hall.key())
     with pytest.raises(Forbidden):
         await hall.conducting.bring_in(WANG, key=hall.key())
 
@@ -186,7 +188,9 @@ async def test_while_it_is_quiet_nobody_chats_and_the_session_is_not_closed(hall
         await hall.conducting.bring_in(MODERATOR, key=hall.key())
 
 
-@pytest.mark.parametrize(("minutes", "about"), [(0, "Why?"), (21, "Why?"), (3, " "), (3, "x" * 501)])
+@pytest.mark.parametrize(
+    ("minutes", "about"), [(0, "Why?"), (21, "Why?"), (3, " "), (3, "x" * 501)]
+)
 async def test_a_silent_minute_without_length_or_topic_is_refused(
     hall: Hall, minutes: float, about: str
 ) -> None:
