@@ -112,7 +112,7 @@ async def test_evidence_of_before_keeps_its_line_when_passages_come(empty: Datab
 
 
 async def test_a_step_of_before_has_no_progress_yet(empty: Database) -> None:
-    await migrate.upgrade(empty, "v0011")
+    await migrate.upgrade(empty, "v0012")
     async with empty.write() as work:
         for statement in _STEP_OF_BEFORE:
             await work.connection.execute(text(statement))
