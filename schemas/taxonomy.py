@@ -10,6 +10,7 @@ from schemas.ids import (
     EntryId,
     EvidenceId,
     LineId,
+    PassageId,
     PersonId,
     ProposalId,
     SessionId,
@@ -151,7 +152,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What backs an entry: a line and the seconds of audio it was spoken in, or a quotation."""
+    """What backs an entry: a line and the seconds of audio it was spoken in, or a passage."""
 
     id: EvidenceId
     entry_id: EntryId
@@ -162,6 +163,7 @@ class Evidence:
     start: float | None
     end: float | None
     quote: str
+    passage_id: PassageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

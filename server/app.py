@@ -51,9 +51,11 @@ from server.services.importing import Importing
 from server.services.inviting import Inviting
 from server.services.joining import Joining
 from server.services.links import installation_key
+from server.services.literature import Literature
 from server.services.marks import Marks
 from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
+from server.services.passages import Passages
 from server.services.peers import Peers
 from server.services.player import Player
 from server.services.preparing import Preparing
@@ -237,6 +239,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             minutes=Minutes(database),
             reports=Reports(database),
             reviews=Reviews(database, platform.key),
+            literature=Literature(database),
+            passages=Passages(database),
         )
         yield state
 

@@ -7,6 +7,7 @@ the reason `empty` is `archive.query.empty`). A test compares the codes with tho
 from collections.abc import Mapping
 
 from web.gap_words import GAP_ERRORS
+from web.stage_error_texts import STAGE_ERRORS
 
 _RELOAD = "Reload the page and try again."
 _NOTHING_LOST = "Nothing you typed is lost. Reload the page and try again."
@@ -294,5 +295,6 @@ _REVIEW: Mapping[str, tuple[str, str]] = {
 ERRORS: Mapping[str, tuple[str, str]] = {
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW,
     **GAP_ERRORS,
+    **STAGE_ERRORS,
 }  # fmt: skip
 """Error code to (what went wrong, what to do about it); advice may be empty."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from web.views import KeysView
 
-Place = Literal["list", "composer", "board", "page", "archive", "steno"]
+Place = Literal["list", "composer", "board", "page", "archive", "passages", "steno"]
 
 PLACES: Mapping[Place, str] = {
     "list": "In the transcript",
@@ -19,6 +19,7 @@ PLACES: Mapping[Place, str] = {
     "board": "At a proposal",
     "page": "Anywhere on the live page",
     "archive": "In the archive",
+    "passages": "At passages of a source or of answers",
     "steno": "On the stenographer's page",
 }
 
@@ -70,6 +71,19 @@ KEYS: tuple[Key, ...] = (
     Key("Space", "Space", "toggle", "Play or pause the chosen hit", "archive"),
     Key("ArrowDown", "↓", "next", "Next hit", "archive"),
     Key("ArrowUp", "↑", "previous", "Hit before", "archive"),
+    Key("ArrowDown", "↓", "next", "Next passage", "passages"),
+    Key("ArrowUp", "↑", "previous", "Passage before", "passages"),
+    Key("Space", "Space", "toggle", "Choose the passage, or let it go", "passages"),
+    Key("Shift+ArrowDown", "Shift + ↓", "extend", "Choose the next passage as well", "passages"),
+    Key("KeyE", "e", "entry", "To the field of the entry that they back", "passages"),
+    Key(
+        "Digit1",
+        "1 – 6",
+        "note",
+        "Note a problem, cause, consequence, solution, example or memo",
+        "passages",
+    ),
+    Key("Escape", "Esc", "leave", "Back to the passages", "passages"),
     Key("Enter", "Enter", "send", "Write the line; while correcting: keep it and go on", "steno"),
     Key(
         "Shift+Enter",

@@ -32,6 +32,7 @@ class SourceRow:
     level: str
     year: str
     topic: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,5 @@ class StudyView:
     prepare_href: str = ""
     new_session_href: str = ""
     gaps_href: str = ""
+    sources_href: str = ""
+    questionnaires_href: str = ""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from web.document_words import DOCUMENT_WORDS
 from web.gap_words import GAP_WORDS
 from web.review_words import REVIEW_WORDS
+from web.stage_words import STAGE_WORDS
 
 WORDS: Mapping[str, str] = {
     "kind.category": "Category",
@@ -197,6 +198,7 @@ WORDS: Mapping[str, str] = {
     **DOCUMENT_WORDS,
     **GAP_WORDS,
     **REVIEW_WORDS,
+    **STAGE_WORDS,
 }
 
 NOTICE: Mapping[str, tuple[str, ...]] = {

@@ -69,6 +69,15 @@ class DemoSource(_Model):
     url: str
 
 
+class DemoPassage(_Model):
+    """A short paraphrase of ours of what a source says; backs: slugs of problems."""
+
+    source: str
+    en: str
+    zh: str
+    backs: tuple[str, ...] = ()
+
+
 class _Statement(_Model):
     slug: str
     en: Text
@@ -141,6 +150,11 @@ def study() -> DemoStudy:
 def sources() -> tuple[DemoSource, ...]:
     """Return the literature stage's sources."""
     return _read("sources.json", tuple[DemoSource, ...])
+
+
+def passages() -> tuple[DemoPassage, ...]:
+    """Return passages of the sources that say what they aim at."""
+    return _read("passages.json", tuple[DemoPassage, ...])
 
 
 def taxonomy() -> DemoTaxonomy:

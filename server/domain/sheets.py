@@ -39,7 +39,7 @@ def read(data: bytes) -> Sheet:
         raise Invalid("sheet.too_large", most_kb=MAX_BYTES // 1024)
     if data.startswith(b"PK\x03\x04"):
         return _xlsx(data)
-    return parse(_text(data))
+    return parse(decoded(data))
 
 
 def parse(text: str) -> Sheet:
@@ -67,7 +67,8 @@ def written(sheet: Sheet) -> str:
     return out.getvalue()
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return the text of a file as spreadsheets and editors write it. Raises Invalid `sheet.encoding`."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -108,14 +109,15 @@ def _root(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
         content = part.read(MAX_UNPACKED_BYTES + 1)
     if len(content) > MAX_UNPACKED_BYTES:
         raise Invalid("sheet.too_large", most_kb=MAX_BYTES // 1024)
-    _refuse_document_types(content)
+    refuse_document_types(content)
     try:
         return ElementTree.fromstring(content)  # noqa: S314 (no document type, bounded size)
     except ElementTree.ParseError as error:
         raise Invalid("sheet.unreadable") from error
 
 
-def _refuse_document_types(content: bytes) -> None:
+def refuse_document_types(content: bytes) -> None:
+    """Pass for XML without a document type, so that no entity is ever expanded. Raises Invalid."""
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:

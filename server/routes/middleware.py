@@ -26,6 +26,9 @@ from server.routes.request import LOGIN, NONCE, app_state
 
 REQUEST_ID = "colloquy.request_id"
 MAX_BODY_BYTES = 1024 * 1024
+MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
+"""Where documents are brought in as a whole (server/services/extracting.py), with their form."""
+_DOCUMENTS = re.compile(r"/studies/[^/]+/sources")
 _ONE_YEAR = 365 * 24 * 3600
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _NO_LOGIN = ("/static/", "/healthz", "/readyz", "/metrics")
@@ -43,9 +46,22 @@ def middleware(settings: Settings) -> list[Middleware]:
         Middleware(Headers, settings=settings),
         Middleware(Failures),
         Middleware(Hosts, allowed=settings.allowed_hosts),
-        Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
+        Middleware(BodyLimit),
         Middleware(Logins),
     ]
+
+
+class BodyLimit:
+    """Refuses bodies that are too large for their address, while they arrive."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._most = RequestBodyLimitMiddleware(app, max_body_size=MAX_BODY_BYTES)
+        self._documents = RequestBodyLimitMiddleware(app, max_body_size=MAX_DOCUMENT_BYTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_document = scope["type"] == "http" and _DOCUMENTS.fullmatch(scope["path"])
+        await (self._documents if is_document else self._most)(scope, receive, send)
 
 
 class Trace:

@@ -20,9 +20,11 @@ from server.services.hearing import Hearing
 from server.services.importing import Importing
 from server.services.inviting import Inviting
 from server.services.joining import Joining
+from server.services.literature import Literature
 from server.services.marks import Marks
 from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
+from server.services.passages import Passages
 from server.services.peers import Peers
 from server.services.player import Player
 from server.services.preparing import Preparing
@@ -102,4 +104,6 @@ class AppState:
     minutes: Minutes
     reports: Reports
     reviews: Reviews
+    literature: Literature
+    passages: Passages
     draining: bool = False

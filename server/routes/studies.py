@@ -47,6 +47,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
                 _word(f"level.{source.level}", into, source.level),
                 "" if source.year is None else str(source.year),
                 _word(f"topic.{source.topic}", into, source.topic),
+                f"/sources/{source.id}",
             )
             for source in overview.sources
         ),
@@ -57,6 +58,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         prepare_href=f"/studies/{found.id}/prepare" if runs else "",
         new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",
         gaps_href=f"/studies/{found.id}/gaps" if runs else "",
+        sources_href=f"/studies/{found.id}/sources",
     )
 
 

@@ -111,7 +111,7 @@ def entry_view(
         children=tuple(
             _link(child, language, into.text(f"kind.{child.kind.value}")) for child in leaf.children
         ),
-        evidence=tuple(_evidence(one, language) for one in leaf.evidence),
+        evidence=tuple(_evidence(one, into) for one in leaf.evidence),
         history=tuple(_history(one, into) for one in leaf.history),
         other_language=other,
         other_definition="" if other_definition == definition else other_definition,
@@ -205,17 +205,23 @@ def _related(one: Related, into: Translator) -> Link:
     return _link(one.entry, into.language, into.text(word))
 
 
-def _evidence(one: Spoken, language: Language) -> EvidenceRow:
-    found = one.evidence
+def _evidence(one: Spoken, into: Translator) -> EvidenceRow:
+    found, language = one.evidence, into.language
     is_line = found.line_id is not None and found.session_id is not None
+    time = timecode(one.at) if one.at is not None else ""
+    href = f"/sessions/{found.session_id}#line-{found.line_id}" if is_line else ""
+    title = one.session_title
+    if one.place is not None:
+        title, href = one.place.title, f"/passages/{one.place.id}"
+        time = "" if one.place.is_answer else into.text("passage.number", number=one.place.number)
     return EvidenceRow(
         quote=found.quote,
         language=one.language or language.value,
         speaker=one.speaker,
         unit=one.unit.in_(language) if one.unit else "",
-        session_title=one.session_title.in_(language),
-        time=timecode(one.at) if one.at is not None else "",
-        line_href=f"/sessions/{found.session_id}#line-{found.line_id}" if is_line else "",
+        session_title=title.in_(language),
+        time=time,
+        line_href=href,
         audio_href=f"/tracks/{found.track_id}/audio.wav" if found.track_id else "",
         start_seconds=found.start or 0.0,
         audio_gone="",

@@ -150,9 +150,13 @@ def _quote(quoted: Quoted, into: Translator) -> Quote:
     language = into.language
     by = " · ".join(part for part in (quoted.speaker, quoted.unit.in_(language)) if part)
     href = f"/sessions/{quoted.session_id}#line-{quoted.line_id}" if quoted.line_id else ""
+    if quoted.passage_id is not None:
+        href = f"/passages/{quoted.passage_id}"
     where = [quoted.session_title.in_(language)]
     if quoted.at is not None:
         where.append(timecode(quoted.at))
+    if quoted.number is not None:
+        where.append(into.text("passage.number", number=quoted.number))
     tongue = quoted.language or language
     return Quote(quoted.quote, tongue.value, by, Link(href, ", ".join(p for p in where if p)))
 

@@ -1,6 +1,6 @@
 """Coding hits: what a search found becomes evidence of an entry, seen before and taken back.
 
-Only lines and annotations back an entry. Each call is one event of the study, which names the
+Lines, annotations, passages and answers back an entry. Each call is one event of the study, which names the
 pieces that it added; taking it back is an event as well.
 """
 
@@ -11,13 +11,22 @@ from dataclasses import dataclass
 from schemas.archive import ArchiveHit
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.events import TaxonomyChanged
-from schemas.ids import AnnotationId, EntryId, EvidenceId, LineId, StudyId, new_id
+from schemas.ids import (
+    AnnotationId,
+    EntryId,
+    EvidenceId,
+    LineId,
+    PassageId,
+    StudyId,
+    new_id,
+)
 from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence
-from server.store import entries, events, search, searchables
-from server.store.database import Database
+from server.store import entries, events, search, searchables, searchables_passages
+from server.store.database import Database, Work
 
 MOST = 500
 """Hits that can be coded at once."""
+_BACKING = ("line", "annotation", "passage", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +60,13 @@ class Coding:
             if not _can_be_backed(entry):
                 raise Invalid("entry.into", entry=entry_id)
             backing = {
-                (one.evidence.line_id, one.evidence.annotation_id)
+                (one.evidence.line_id, one.evidence.annotation_id, one.evidence.passage_id)
                 for one in await entries.evidence(work, entry_id)
             }
         fit = [hit for hit in hits if _fits(hit, entry.study_id)]
-        fresh = [hit for hit in fit if (hit.line_id, _annotation(hit)) not in backing]
+        fresh = [
+            hit for hit in fit if (hit.line_id, _annotation(hit), _passage(hit)) not in backing
+        ]
         return Preview(entry, fresh, len(fit) - len(fresh), len(hits) - len(fit))
 
     async def code(self, preview: Preview, *, by: str) -> int:
@@ -94,12 +105,7 @@ class Coding:
             taken = await entries.take_evidence(work, entry_id, ids)
             if not taken:
                 raise NotFound("coding.unknown")
-            said = [line for line, annotation in taken if line and annotation is None]
-            noted = [annotation for _, annotation in taken if annotation]
-            for one in await searchables.of_lines(work, said):
-                await search.put(work, one)
-            for one in await searchables.of_annotations(work, noted):
-                await search.put(work, one)
+            await _tell_archive(work, taken)
             await events.record(
                 work, study_id, "entry.evidence_removed", entry_id,
                 body={"of": seq, "by": by}, at=self._now(),
@@ -108,12 +114,32 @@ class Coding:
         return entry_id
 
 
+Taken = Sequence[tuple[LineId | None, AnnotationId | None, PassageId | None]]
+
+
+async def _tell_archive(work: Work, taken: Taken) -> None:
+    """What no longer backs an entry is not found under it any more."""
+    said = [line for line, annotation, _ in taken if line and annotation is None]
+    noted = [annotation for _, annotation, _ in taken if annotation]
+    read = [passage for _, _, passage in taken if passage]
+    for one in (
+        *await searchables.of_lines(work, said),
+        *await searchables.of_annotations(work, noted),
+        *await searchables_passages.of_passages(work, read),
+    ):
+        await search.put(work, one)
+
+
 def _can_be_backed(entry: Entry) -> bool:
     return entry.state is EntryState.ACTIVE and entry.kind is not EntryKind.CATEGORY
 
 
 def _fits(hit: ArchiveHit, study_id: StudyId) -> bool:
-    return hit.of in ("line", "annotation") and hit.study_id == study_id
+    return hit.of in _BACKING and hit.study_id == study_id
+
+
+def _passage(hit: ArchiveHit) -> PassageId | None:
+    return PassageId(hit.ref) if hit.of in ("passage", "answer") else None
 
 
 def _annotation(hit: ArchiveHit) -> AnnotationId | None:
@@ -131,4 +157,5 @@ def _evidence(entry_id: EntryId, hit: ArchiveHit) -> Evidence:
         start=hit.start,
         end=hit.end,
         quote=hit.text,
+        passage_id=_passage(hit),
     )

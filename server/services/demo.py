@@ -32,6 +32,7 @@ from schemas.taxonomy import Entry, EntryKind, EntryState, Scope
 from server.demo import content
 from server.demo.content import DemoProblem, DemoSession
 from server.domain import codes
+from server.services import demo_stages
 from server.services.accounts import Accounts
 from server.services.joining import Joining
 from server.services.sessions import prepare
@@ -137,8 +138,9 @@ async def _ways(joining: Joining, sitting: Sitting, guests: Sequence[Person]) ->
 
 async def _make(work: Work, at: float) -> StudyId:
     made = await _make_study(work, at)
-    await _make_sources(work, made)
-    await _make_taxonomy(work, made)
+    sources = await _make_sources(work, made)
+    problems = await _make_taxonomy(work, made)
+    await demo_stages.make_passages(work, made.study_id, sources, problems, at=made.at)
     for one in content.sessions():
         await _make_session(work, made, one)
     return made.study_id
@@ -166,7 +168,8 @@ async def _make_study(work: Work, at: float) -> _Made:
     return _Made(study.id, stages, themes, units, at)
 
 
-async def _make_sources(work: Work, made: _Made) -> None:
+async def _make_sources(work: Work, made: _Made) -> Mapping[str, SourceId]:
+    ids: dict[str, SourceId] = {}
     for one in content.sources():
         source = Source(
             id=SourceId(new_id()),
@@ -181,9 +184,11 @@ async def _make_sources(work: Work, made: _Made) -> None:
             url=one.url,
         )
         await studies.add_source(work, made.study_id, source)
+        ids[one.slug] = source.id
+    return ids
 
 
-async def _make_taxonomy(work: Work, made: _Made) -> None:
+async def _make_taxonomy(work: Work, made: _Made) -> Mapping[str, EntryId]:
     told = content.taxonomy()
     ids: dict[str, EntryId] = {}
     for one in told.categories:
@@ -195,6 +200,7 @@ async def _make_taxonomy(work: Work, made: _Made) -> None:
     await entries.add_links(
         work, [Link(ids[first], ids[second], kind) for first, kind, second in told.links]
     )
+    return ids
 
 
 async def _make_problem(

@@ -13,6 +13,7 @@ from schemas.ids import (
     EntryId,
     EvidenceId,
     LineId,
+    PassageId,
     ProposalId,
     StageId,
     StudyId,
@@ -21,8 +22,10 @@ from schemas.ids import (
 )
 from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence, LinkKind, Scope
-from server.store import tables, versions
+from server.store import passages, tables, versions
 from server.store.database import Work, rows
+from server.store.passages import PassagePlace
+from server.store.searchable_facets import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class EntryUnit:
 class Spoken:
     """Evidence with the line it was said in: who, for which unit, in which session.
 
-    at: session time. has_audio: the track was recorded.
+    at: session time. has_audio: the track was recorded. place: of a passage, its number and what
+    it is of; then speaker is who issued the source.
     """
 
     evidence: Evidence
@@ -56,6 +60,7 @@ class Spoken:
     language: str
     at: float | None
     has_audio: bool
+    place: PassagePlace | None = None
 
 
 async def add(
@@ -136,15 +141,15 @@ async def remove_evidence(
 
 async def take_evidence(
     work: Work, entry_id: EntryId, chosen: Sequence[EvidenceId]
-) -> Sequence[tuple[LineId | None, AnnotationId | None]]:
+) -> Sequence[tuple[LineId | None, AnnotationId | None, PassageId | None]]:
     """Take away these pieces of an entry's evidence; return what they were of."""
     table = tables.evidence
     taken = (
         delete(table)
         .where(table.c.entry_id == entry_id, table.c.id.in_(chosen))
-        .returning(table.c.line_id, table.c.annotation_id)
+        .returning(table.c.line_id, table.c.annotation_id, table.c.passage_id)
     )
-    return [(row.line_id, row.annotation_id) for row in rows(await work.connection.execute(taken))]
+    return [tuple(row) for row in rows(await work.connection.execute(taken))]
 
 
 async def give_evidence(
@@ -152,14 +157,12 @@ async def give_evidence(
 ) -> int:
     """Let evidence back another entry: the chosen pieces, or all; return how many.
 
-    What the other has already, by annotation and line, stays where it is.
+    What the other has already, by annotation and line or by passage, stays where it is.
     """
     table, other = tables.evidence, tables.evidence.alias()
-    known = select(other.c.id).where(
-        other.c.entry_id == to_id,
-        other.c.annotation_id == table.c.annotation_id,
-        other.c.line_id == table.c.line_id,
-    )
+    same = (other.c.annotation_id == table.c.annotation_id) & (other.c.line_id == table.c.line_id)
+    same |= other.c.passage_id == table.c.passage_id
+    known = select(other.c.id).where(other.c.entry_id == to_id, same)
     moved = update(table).where(table.c.entry_id == from_id, ~known.exists()).values(entry_id=to_id)
     if chosen is not None:
         moved = moved.where(table.c.id.in_(chosen))
@@ -219,7 +222,7 @@ async def promoted_since(work: Work, study_id: StudyId, at: float) -> frozenset[
 
 
 async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
-    """Append what the entry does not have yet, by annotation and line; return how many.
+    """Append what the entry does not have yet, by annotation, line and passage; return how many.
 
     The caller holds the lock of the proposal or entry, so looking first is enough.
     """
@@ -229,6 +232,7 @@ async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
             tables.evidence.c.entry_id == one.entry_id,
             tables.evidence.c.annotation_id == one.annotation_id,
             tables.evidence.c.line_id == one.line_id,
+            tables.evidence.c.passage_id == one.passage_id,
         )
         if (await work.connection.execute(known)).first() is not None:
             continue
@@ -239,6 +243,7 @@ async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
                 session_id=one.session_id,
                 line_id=one.line_id,
                 annotation_id=one.annotation_id,
+                passage_id=one.passage_id,
                 track_id=one.track_id,
                 start=one.start,
                 end=one.end,
@@ -252,6 +257,8 @@ async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
 
 async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
     """Return an entry's evidence with where it was said, in the order in which it was added."""
+    backing = select(tables.evidence.c.passage_id).where(tables.evidence.c.entry_id == entry_id)
+    places = await passages.places(work, tables.passage.c.id.in_(backing))
     asked = (
         select(
             tables.evidence,
@@ -269,7 +276,8 @@ async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
         .where(tables.evidence.c.entry_id == entry_id)
         .order_by(tables.evidence.c.created_at, tables.evidence.c.id)
     )
-    return [_spoken(row) for row in rows(await work.connection.execute(asked))]
+    found = [_spoken(row) for row in rows(await work.connection.execute(asked))]
+    return [_placed(one, places) for one in found]
 
 
 async def set_units(work: Work, entry_id: EntryId, units: Mapping[UnitId, bool]) -> None:
@@ -390,6 +398,7 @@ def _spoken(row: Any) -> Spoken:
             start=row.start,
             end=row.end,
             quote=row.quote,
+            passage_id=row.passage_id,
         ),
         speaker=row.speaker or "",
         unit=None if row.name_en is None else Bilingual(row.name_en, row.name_zh),
@@ -398,6 +407,14 @@ def _spoken(row: Any) -> Spoken:
         at=row.at,
         has_audio=track is not None,
     )
+
+
+def _placed(one: Spoken, places: Mapping[PassageId, PassagePlace]) -> Spoken:
+    place = places.get(one.evidence.passage_id) if one.evidence.passage_id else None
+    if place is None:
+        return one
+    tongue = language_of(one.evidence.quote)
+    return replace(one, speaker=place.issuer, unit=place.unit, language=tongue, place=place)
 
 
 async def subtrees(work: Work, entry_ids: Iterable[str]) -> Sequence[str]:

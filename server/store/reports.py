@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
-from schemas.ids import EntryId, LineId, SessionId, StudyId
+from schemas.ids import EntryId, LineId, PassageId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Person, Role, Unit
 from schemas.taxonomy import LinkKind
-from server.store import tables
+from server.store import passages, tables
 from server.store.database import Work, rows
 from server.store.entries import EntryUnit, Link
+from server.store.passages import PassagePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,11 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A piece of evidence with where it was said. at: session time; None outside a session."""
+    """A piece of evidence with where it was said. at: session time; None outside a session.
+
+    passage_id: what it is of instead of a line; then session_title names the source or the
+    questionnaire, and number its place there.
+    """
 
     entry_id: EntryId
     session_id: SessionId | None
@@ -35,6 +41,8 @@ class Quoted:
     unit: Bilingual
     language: Language | None
     quote: str
+    passage_id: PassageId | None = None
+    number: int | None = None
 
 
 async def closed_at(work: Work, session_id: SessionId) -> float | None:
@@ -98,12 +106,14 @@ async def links_of_study(work: Work, study_id: StudyId) -> Sequence[Link]:
 async def evidence_of_study(work: Work, study_id: StudyId) -> Sequence[Quoted]:
     """Return all evidence of a study's entries, by session and time within it."""
     evidence, line, session = tables.evidence.c, tables.line.c, tables.session.c
+    places = await passages.places(work, tables.passage.c.study_id == study_id)
     asked = (
         select(
             evidence.entry_id,
             evidence.session_id,
             evidence.line_id,
             evidence.quote,
+            evidence.passage_id,
             line.at,
             line.speaker,
             line.language,
@@ -120,16 +130,25 @@ async def evidence_of_study(work: Work, study_id: StudyId) -> Sequence[Quoted]:
         .order_by(session.created_at, evidence.session_id, line.at, evidence.id)
     )
     return [
-        Quoted(
-            entry_id=EntryId(row.entry_id),
-            session_id=row.session_id,
-            session_title=Bilingual(row.title_en or "", row.title_zh or ""),
-            line_id=row.line_id,
-            at=row.at,
-            speaker=row.speaker or "",
-            unit=Bilingual(row.name_en or "", row.name_zh or ""),
-            language=Language(row.language) if row.language else None,
-            quote=row.quote,
-        )
+        _quoted(row, places.get(row.passage_id))
         for row in rows(await work.connection.execute(asked))
     ]
+
+
+def _quoted(row: Any, place: PassagePlace | None) -> Quoted:
+    unit = None if place is None else place.unit
+    return Quoted(
+        entry_id=EntryId(row.entry_id),
+        session_id=row.session_id,
+        session_title=Bilingual(row.title_en or "", row.title_zh or "")
+        if place is None
+        else place.title,
+        line_id=row.line_id,
+        at=row.at,
+        speaker=(row.speaker or "") if place is None else place.issuer,
+        unit=unit or Bilingual(row.name_en or "", row.name_zh or ""),
+        language=Language(row.language) if row.language else None,
+        quote=row.quote,
+        passage_id=row.passage_id,
+        number=None if place is None or place.is_answer else place.number,
+    )

@@ -14,10 +14,10 @@ from schemas.ids import AnnotationId, EntryId, LineId, ProposalId, SessionId, So
 from schemas.taxonomy import EntryState
 from server.domain import facets
 from server.domain.facets import Facet
-from server.domain.tokens import tokens
-from server.store import tables
+from server.store import searchables_passages, tables
 from server.store.database import Work, rows
 from server.store.search import Searchable
+from server.store.searchable_facets import backs, language_of, tokens_of
 
 _YEAR_10000 = 253_402_300_800.0
 
@@ -52,9 +52,11 @@ async def of_entry(work: Work, entry_id: EntryId) -> Sequence[Searchable]:
     """Return an entry with all that backs it."""
     backing = rows(
         await work.connection.execute(
-            select(tables.evidence.c.line_id, tables.evidence.c.annotation_id).where(
-                tables.evidence.c.entry_id == entry_id
-            )
+            select(
+                tables.evidence.c.line_id,
+                tables.evidence.c.annotation_id,
+                tables.evidence.c.passage_id,
+            ).where(tables.evidence.c.entry_id == entry_id)
         )
     )
     return [
@@ -62,6 +64,9 @@ async def of_entry(work: Work, entry_id: EntryId) -> Sequence[Searchable]:
         *await of_lines(work, sorted({row.line_id for row in backing if row.line_id})),
         *await of_annotations(
             work, sorted({row.annotation_id for row in backing if row.annotation_id})
+        ),
+        *await searchables_passages.of_passages(
+            work, sorted({row.passage_id for row in backing if row.passage_id})
         ),
     ]
 
@@ -87,6 +92,7 @@ async def _entries_of(work: Work, study_id: StudyId) -> Sequence[Searchable]:
 
 _OF_STUDY: Sequence[Callable[[Work, StudyId], Awaitable[Sequence[Searchable]]]] = (
     _sources_of,
+    searchables_passages.of_study,
     _entries_of,
 )
 """Everything outside sessions, for a rebuilding. A new kind adds its function here and writes its
@@ -110,7 +116,7 @@ async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]
         .order_by(line.at, line.id)
     )
     found = rows(await work.connection.execute(asked))
-    backs = await _backs(work, tables.evidence.c.line_id, [row.id for row in found])
+    backed = await backs(work, tables.evidence.c.line_id, [row.id for row in found])
     return [
         Searchable(
             "line",
@@ -129,7 +135,7 @@ async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]
                     Facet.MONTH: _month(row.opened_at, row.at),
                     **_place(row),
                 },
-                backs[row.id],
+                backed.get(row.id, ()),
             ),
         )
         for row in found
@@ -154,7 +160,7 @@ async def _annotations(work: Work, which: ColumnElement[bool]) -> Sequence[Searc
         .order_by(annotation.seq)
     )
     found = rows(await work.connection.execute(asked))
-    backs = await _backs(work, tables.evidence.c.annotation_id, [row.id for row in found])
+    backed = await backs(work, tables.evidence.c.annotation_id, [row.id for row in found])
     return [
         Searchable(
             "annotation",
@@ -171,7 +177,7 @@ async def _annotations(work: Work, which: ColumnElement[bool]) -> Sequence[Searc
                     Facet.MONTH: _month(0.0, row.at),
                     **_place(row),
                 },
-                backs[row.id],
+                backed.get(row.id, ()),
             ),
         )
         for row in found
@@ -293,19 +299,6 @@ def _source(row: Any) -> Searchable:
     )
 
 
-async def _backs(
-    work: Work, column: ColumnElement[str], ids: Sequence[str]
-) -> Mapping[str, Sequence[str]]:
-    """Return which entries each of these backs."""
-    backs: defaultdict[str, list[str]] = defaultdict(list)
-    for start in range(0, len(ids), 5_000):
-        asked = select(tables.evidence.c.entry_id, column.label("backing"))
-        asked = asked.where(column.in_(ids[start : start + 5_000])).distinct()
-        for row in rows(await work.connection.execute(asked)):
-            backs[row.backing].append(row.entry_id)
-    return backs
-
-
 def _place(row: Any) -> Mapping[Facet, str | None]:
     return {
         Facet.STAGE: row.stage_id,
@@ -320,14 +313,3 @@ def _month(opened_at: float | None, at: float) -> str | None:
     if opened_at is None or not 0.0 <= opened_at + at < _YEAR_10000:
         return None
     return facets.month(opened_at + at)
-
-
-def language_of(text: str) -> str:
-    """Return the language of a text that does not say it: Chinese with any Chinese character."""
-    return "zh" if tokens(text).characters else "en"
-
-
-def tokens_of(values: Mapping[Facet, str | None], entries: Sequence[str]) -> Sequence[str]:
-    """Return the tokens of these values, and of the entries that are backed."""
-    found = {facets.token(facet, value) for facet, value in values.items() if value}
-    return sorted(found.union(facets.token(Facet.ENTRY, entry) for entry in entries))

@@ -242,26 +242,36 @@ async def sources(work: Work, study_id: StudyId) -> Sequence[Source]:
         .where(source.study_id == study_id)
         .order_by(source.year.desc(), source.title)
     )
-    return [
-        Source(
-            SourceId(row.id),
-            StageId(row.stage_id),
-            row.slug,
-            row.title,
-            row.issuer,
-            row.level,
-            row.year,
-            row.topic,
-            row.targets,
-            row.url,
-        )
-        for row in rows(await work.connection.execute(asked))
-    ]
+    return [_source(row) for row in rows(await work.connection.execute(asked))]
+
+
+async def source(work: Work, source_id: SourceId) -> tuple[StudyId, Source]:
+    """Return one source and its study. Raises NotFound `source.unknown`."""
+    asked = select(tables.source).where(tables.source.c.id == source_id)
+    row = (await work.connection.execute(asked)).one_or_none()
+    if row is None:
+        raise NotFound("source.unknown", source=source_id)
+    return StudyId(row.study_id), _source(row)
 
 
 async def _studies(work: Work, *which: ColumnElement[bool]) -> Sequence[Study]:
     asked = select(tables.study).where(*which).order_by(tables.study.c.created_at.desc())
     return [_study(row) for row in rows(await work.connection.execute(asked))]
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(
+        SourceId(row.id),
+        StageId(row.stage_id),
+        row.slug,
+        row.title,
+        row.issuer,
+        row.level,
+        row.year,
+        row.topic,
+        row.targets,
+        row.url,
+    )
 
 
 def _study(row: Row[Any]) -> Study:

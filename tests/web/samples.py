@@ -4,7 +4,7 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 """
 
 from schemas.session import Language
-from tests.web import samples_gaps, samples_method
+from tests.web import samples_gaps, samples_method, samples_stages
 from web.archive_views import (
     ArchiveView,
     CodingView,
@@ -83,6 +83,7 @@ def full(language: Language) -> list[object]:
         keys_view(translator(language).text),
         *samples_method.full(language),
         *samples_gaps.full(language),
+        *samples_stages.full(language),
     ]  # fmt: skip
 
 
@@ -110,6 +111,7 @@ def empty(language: Language) -> list[object]:
         KeysView(),
         *samples_method.empty(language),
         *samples_gaps.empty(language),
+        *samples_stages.empty(language),
     ]
 
 

@@ -15,6 +15,7 @@ from web import (
     archive_views,
     entrance_views,
     gap_views,
+    passage_views,
     session_views,
     study_views,
     taxonomy_views,
@@ -25,7 +26,7 @@ from web.render import TEMPLATES, Renderer, template_name
 from web.session_views import SessionView
 from web.views import Piece
 
-NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "archive.js", "reader.js", "steno.js", "taxonomy.js")  # fmt: skip
+NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "archive.js", "reader.js", "steno.js", "taxonomy.js")  # fmt: skip
 RENDERER = Renderer(Assets({name: f"hashed-{name}" for name in NAMES}))
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}  # fmt: skip
 
@@ -105,6 +106,7 @@ def test_every_view_class_has_a_sample() -> None:
         archive_views,
         entrance_views,
         gap_views,
+        passage_views,
         session_views,
         study_views,
         taxonomy_views,
