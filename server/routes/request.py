@@ -177,12 +177,6 @@ async def form_rows(request: Request, names: Sequence[str]) -> list[dict[str, st
     return rows
 
 
-async def form_values(request: Request, name: str) -> list[str]:
-    """Return all values that a form has under one name, in the page's order."""
-    form = await _form(request)
-    return [value for value in form.getlist(name) if isinstance(value, str)]
-
-
 async def form_file(request: Request, name: str) -> bytes:
     """Return the file of a form, b"" where none was chosen. Raises Invalid (`request.form`)."""
     value = (await _form(request)).get(name)
