@@ -62,9 +62,11 @@ from server.services.preparing import Preparing
 from server.services.projection import Projection
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
+from server.services.questionnaires import Questionnaires
 from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
+from server.services.responses import Responses
 from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
@@ -241,6 +243,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             reviews=Reviews(database, platform.key),
             literature=Literature(database),
             passages=Passages(database),
+            questionnaires=Questionnaires(database, platform.key),
+            responses=Responses(database),
         )
         yield state
 

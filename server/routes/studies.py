@@ -59,6 +59,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",
         gaps_href=f"/studies/{found.id}/gaps" if runs else "",
         sources_href=f"/studies/{found.id}/sources",
+        questionnaires_href=f"/studies/{found.id}/questionnaires" if runs else "",
     )
 
 

@@ -12,6 +12,21 @@ from web.passage_views import (
     SourcesView,
     SourceView,
 )
+from web.qr import qr_path
+from web.questionnaire_views import (
+    AnswersView,
+    AskedRow,
+    Letter,
+    LevelRow,
+    QuestionFields,
+    QuestionnaireForm,
+    QuestionnairesView,
+    QuestionnaireView,
+    RemindersView,
+    ResponseView,
+    StandingRow,
+)
+from web.report_views import Table
 from web.views import Choice, Link, Problem
 
 STUDY = Link("/studies/1", "Smart city")
@@ -52,6 +67,64 @@ def full(_language: Language) -> list[object]:
             True, SourceForm("Guidance", year="15"), preview, (Choice("", "–"), Choice("city", "City")),
             (Problem("", "The year must have four digits."),), (), "sheet",
         ),
+        *_questionnaires(),
+    ]  # fmt: skip
+
+
+def _questionnaires() -> list[object]:
+    level = LevelRow(
+        "level-q-0",
+        "own",
+        "天津",
+        tuple(Choice(str(n), "middle", selected=n == 3) for n in range(1, 6)),
+    )
+    rows = (
+        AskedRow("q", 1, "Which data do you need from others?", "地籍数据。", 2, "王芳", ()),
+        AskedRow("r", 2, "How far is the city?", "", 0, "", (level,)),
+    )
+    standing = StandingRow(
+        "1", "Water Bureau", "released", "Released", "2 / 2", "2026-03-01 10:00", "Wang Fang", "",
+        "http://localhost/reply/x", "2026-02-20 09:00", True,
+    )  # fmt: skip
+    late = StandingRow(
+        "2",
+        "交通委",
+        "waiting",
+        "Not opened",
+        "0 / 2",
+        "",
+        "",
+        "李",
+        "http://localhost/reply/y",
+        "",
+        False,
+    )
+    return [
+        QuestionnairesView(
+            STUDY, "/studies/1/questionnaires", (Link("/questionnaires/1", "Survey", "Open"),),
+            QuestionnaireForm("Survey"), (Problem("", "Title"),),
+        ),
+        QuestionnaireView(
+            "Survey", STUDY, Link("/q", "Questionnaires"), "/questionnaires/1",
+            QuestionnaireForm("Survey", "问卷", cities="Shanghai"),
+            (QuestionFields("q", "Which data?", "哪些数据？", "open"), QuestionFields()),
+            (Choice("open", "Words"),), (Choice("", "All units"),), "open", "Open", True, True,
+            (standing, late), (("Released", 1), ("Not opened", 1)), "board",
+            (Problem("", "The questionnaire has no question yet."),),
+        ),
+        RemindersView(
+            "Survey", "Smart city", "天津", "2026-03-31", "内部", Link("/q", "Board"), "/q/lead",
+            (Letter("交通委", "李", "http://localhost/reply/y", "mailto:?subject=x", qr_path("x")),),
+        ),
+        AnswersView(
+            "Survey", STUDY, Link("/q", "Board"), "1 of 2",
+            (Table("How far?", ("Unit", "天津", "Shanghai"), (("Water", "3", "4"),)),), desk(),
+        ),
+        ResponseView(
+            "1", "Survey", "Smart city", "市水务局", "Thank you.", "2026-03-31", rows, True, False, "",
+            "Please name systems.", "王芳", {"saved": "Saved"}, saved=True,
+            problems=(Problem("", "A colleague has changed this answer."),),
+        ),
     ]  # fmt: skip
 
 
@@ -61,4 +134,26 @@ def empty(_language: Language) -> list[object]:
     return [
         SourceView("Plan", STUDY, Link("/studies/1/sources", "Sources"), (), "", nothing),
         SourcesView(STUDY, "/studies/1/sources", (), False, SourceForm(), SheetPreview(())),
+        QuestionnairesView(STUDY, "/studies/1/questionnaires", (), QuestionnaireForm()),
+        QuestionnaireView(
+            "Survey",
+            STUDY,
+            STUDY,
+            "/questionnaires/1",
+            QuestionnaireForm(),
+            (QuestionFields(),),
+            (Choice("open", "Words"),),
+            (Choice("", "All units"),),
+            "prepared",
+            "Prepared",
+            True,
+            True,
+            (),
+            (),
+        ),
+        RemindersView("Survey", "Smart city", "", "", "", STUDY, "/questionnaires/1/lead", ()),
+        AnswersView("Survey", STUDY, STUDY, "0 of 0", (), nothing),
+        ResponseView(
+            "1", "Survey", "Smart city", "Water", "", "", (), False, False, "", "", "", {}
+        ),
     ]

@@ -16,6 +16,7 @@ from web import (
     entrance_views,
     gap_views,
     passage_views,
+    questionnaire_views,
     session_views,
     study_views,
     taxonomy_views,
@@ -26,7 +27,7 @@ from web.render import TEMPLATES, Renderer, template_name
 from web.session_views import SessionView
 from web.views import Piece
 
-NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "archive.js", "reader.js", "steno.js", "taxonomy.js")  # fmt: skip
+NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js")  # fmt: skip
 RENDERER = Renderer(Assets({name: f"hashed-{name}" for name in NAMES}))
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}  # fmt: skip
 
@@ -107,6 +108,7 @@ def test_every_view_class_has_a_sample() -> None:
         entrance_views,
         gap_views,
         passage_views,
+        questionnaire_views,
         session_views,
         study_views,
         taxonomy_views,
