@@ -74,6 +74,7 @@ from server.services.sessions import Sessions
 from server.services.sockets import Sockets
 from server.services.studies import Studies
 from server.services.subtitles import Subtitles
+from server.services.survey_import import SurveyImport
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
@@ -245,6 +246,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             passages=Passages(database),
             questionnaires=Questionnaires(database, platform.key),
             responses=Responses(database),
+            survey_import=SurveyImport(database),
         )
         yield state
 

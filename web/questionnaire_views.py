@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from web.passage_views import PassageDesk
+from web.passage_views import PassageDesk, SheetPreview
 from web.report_views import Table
 from web.views import Choice, Link, Problem
 
@@ -104,6 +104,17 @@ class RemindersView:
     back: Link
     action: str
     letters: tuple[Letter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyView:
+    """`/questionnaires/{questionnaire}/import`: answers from a survey tool."""
+
+    title: str
+    back: Link
+    action: str
+    sheet: SheetPreview
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

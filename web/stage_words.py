@@ -13,6 +13,8 @@ STAGE_WORDS: Mapping[str, str] = {
     "passage.number": "¶ {number}",
     "questionnaire.list": "Questionnaires",
     "questionnaire.board": "Board",
+    "questionnaire.by": "Answered by",
+    "questionnaire.answers": "Answers",
     "questionnaire.mean": "Mean",
     "questionnaire.count": "{released} of {all} units have released their answers.",
     "questionnaire.mail": "To {unit}: please answer “{title}” and release your answers. The link is your unit's own: {url}",

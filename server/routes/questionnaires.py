@@ -10,8 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from schemas.errors import ColloquyError, Conflict, Invalid
 from schemas.ids import QuestionnaireId, ResponseId, StudyId, ThemeId
 from schemas.session import Bilingual
+from server.domain import sheets
 from server.domain.questionnaires import OWN
 from server.routes.errors import status_of
+from server.routes.literature import preview
 from server.routes.minutes_view import moment
 from server.routes.passages import desk
 from server.routes.preparing import SEE_OTHER, bilingual, choices, problems
@@ -19,12 +21,14 @@ from server.routes.request import (
     account_of,
     app_state,
     form_fields,
+    form_file,
     form_rows,
     language_of,
     origin_of,
     page,
 )
 from server.services.questionnaires import Board, QuestionRow, Results, Standing, Words
+from server.services.survey_import import ImportedAnswers
 from server.store.questionnaires import Asked, Question, Questionnaire, State
 from web.i18n import Translator, translator
 from web.qr import qr_path
@@ -37,6 +41,7 @@ from web.questionnaire_views import (
     QuestionnaireView,
     RemindersView,
     StandingRow,
+    SurveyView,
 )
 from web.report_views import Table
 from web.views import Link
@@ -129,6 +134,45 @@ async def lead(request: Request) -> Response:
     except (Invalid, Conflict) as error:
         return await _page(request, error)
     return _saved(request, "board")
+
+
+async def survey(request: Request) -> Response:
+    """`GET, POST /questionnaires/{questionnaire}/import`: `sheet` or `rows`, `do` = check, import."""
+    account, into, state = account_of(request), translator(language_of(request)), app_state(request)
+    board = await state.questionnaires.board(account, _id(request))
+    rows: Sequence[ImportedAnswers] = ()
+    text, error = "", None
+    if request.method == "POST":
+        form = await form_fields(request)
+        try:
+            file = await form_file(request, "sheet")
+            sheet = sheets.read(file) if file else sheets.parse(form.get("rows", ""))
+            text = sheets.written(sheet)
+            if form.get("do") == "import":
+                await state.survey_import.store(account, _id(request), sheet)
+                return _saved(request, "board")
+            rows = await state.survey_import.check(account, _id(request), sheet)
+        except (Invalid, Conflict) as refused:
+            error = refused
+    here = f"/questionnaires/{_id(request)}"
+    view = SurveyView(
+        board.questionnaire.title.in_(into.language),
+        Link(here, into.text("questionnaire.board")),
+        f"{here}/import",
+        preview(_SURVEY, [_survey_cells(row) for row in rows], text, into),
+        problems(error, into) if error else (),
+    )
+    return page(request, view, 200 if error is None else status_of(error))
+
+
+_SURVEY = ("facet.unit", "questionnaire.by", "questionnaire.answers")
+
+
+def _survey_cells(row: ImportedAnswers) -> tuple[int, tuple[str, ...], str]:
+    levels = [
+        ", ".join(f"{city} {level}" for city, level in one.items()) for one in row.levels.values()
+    ]
+    return row.number, (row.unit, row.name, " · ".join([*row.texts.values(), *levels])), row.problem
 
 
 async def reminders(request: Request) -> Response:

@@ -43,6 +43,7 @@ from server.services.sessions import Sessions
 from server.services.sockets import Sockets
 from server.services.studies import Studies
 from server.services.subtitles import Subtitles
+from server.services.survey_import import SurveyImport
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
@@ -110,4 +111,5 @@ class AppState:
     passages: Passages
     questionnaires: Questionnaires
     responses: Responses
+    survey_import: SurveyImport
     draining: bool = False

@@ -83,6 +83,8 @@ def routes() -> list[BaseRoute]:
         _unsafe("POST", "/questionnaires/{questionnaire}/questions", questionnaires.questions),
         _unsafe("POST", "/questionnaires/{questionnaire}/lead", questionnaires.lead),
         _get("/questionnaires/{questionnaire}/reminders", questionnaires.reminders),
+        _get("/questionnaires/{questionnaire}/import", questionnaires.survey),
+        _unsafe("POST", "/questionnaires/{questionnaire}/import", questionnaires.survey),
         _get("/questionnaires/{questionnaire}/answers", questionnaires.answers),
         _get("/reply/{token}", responses.enter),
         _get("/responses/{response}", responses.response),

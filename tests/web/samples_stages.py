@@ -25,6 +25,7 @@ from web.questionnaire_views import (
     RemindersView,
     ResponseView,
     StandingRow,
+    SurveyView,
 )
 from web.report_views import Table
 from web.views import Choice, Link, Problem
@@ -116,6 +117,14 @@ def _questionnaires() -> list[object]:
             "Survey", "Smart city", "天津", "2026-03-31", "内部", Link("/q", "Board"), "/q/lead",
             (Letter("交通委", "李", "http://localhost/reply/y", "mailto:?subject=x", qr_path("x")),),
         ),
+        SurveyView(
+            "Survey", Link("/q", "Board"), "/q/import",
+            SheetPreview(
+                ("Unit", "Answers"),
+                (SheetRow(2, ("Nobody", "x"), "No unit that is asked has this name."),), 1, 0, "a",
+            ),
+            (Problem("", "The column is missing."),),
+        ),
         AnswersView(
             "Survey", STUDY, Link("/q", "Board"), "1 of 2",
             (Table("How far?", ("Unit", "天津", "Shanghai"), (("Water", "3", "4"),)),), desk(),
@@ -153,6 +162,7 @@ def empty(_language: Language) -> list[object]:
         ),
         RemindersView("Survey", "Smart city", "", "", "", STUDY, "/questionnaires/1/lead", ()),
         AnswersView("Survey", STUDY, STUDY, "0 of 0", (), nothing),
+        SurveyView("Survey", STUDY, "/q/import", SheetPreview(())),
         ResponseView(
             "1", "Survey", "Smart city", "Water", "", "", (), False, False, "", "", "", {}
         ),

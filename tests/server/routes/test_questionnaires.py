@@ -119,7 +119,7 @@ def test_the_owner_reopens_with_a_reason_and_the_answer_keeps_its_place(opened: 
 
 
 def test_a_link_leads_to_one_unit_and_strangers_nowhere(opened: Opened) -> None:
-    _, sheet, asked = _enter(opened, "192.0.2.31")
+    _, sheet, _ = _enter(opened, "192.0.2.31")
     stranger = opened.app.browser("192.0.2.50")
     expert = opened.app.browser("192.0.2.51")
     expert.join()
@@ -152,3 +152,27 @@ def test_reminders_go_to_those_who_have_not_released(opened: Opened) -> None:
     assert letters.count('class="letter stack') == 2
     assert opened.link not in letters
     assert "mailto:" in letters
+
+
+def test_a_survey_tools_sheet_is_stored_whole_or_not_at_all(opened: Opened) -> None:
+    path = f"{opened.path}/import"
+    head = "单位,填写人,Q1,2,2：Shanghai\n"
+    bad = head + "水务局,王,数据没有共享,2,4\nNobody,Li,x,,\nTraffic,Li,y,9,\n水务局,王,again,,\n"
+
+    checked = opened.owner.post(path, {"rows": bad, "do": "check"})
+    refused = opened.owner.post(path, {"rows": bad, "do": "import"})
+
+    assert "No unit that is asked has this name." in checked.text
+    assert "A level must be 1, 2, 3, 4 or 5." in checked.text
+    assert "This unit stands in an earlier row already." in checked.text
+    assert refused.status_code == 409
+    assert "数据没有共享" not in opened.owner.get(f"{opened.path}/answers").text
+
+    good = {"rows": head + "水务局,王,数据没有共享,2,4\nTraffic,Li,More data,,\n", "do": "import"}
+    assert opened.owner.post(path, good).status_code == 303
+    answers = opened.owner.get(f"{opened.path}/answers").text
+    assert "数据没有共享" in answers
+    assert "More data" in answers
+    assert "2 of 3 units" in answers
+    again = opened.owner.post(path, {**good, "do": "check"})
+    assert "has released its answers already" in again.text
