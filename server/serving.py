@@ -24,8 +24,10 @@ from server.app import Platform, create_app, opened, running
 from server.config import Settings, lan_addresses
 from server.routes.state import AppState
 from server.routes.transport import TransportProtocol
-from server.services.demo import ensure_demo
+from server.services.demo import MODERATOR_LOGIN, ensure_demo
+from server.services.demo_stages import ensure_questionnaire
 from server.services.doctor import Finding
+from server.services.questionnaires import Questionnaires
 from web.assets import Assets
 
 COLLECT_AFTER = (5_000, 20, 20)
@@ -178,6 +180,10 @@ async def _prepared(platform: Platform, settings: Settings, *, demo: bool) -> Se
     if not demo:
         return ()
     known = await ensure_demo(platform.database, platform.accounts, platform.joining)
+    moderator = await platform.accounts.find(MODERATOR_LOGIN)
+    assert moderator is not None  # ensure_demo has just made sure
+    asking = Questionnaires(platform.database, platform.key)
+    await ensure_questionnaire(platform.database, moderator, asking, known.study_id)
     ways = [Way("Moderator (works once, 24 hours)", settings.origin + known.moderator)]
     for session in known.sessions:
         title = f"{session.title.in_(session.language)} ({session.language.value})"

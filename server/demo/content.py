@@ -78,6 +78,36 @@ class DemoPassage(_Model):
     backs: tuple[str, ...] = ()
 
 
+class DemoQuestion(_Named):
+    """One question; theme: a theme's slug, "" for all units."""
+
+    slug: str
+    kind: str
+    theme: str
+
+
+class DemoResponse(_Model):
+    """What a unit answered, by the questions' slugs; backs: slugs of problems, likewise."""
+
+    unit: str
+    by: str
+    released: bool
+    answers: dict[str, str]
+    levels: dict[str, int]
+    backs: dict[str, tuple[str, ...]]
+
+
+class DemoQuestionnaire(_Model):
+    """The questionnaire of the second stage with the answers of several units."""
+
+    title: _Named
+    intro: _Named
+    cities: tuple[str, ...]
+    due: str
+    questions: tuple[DemoQuestion, ...]
+    responses: tuple[DemoResponse, ...]
+
+
 class _Statement(_Model):
     slug: str
     en: Text
@@ -155,6 +185,11 @@ def sources() -> tuple[DemoSource, ...]:
 def passages() -> tuple[DemoPassage, ...]:
     """Return passages of the sources that say what they aim at."""
     return _read("passages.json", tuple[DemoPassage, ...])
+
+
+def questionnaire() -> DemoQuestionnaire:
+    """Return the questionnaire with its answers."""
+    return _read("questionnaire.json", DemoQuestionnaire)
 
 
 def taxonomy() -> DemoTaxonomy:

@@ -1,13 +1,35 @@
 """What the demo study shows of its first stages: passages, people, succession, a questionnaire."""
 
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 
-from schemas.ids import EntryId, EvidenceId, PassageId, SourceId, StudyId, new_id
+from schemas.ids import (
+    EntryId,
+    EvidenceId,
+    PassageId,
+    QuestionId,
+    SourceId,
+    StudyId,
+    new_id,
+)
 from schemas.taxonomy import Evidence
 from server.demo import content
-from server.store import entries, passages, search, searchables_passages
-from server.store.database import Work
+from server.demo.content import DemoResponse
+from server.services.questionnaires import Questionnaires, QuestionRow, Words
+from server.services.responses import publish, sheet_of
+from server.store import (
+    entries,
+    passages,
+    questionnaires,
+    search,
+    searchables_passages,
+    studies,
+)
+from server.store.accounts import Account
+from server.store.database import Database, Work
 from server.store.passages import Passage
+from server.store.questionnaires import Answer, Asked, Response
 
 
 async def make_passages(
@@ -41,6 +63,70 @@ async def make_passages(
     await entries.add_evidence(work, backing)
     found = await searchables_passages.of_passages(work, [one.id for one in made])
     await search.add(work, found)
+
+
+async def ensure_questionnaire(
+    database: Database, account: Account, service: Questionnaires, study_id: StudyId
+) -> None:
+    """Open the questionnaire with the answers of several units, unless the study has one."""
+    _, known = await service.of_study(account, study_id)
+    if known:
+        return
+    told = content.questionnaire()
+    words = Words(told.title.name, told.intro.name, told.cities, told.due)
+    made = await service.create(account, study_id, words)
+    async with database.read() as work:
+        themes = {theme.slug: theme.id for theme in await studies.themes(work, study_id)}
+        units = await studies.unit_ids(work, study_id)
+        problems = await entries.by_slug(work, study_id)
+    rows = [
+        QuestionRow("", one.name, Asked(one.kind), themes[one.theme] if one.theme else None)
+        for one in told.questions
+    ]
+    await service.set_questions(account, made, rows)
+    await service.open(account, made)
+    async with database.write() as work:
+        asked = await questionnaires.questions(work, made)
+        ids = {one.slug: asked[place].id for place, one in enumerate(told.questions)}
+        kinds = {one.slug: one.kind for one in told.questions}
+        given = {one.unit_id: one for one in await questionnaires.responses(work, made)}
+        for response in told.responses:
+            found = given[units[response.unit]]
+            await _answer(work, found, response, ids, kinds, problems)
+
+
+async def _answer(
+    work: Work,
+    found: Response,
+    told: DemoResponse,
+    ids: Mapping[str, QuestionId],
+    kinds: Mapping[str, str],
+    problems: Mapping[str, EntryId],
+) -> None:
+    now = time.time()
+    answered = replace(found, entered_at=now, begun_at=now)
+    await questionnaires.change_response(work, answered)
+    texts = {slug: told.answers.get(slug, "") for slug in ids}
+    for slug, text in texts.items():
+        levels = told.levels if kinds[slug] == Asked.LEVEL.value else {}
+        if text or levels:
+            made = Answer(new_id(), found.id, ids[slug], text, levels, 1, told.by, now)
+            await questionnaires.write_answer(work, made)
+    if not told.released:
+        return
+    sheet = await sheet_of(work, answered)
+    await publish(work, sheet, by=told.by, at=now)
+    answers = await questionnaires.answers(work, found.id)
+    known = await passages.of_answers(work, [one.id for one in answers.values()])
+    backing = [
+        _evidence(problems[problem], known[answers[ids[slug]].id])
+        for slug, backs in told.backs.items()
+        for problem in backs
+    ]
+    await entries.add_evidence(work, backing)
+    coded = [one.passage_id for one in backing if one.passage_id]
+    for one in await searchables_passages.of_passages(work, coded):
+        await search.put(work, one)
 
 
 def _evidence(entry_id: EntryId, passage: Passage) -> Evidence:

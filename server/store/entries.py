@@ -193,6 +193,13 @@ async def of_study(work: Work, study_id: StudyId) -> Sequence[Entry]:
     return [_entry(row) for row in rows(await work.connection.execute(asked))]
 
 
+async def by_slug(work: Work, study_id: StudyId) -> Mapping[str, EntryId]:
+    """Return the study's entries by the names that seeds give them."""
+    entry = tables.entry.c
+    asked = select(entry.slug, entry.id).where(entry.study_id == study_id)
+    return {row.slug: EntryId(row.id) for row in rows(await work.connection.execute(asked))}
+
+
 async def next_order(work: Work, study_id: StudyId) -> int:
     """Return the place after the study's last entry."""
     asked = select(func.max(tables.entry.c.order)).where(tables.entry.c.study_id == study_id)

@@ -211,6 +211,13 @@ async def units(work: Work, study_id: StudyId) -> Sequence[Unit]:
     return [unit for _, unit in found]
 
 
+async def unit_ids(work: Work, study_id: StudyId) -> Mapping[str, UnitId]:
+    """Return the study's units by the names that seeds and addresses give them."""
+    unit = tables.unit.c
+    asked = select(unit.slug, unit.id).where(unit.study_id == study_id)
+    return {row.slug: UnitId(row.id) for row in rows(await work.connection.execute(asked))}
+
+
 async def unit_names(work: Work, unit_ids: set[UnitId]) -> Mapping[UnitId, Bilingual]:
     """Return the names of these units."""
     unit = tables.unit.c

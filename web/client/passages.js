@@ -56,7 +56,7 @@ function pressed(event, form, boxes, entry, count) {
     next?.closest("li")?.scrollIntoView({ block: "nearest" });
     count();
   } else if (event.code === "KeyE") entry?.focus();
-  else if (/^Digit[1-6]$/.test(event.code)) note(form, Number(event.code.at(-1)) - 1);
+  else if (/^Digit[1-6]$/.test(event.code)) note(form, Number(event.code.slice(-1)) - 1);
   else return;
   event.preventDefault();
 }
