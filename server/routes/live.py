@@ -24,7 +24,7 @@ from schemas.session import Person, Role
 from server.routes.request import app_state, json_body, login_of, person_in, same_origin
 from server.routes.transport import DirectPeer, peer_of
 from server.services.sockets import of_login
-from server.services.tickets import OldGeneration, Ticket
+from server.services.tickets import OldGeneration, Ticket, TicketInvalid
 
 MAX_KNOWN_CLIENTS = 50
 _CLIENT = Field(ge=1, lt=1 << 53)
@@ -112,7 +112,12 @@ async def _let_in(websocket: WebSocket) -> Ticket:
     if not token:
         if not same_origin(websocket):
             raise Forbidden("socket.origin")
-        return state.tickets.redeem(asked.get("ticket", ""), "room", session)
+        try:
+            return state.tickets.redeem(asked.get("ticket", ""), "room", session)
+        except TicketInvalid:
+            if state.rooms.get(session) is None:  # it may be the ticket of the session's owner
+                raise Unavailable("room.elsewhere") from None
+            raise
     person, credential = await state.peers.enter(token, session)
     client = asked.get("client", "")
     if not client.isascii() or not client.isdecimal() or not 0 < int(client[:17]) < 1 << 53:
