@@ -67,6 +67,7 @@ from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
 from server.services.responses import Responses
+from server.services.returns import Returns
 from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
@@ -235,6 +236,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             curation=Curation(database),
             taxonomy=Taxonomy(database),
             gaps=Gaps(database),
+            returns=Returns(database, platform.key, Corrections(database)),
             preparing=Preparing(database),
             importing=Importing(database),
             agendas=Agendas(database),

@@ -59,6 +59,7 @@ class Action(StrEnum):
     PROOF = "proof"
     SET_SCREEN = "set_screen"
     SEE_PARTICIPATION = "see_participation"
+    RETURN = "return"
 
 
 _ROLES = {
@@ -113,6 +114,7 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.PLAY_RECORDING:     ("",       "M",      ""),
     Action.INVITE:             ("M",      "M",      "M"),  # join code, seat cards, projector link
     Action.SEE_PARTICIPATION:  ("M",      "M",      "M"),
+    Action.RETURN:             ("",       "",       "M"),  # to the units, and what they answer
     Action.OFF_RECORD:         ("",       "MS",     ""),
     Action.STRIKE:             ("",       "MS",     "MS"),
     Action.STRIKE_OWN:         ("",       "MESA",   "MESA"),

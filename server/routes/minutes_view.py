@@ -20,6 +20,8 @@ def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> Re
     units = {unit.id: unit for unit in record.units}
     parts = [_present(record, into), _agenda(record, units, into)]
     parts += [_outcomes(name, record, units, into) for name in record.groups]
+    if record.returned:
+        parts.append(_returned(record, units, into))
     here = f"/sessions/{session.id}"
     open_still = session.state is not SessionState.CLOSED
     return ReportView(
@@ -29,11 +31,17 @@ def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> Re
         sections=tuple(_numbered(part, number, into) for number, part in enumerate(parts, 1)),
         back=Link(here, session.title.in_(language)),
         downloads=downloads(f"{here}/minutes", into),
-        further=(Link(f"{here}/reviews", into.text("review.title")),)
-        if leads and not open_still
-        else (),
+        further=_further(here, into, leads=leads, is_closed=not open_still),
         warning=into.text("document.draft") if open_still else "",
     )
+
+
+def _further(here: str, into: Translator, *, leads: bool, is_closed: bool) -> tuple[Link, ...]:
+    read = Link(f"{here}/readback", into.text("return.readback"))
+    if not leads or not is_closed:
+        return (read,)
+    back = Link(f"{here}/returns", into.text("return.title"))
+    return (read, back, Link(f"{here}/reviews", into.text("review.title")))
 
 
 def downloads(path: str, into: Translator) -> tuple[Link, ...]:
@@ -194,6 +202,28 @@ def _notes(
     yield "minutes.question", outcome.question
     yield "minutes.reason", outcome.reason
     yield "minutes.rests_on", "" if one.lines else into.text("minutes.no_lines")
+
+
+def _returned(record: Record, units: Mapping[UnitId, Unit], into: Translator) -> Section:
+    """What changed when the record was with its units; a withdrawn text is not printed."""
+    return Section(
+        "returned",
+        "",
+        into.text("return.changed"),
+        statements=tuple(
+            Statement(
+                "",
+                one.text or into.text("return.withdrawn"),
+                notes=(
+                    (
+                        units[one.unit_id].name.in_(into.language),
+                        into.text(f"return_change.{one.kind}"),
+                    ),
+                ),
+            )
+            for one in record.returned
+        ),
+    )
 
 
 def _contested_wordings(one: Outcome) -> list[str]:

@@ -26,7 +26,7 @@ async def minutes(request: Request) -> Response:
 
 async def minutes_docx(request: Request) -> Response:
     """`GET /sessions/{session}/minutes.docx`, `layout` plain or official."""
-    return await _file(request, await _minutes(request))
+    return await document_file(request, await _minutes(request))
 
 
 async def thematic(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def thematic(request: Request) -> Response:
 
 async def thematic_docx(request: Request) -> Response:
     """`GET /studies/{study}/report.docx`."""
-    return await _file(request, await _thematic(request))
+    return await document_file(request, await _thematic(request))
 
 
 async def entry(request: Request) -> Response:
@@ -46,7 +46,7 @@ async def entry(request: Request) -> Response:
 
 async def entry_docx(request: Request) -> Response:
     """`GET /entries/{entry}/report.docx`."""
-    return await _file(request, await _entry(request))
+    return await document_file(request, await _entry(request))
 
 
 async def _minutes(request: Request) -> ReportView:
@@ -67,10 +67,12 @@ async def _entry(request: Request) -> ReportView:
     entry_id = EntryId(request.path_params["entry"])
     service = app_state(request).taxonomy
     await reader_of(request, await service.study_of(entry_id))
-    return entry_report_view(await service.entry(entry_id), translator(language_of(request)))
+    leaf = await app_state(request).reports.printable(await service.entry(entry_id))
+    return entry_report_view(leaf, translator(language_of(request)))
 
 
-async def _file(request: Request, view: ReportView) -> Response:
+async def document_file(request: Request, view: ReportView) -> Response:
+    """Return a document as DOCX, in the `layout` that is asked for."""
     asked = request.query_params.get("layout", Layout.PLAIN.value)
     if asked not in set(Layout):
         raise NotFound("document.layout", layout=asked)

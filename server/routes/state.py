@@ -36,6 +36,7 @@ from server.services.reading import Reading
 from server.services.recordings import Recordings
 from server.services.reports import Reports
 from server.services.responses import Responses
+from server.services.returns import Returns
 from server.services.reviews import Reviews
 from server.services.searches import Searches
 from server.services.seating import Seating
@@ -100,6 +101,7 @@ class AppState:
     curation: Curation
     taxonomy: Taxonomy
     gaps: Gaps
+    returns: Returns
     preparing: Preparing
     importing: Importing
     agendas: Agendas

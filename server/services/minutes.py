@@ -5,7 +5,7 @@ is closed, and during it as what stands so far. Every statement carries the line
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.annotation import Annotation
 from schemas.ids import AnnotationId, LineId, UnitId
@@ -14,9 +14,20 @@ from schemas.taxonomy import Entry, Position, Proposal, ProposalState, Stance
 from schemas.transcript import Line
 from server.domain import negotiation
 from server.domain.permissions import Action, require
-from server.store import annotations, entries, lines, proposals, reports, sessions, studies
+from server.domain.quoting import Print
+from server.store import (
+    annotations,
+    entries,
+    lines,
+    proposals,
+    reports,
+    returns,
+    sessions,
+    studies,
+)
 from server.store.database import Database, Work
 from server.store.reports import Attendance
+from server.store.returns import Item
 from server.store.sessions import Sitting
 from server.store.studies import Study
 
@@ -66,7 +77,10 @@ class StepSpan:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything the minutes say. closed_at: UTC seconds; None while the session goes on."""
+    """Everything the minutes say. closed_at: UTC seconds; None while the session goes on.
+
+    returned: what units corrected, withdrew and added afterwards, and that was taken.
+    """
 
     study: Study
     sitting: Sitting
@@ -77,6 +91,7 @@ class Record:
     line_count: int
     unassigned: int
     groups: Mapping[str, Sequence[Outcome]]
+    returned: Sequence[Item] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +122,17 @@ class Minutes:
                 NumberedLine(number, line)
                 for number, line in enumerate(await lines.of_session(work, session.id), 1)
             ]
+            limits = await returns.limits(work, session.study_id)
+            changed = await returns.items(work, session.id)
             units = await studies.units(work, session.study_id)
             attendance = await reports.attendance(work, session.id)
             said = _Said(
                 notes=await annotations.of_session(work, session.id),
-                lines={one.line.id: one for one in numbered},
+                lines={
+                    one.line.id: printed
+                    for one in numbered
+                    if (printed := _printed(one, limits.get(one.line.id, Print.WHOLE))) is not None
+                },
                 units={unit.id: unit for unit in units},
                 present=frozenset(
                     one.person.unit_id for one in attendance if one.came and one.person.unit_id
@@ -129,7 +150,17 @@ class Minutes:
                 line_count=len(numbered),
                 unassigned=sum(one.line.unit_id is None for one in numbered),
                 groups=await _groups(work, reader, said),
+                returned=[one for one in changed if one.state == "taken"],
             )
+
+
+def _printed(numbered: NumberedLine, allowed: Print) -> NumberedLine | None:
+    """A line as its unit lets it be quoted."""
+    if allowed is Print.NOTHING:
+        return None
+    if allowed is Print.WORDS:
+        return replace(numbered, line=replace(numbered.line, speaker="", unit_id=None))
+    return numbered
 
 
 async def _groups(work: Work, reader: Person, said: _Said) -> Mapping[str, Sequence[Outcome]]:

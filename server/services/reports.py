@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.ids import EntryId, StudyId
 from schemas.session import Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind
-from server.store import entries, reports, studies
+from server.domain.quoting import Print
+from server.services.taxonomy import Leaf
+from server.store import entries, reports, returns, studies
 from server.store.database import Database
-from server.store.entries import EntryUnit
+from server.store.entries import EntryUnit, Spoken
 from server.store.reports import Quoted
 from server.store.studies import Study
 
@@ -64,6 +66,18 @@ class Reports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def printable(self, leaf: Leaf) -> Leaf:
+        """Return an entry with the quotations that its units let documents print."""
+        async with self._database.read() as work:
+            limits = await returns.limits(work, leaf.entry.study_id)
+
+        def allowed(spoken: Spoken) -> Print:
+            line_id = spoken.evidence.line_id
+            return Print.WHOLE if line_id is None else limits.get(line_id, Print.WHOLE)
+
+        kept = [one for one in leaf.evidence if allowed(one) is not Print.NOTHING]
+        return replace(leaf, evidence=[_printed(one, allowed(one)) for one in kept])
+
     async def thematic_list(self, study_id: StudyId) -> ThematicList:
         """Return every problem of the study with causes, consequences, units and evidence.
 
@@ -80,6 +94,10 @@ class Reports:
         known = _known(found, links, concerned, quoted)
         roots = [one for one in found if one.kind is EntryKind.CATEGORY]
         return ThematicList(study, units, [_category(one, known) for one in roots])
+
+
+def _printed(spoken: Spoken, allowed: Print) -> Spoken:
+    return spoken if allowed is Print.WHOLE else replace(spoken, speaker="", unit=None)
 
 
 def _known(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,8 @@ from sqlalchemy import select
 from schemas.ids import EntryId, LineId, PassageId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Person, Role, Unit
 from schemas.taxonomy import LinkKind
-from server.store import passages, tables
+from server.domain.quoting import Print
+from server.store import passages, returns, tables
 from server.store.database import Work, rows
 from server.store.entries import EntryUnit, Link
 from server.store.passages import PassagePlace
@@ -104,7 +105,11 @@ async def links_of_study(work: Work, study_id: StudyId) -> Sequence[Link]:
 
 
 async def evidence_of_study(work: Work, study_id: StudyId) -> Sequence[Quoted]:
-    """Return all evidence of a study's entries, by session and time within it."""
+    """Return all evidence of a study's entries, by session and time within it.
+
+    As documents may print it: what a unit withdrew or does not let be quoted is left out, and where
+    it wants no name there is none.
+    """
     evidence, line, session = tables.evidence.c, tables.line.c, tables.session.c
     places = await passages.places(work, tables.passage.c.study_id == study_id)
     asked = (
@@ -129,10 +134,16 @@ async def evidence_of_study(work: Work, study_id: StudyId) -> Sequence[Quoted]:
         .where(tables.entry.c.study_id == study_id)
         .order_by(session.created_at, evidence.session_id, line.at, evidence.id)
     )
+    limits = await returns.limits(work, study_id)
     return [
-        _quoted(row, places.get(row.passage_id))
+        _printed(_quoted(row, places.get(row.passage_id)), allowed)
         for row in rows(await work.connection.execute(asked))
+        if (allowed := limits.get(row.line_id, Print.WHOLE)) is not Print.NOTHING
     ]
+
+
+def _printed(quoted: Quoted, allowed: Print) -> Quoted:
+    return quoted if allowed is Print.WHOLE else replace(quoted, speaker="", unit=Bilingual())
 
 
 def _quoted(row: Any, place: PassagePlace | None) -> Quoted:

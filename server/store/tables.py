@@ -50,6 +50,11 @@ from server.store.schema.questionnaire import (
     response,
     response_login,
 )
+from server.store.schema.returning import (
+    return_item,
+    return_round,
+    unit_return,
+)
 from server.store.schema.review import (
     review_coder,
     review_coding,
@@ -152,6 +157,8 @@ __all__ = [
     "refusal",
     "response",
     "response_login",
+    "return_item",
+    "return_round",
     "review_coder",
     "review_coding",
     "review_login",
@@ -177,6 +184,7 @@ __all__ = [
     "track",
     "unit",
     "unit_alias",
+    "unit_return",
     "unit_speaker",
     "unit_succession",
     "upload",

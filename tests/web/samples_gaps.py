@@ -1,18 +1,58 @@
 """One full and one empty view of the pages about detail: gaps, solutions, priorities, returns."""
 
+from dataclasses import replace
+
 from schemas.session import Language
 from web.gap_views import AskedUnit, GapRow, GapsView
-from web.views import Link, Problem
+from web.return_views import (
+    ChangeRow,
+    ReturnRow,
+    ReturnsView,
+    ReturnView,
+    SaidRow,
+    WordingAsked,
+)
+from web.views import Choice, Link, Problem
 
 
 def full(language: Language) -> list[object]:
     """Views as a study after its walkthroughs has them."""
-    return [gaps()]
+    return [gaps(), returns(), unit_return()]
 
 
 def empty(language: Language) -> list[object]:
     """The same pages before anything happened."""
-    return [GapsView(Link("/studies/1", "Study"), "/studies/1/gaps", (), ())]
+    session = Link("/sessions/1/minutes", "Session")
+    return [
+        GapsView(Link("/studies/1", "Study"), "/studies/1/gaps", (), ()),
+        ReturnsView(session, "/sessions/1/returns", "", "", ()),
+        ReturnView(
+            "Study", "Session", "Unit", "/return/t", "", False, False, (), (), (), (), "", ""
+        ),
+    ]
+
+
+def returns() -> ReturnsView:
+    """Return a board with a unit that changes something, and one that has not looked yet."""
+    correction = ChangeRow("i1", "Correction", "00:41:52", "The list on the wall", "墙上的清单", "To be decided", True)  # fmt: skip
+    withdrawn = ChangeRow("i2", "Quotation withdrawn", "", "", "", "", False)
+    answered = ReturnRow("u1", "Market Supervision Committee 市市场监管委", "Answered with changes", True, "2026-11-28 17:00 · 王芳", "可引用，不署名", "Wordings without a position: 2", "https://colloquy.example/return/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop", "Please check what stands in your unit's name.", "/sessions/1/returns/u1", (correction, withdrawn))  # fmt: skip
+    silent = replace(
+        answered, unit_id="u2", unit="市规划局", state="Sent", is_answered=False, changes=()
+    )
+    return ReturnsView(Link("/sessions/1/minutes", "From rising water to a closed road"), "/sessions/1/returns", "2026-12-03", "Answered: 1 of 2.", (answered, silent), (Problem("", "Give the units between 1 and 90 days."),))  # fmt: skip
+
+
+def unit_return() -> ReturnView:
+    """Return the page of a unit that is sending an objection without its reason."""
+    said = SaidRow("l1", "00:41:52", "Li Wei", "en", "The list on the wall is not the list in the system.", "The list on the wall is an old one.", False)  # fmt: skip
+    other = SaidRow(
+        "l2", "00:43:10", "李伟", "zh", "每次都要重新排队。", "每次都要重新排队。", True
+    )
+    stances = (Choice("agree", "同意"), Choice("object", "Object", selected=True))
+    asked = WordingAsked("p1", "problem", "Problem", "Two lists of required papers exist, and nobody owns either.", stances, "")  # fmt: skip
+    quoting = (Choice("name", "Quote with name", selected=True), Choice("not", "不得引用"))
+    return ReturnView("Smart city plan of Tianjin", "From rising water to a closed road", "市市场监管委", "/return/t", "2026-12-03", True, True, (said,), (other,), (asked,), quoting, "And one more thing.", "Li Wei", (Problem("", "An objection needs a reason."),))  # fmt: skip
 
 
 def gaps() -> GapsView:
