@@ -27,6 +27,7 @@ EXPECTED: dict[tuple[Action, SessionState], set[Role]] = {
     },
     (Action.SET_AUDIO, PREPARED): {MODERATOR},
     (Action.PROOF, CLOSED): {MODERATOR},
+    (Action.RETURN, CLOSED): {MODERATOR},
     **{(Action.SET_SCREEN, state): {MODERATOR} for state in SessionState},
     **{
         (action, LIVE): {MODERATOR}

@@ -1,6 +1,5 @@
 """A closed session with its units: what they answer, what the record takes, how they are quoted."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -48,12 +47,12 @@ class House:
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def house(database: Database) -> House:
     await small_study(database)
     await closed_session(database)
     made = House(database)
     await made.service.open(MODERATOR, days=5)
-    yield made
+    return made
 
 
 async def test_each_concerned_unit_has_a_link_of_its_own_and_a_state(house: House) -> None:
