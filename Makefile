@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SERVE := $(if $(HOST),COLLOQUY_HOST=$(HOST)) $(if $(PORT),COLLOQUY_PORT=$(PORT)) \
          $(if $(DATA),COLLOQUY_DATA=$(DATA)) $(if $(ALLOW_HTTP),COLLOQUY_ALLOW_HTTP=$(ALLOW_HTTP))
 
-.PHONY: help setup run test test-fast lint fix fuzz bench soak lock browser clean
+.PHONY: help setup run test test-fast parity lint fix fuzz bench soak lock browser clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,14 @@ test-fast:  ## No browser, SQLite only
 browser:
 	@$(PYTHON) bootstrap.py dev
 	@$(BIN)/python -m tests.chromium
+
+parity:  ## The other Whisper engine on the same weights, in an environment of its own (2 GB)
+	@$(PYTHON) bootstrap.py dev
+	@test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
+	@.venv-parity/bin/pip install -q --disable-pip-version-check -r requirements/parity.txt
+	@$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+	  "$$(.venv-parity/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/base.pth"
+	@.venv-parity/bin/python -m pytest -q tests/parity
 
 lint:  ## Format, types, layers, browser floors
 	@$(PYTHON) bootstrap.py dev
@@ -60,4 +68,4 @@ lock:  ## Compile the hashed requirement lists again
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate $$target || exit 1; done
 
 clean:  ## Remove what set-up made (never data)
-	@rm -rf .venv node_modules web/static/build .setup.lock
+	@rm -rf .venv .venv-parity node_modules web/static/build .setup.lock

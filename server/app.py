@@ -57,6 +57,7 @@ from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
 from server.services.passages import Passages
 from server.services.peers import Peers
+from server.services.permits import Permits
 from server.services.player import Player
 from server.services.preparing import Preparing
 from server.services.projection import Projection
@@ -88,7 +89,8 @@ from server.store.database import Database
 from server.store.leases import Leases, node_name
 from server.store.mirrors import Mirrors
 from server.store.updates import open_update_log
-from transcription import bundled
+from transcription import library
+from transcription.away import Away
 from transcription.ear import Ear, EarSettings
 from transcription.recording import TrackStore
 from web.assets import Assets
@@ -182,8 +184,10 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         database.on_commit(commits.follow)
         sessions, transcripts = Sessions(database), Transcripts(database)
         hearing = Hearing(database, transcripts, rooms)
+        permits = Permits(platform.key, settings.node_url or settings.origin)
+        away = _away(settings, permits)
         ear = await stack.enter_async_context(
-            Ear(tracks, hearing, hearing, _ear(settings), guiding)
+            Ear(tracks, hearing, hearing, _ear(settings), guiding, away)
         )
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
         await stack.enter_async_context(Compactor(recordings))
@@ -207,6 +211,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             sockets=sockets,
             peers=peers,
             tracks=tracks,
+            permits=permits,
             ear=ear,
             hearing=hearing,
             recordings=recordings,
@@ -272,9 +277,17 @@ def _take_folder(folder: Path) -> bytes:
 
 
 def _bus(settings: Settings) -> Bus:
-    return RedisBus(settings.redis, secrets.token_hex(8)) if settings.redis else LocalBus()
+    """Several nodes share one PostgreSQL; with SQLite, Redis only leads to workers of the ear."""
+    is_shared = bool(settings.redis) and settings.url.startswith("postgresql")
+    return RedisBus(settings.redis, secrets.token_hex(8)) if is_shared else LocalBus()
 
 
 def _ear(settings: Settings) -> EarSettings:
-    model = Path(settings.model) if settings.model else bundled.MODEL
-    return EarSettings(model, settings.workers)
+    model = library.found(settings.model, settings.shelf)
+    return EarSettings(model, settings.workers, settings.loading, is_here=settings.ear != "away")
+
+
+def _away(settings: Settings, permits: Permits) -> Away | None:
+    if not settings.redis or settings.ear == "here":
+        return None
+    return Away(settings.redis, permits.issue)

@@ -1,8 +1,9 @@
-"""The command line: `colloquy serve | migrate | user | certs | models | reindex | doctor`. No logic of its own."""
+"""The command line: `colloquy serve | worker | migrate | user | certs | models | reindex | doctor`. No logic of its own."""
 
 import datetime
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -12,7 +13,7 @@ import typer
 from schemas.errors import ColloquyError
 from schemas.ids import SessionId
 from schemas.session import Language
-from server import certs, logs, serving
+from server import certs, logs, serving, working
 from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
 from server.services import doctor as doctoring
@@ -21,7 +22,7 @@ from server.services.peers import Peers
 from server.services.sockets import Sockets
 from server.store import migrate as migrations
 from server.store.database import Database
-from transcription import model
+from transcription import library
 from web.i18n import error_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -45,6 +46,13 @@ def serve(
     """Start the server and print the ways in."""
     settings = _settings()
     _run(lambda: serving.serve(settings, demo=demo))
+
+
+@app.command()
+def worker() -> None:
+    """Transcribe for servers that share COLLOQUY_REDIS, on this machine, until stopped."""
+    settings = _settings()
+    _run(lambda: working.work(settings))
 
 
 @app.command()
@@ -148,13 +156,65 @@ def make_certs(
     print(f"SHA-256     {certs.fingerprint(certificate)}")
 
 
+@models.command("list")
+def models_list() -> None:
+    """List the models on this machine: the demo's and those that were fetched."""
+    for one in library.shelved(_settings().shelf):
+        size = f"{one.bytes / 1_000_000:,.0f} MB"
+        state = "" if not one.problem else f"  {one.problem}"
+        print(f"{one.name:24} {size:>10}  {one.path}{state}")
+
+
 @models.command("check")
-def models_check(path: Path) -> None:
-    """Say whether a folder holds a whole Whisper model."""
-    try:
-        print(f"{model.name_of(model.check(path))}: all files are there.")
-    except ColloquyError as error:
-        _refuse(_told(error))
+def models_check(name: str) -> None:
+    """Load a model (a name or a path) as a session would, and say what is wrong with it."""
+    settings = _settings()
+
+    async def run() -> None:
+        found = await library.checked(library.found(name, settings.shelf), settings.loading)
+        heard = ", ".join(one.value for one in found.languages)
+        print(f"{found.name}: it is whole and can be loaded; it hears {heard}.")
+
+    _run(run)
+
+
+@models.command("fetch")
+def models_fetch(
+    name: str,
+    source: Annotated[
+        str, typer.Option("--from", help="A folder (a stick), or a mirror's address; else the hub.")
+    ] = "",
+) -> None:
+    """Bring a model onto this machine, whole or not at all, and check it."""
+    settings = _settings()
+
+    async def run() -> None:
+        await library.fetched(name, source, settings.shelf, _print_file)
+        short = name.rpartition("/")[2]
+        print(f"{short} is ready. Use it with COLLOQUY_MODEL={short}")
+
+    _run(run)
+
+
+@models.command("convert")
+def models_convert(
+    source: Path,
+    name: str,
+    quantization: Annotated[str, typer.Option(help="int8, float16 or float32.")] = "int8",
+) -> None:
+    """Make a model of an openai-whisper checkpoint (.pt) or a Hugging Face folder."""
+    from transcription.converting import convert  # only here: the server never loads CTranslate2
+
+    settings = _settings()
+
+    async def run() -> None:
+        target = await anyio.to_thread.run_sync(
+            library.place, settings.shelf, name, partial(convert, source, quantization=quantization)
+        )
+        await library.checked(target)
+        print(f"{name} is ready. Use it with COLLOQUY_MODEL={name}")
+
+    _run(run)
 
 
 @app.command()
@@ -192,6 +252,10 @@ def _with_peers(run: Callable[[Peers], Awaitable[None]]) -> None:
             await run(Peers(platform.database, Sockets()))
 
     _run(opened_run)
+
+
+def _print_file(name: str, size: int) -> None:
+    print(f"\r{name} {size / 1_000_000:,.0f} MB", end="", flush=True)
 
 
 def _print_progress(progress: indexing.Progress) -> None:

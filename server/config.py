@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -20,6 +20,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 from typing_extensions import override
+
+from transcription.engine import EngineName, Loading
 
 PREFIX = "COLLOQUY_"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -61,8 +63,11 @@ class Settings(BaseSettings):
     host, port: where to listen. data: the folder of the database, recordings, certificates and
     keys. database_url: "" means SQLite in `data`. redis: where several nodes on one PostgreSQL tell
     each other what is new, "" for a single one. allow_http: plain HTTP on a host other than
-    loopback. model: a folder with a Whisper model, or "" for the bundled demo model. workers:
-    transcription processes, 0 for one per spare core. public_url: the address that people type, where a proxy stands in
+    loopback. model: a fetched model's name, a folder with a Whisper model, or "" for the bundled demo
+    model. engine, device, compute_type: how it is loaded. workers: transcription processes, 0 for one
+    per spare core. ear: whether this machine transcribes (`here`), `colloquy worker` on others by way
+    of redis (`away`), or both. node_url: the address at which those reach this very process, if not
+    the one that people type. authority: whose certificate a worker trusts there. public_url: the address that people type, where a proxy stands in
     front. proxies: addresses whose X-Forwarded headers are believed. certificate, key: the city's
     own certificate instead of a self-made one.
     """
@@ -76,9 +81,15 @@ class Settings(BaseSettings):
     redis: Annotated[str, AfterValidator(_known_redis)] = ""
     allow_http: bool = False
     model: str = ""
+    engine: EngineName = "faster-whisper"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = "default"
+    ear: Literal["here", "away", "both"] = "both"
+    node_url: Annotated[str, AfterValidator(_origin)] = ""
     workers: int = Field(default=0, ge=0, le=64)
     public_url: Annotated[str, AfterValidator(_origin)] = ""
     proxies: str = ""
+    authority: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
 
@@ -86,8 +97,8 @@ class Settings(BaseSettings):
     def _belong_together(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key: give both or none")
-        if self.redis and not self.database_url.startswith("postgresql"):
-            raise ValueError("redis: several nodes need one PostgreSQL, see database_url")
+        if self.ear == "away" and not self.redis:
+            raise ValueError("ear: workers on other machines are reached by way of redis")
         return self
 
     @classmethod
@@ -121,6 +132,16 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{file}"
 
     @property
+    def shelf(self) -> Path:
+        """Where fetched and converted models lie."""
+        return self.data / "models"
+
+    @property
+    def loading(self) -> Loading:
+        """How a model is loaded."""
+        return Loading(self.engine, self.device, self.compute_type)
+
+    @property
     def origin(self) -> str:
         """The address people use: the public one, else host and port (a LAN address for 0.0.0.0)."""
         if self.public_url:
@@ -137,6 +158,8 @@ class Settings(BaseSettings):
         named = {self.host.lower(), *LOOPBACK_HOSTS}
         if self.public_url:
             named.add(str(urlsplit(self.public_url).hostname).lower())
+        if self.node_url:
+            named.add(str(urlsplit(self.node_url).hostname).lower())
         if not self.is_loopback:
             named |= {socket.gethostname().lower(), *lan_addresses()}
         return frozenset(named)

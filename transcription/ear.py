@@ -20,6 +20,7 @@ import structlog
 from schemas.ids import SessionId, TrackId
 from schemas.session import Track, TrackKind
 from schemas.wire import EarState
+from transcription.away import Away
 from transcription.decoding import Decoding
 from transcription.engine import Guidance, Loading
 from transcription.intake import Ack, Intake
@@ -40,11 +41,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class EarSettings:
-    """model: a CTranslate2 Whisper directory, or None. workers: 0 means one per spare core."""
+    """model: a CTranslate2 Whisper directory, or None. workers: 0 means one per spare core.
+
+    is_here: False where only workers on other machines transcribe.
+    """
 
     model: Path | None
     workers: int = 0
     loading: Loading = field(default_factory=Loading)
+    is_here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class Ear:
         sink: LineSink,
         settings: EarSettings,
         guide: Guide | None = None,
+        away: Away | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,7 +90,9 @@ class Ear:
         self._clock = clock
         self._started = clock()
         self._scheduler = Scheduler(clock)
-        size = settings.workers or default_size()
+        self._away = away
+        self._is_here = settings.is_here
+        size = (settings.workers or default_size()) if settings.is_here else 0
         self.pool = Pool(settings.model, size, settings.loading)
         self._decoding = Decoding(
             store, self._scheduler, guide or Pinned(), sink, self._show, clock
@@ -102,6 +110,8 @@ class Ear:
         tasks = await self._stack.enter_async_context(anyio.create_task_group())
         self._stack.callback(tasks.cancel_scope.cancel)
         tasks.start_soon(self.pool.run, self._decoding.serve)
+        if self._away is not None:
+            tasks.start_soon(self._away.run, self._decoding.serve)
         tasks.start_soon(self._watch, tails)
         return self
 
@@ -113,10 +123,12 @@ class Ear:
     def status(self) -> EarStatus:
         """How the ear is."""
         lag = self._scheduler.lag()
-        state = self.pool.state
+        away = self._away
+        state = "ready" if away is not None and away.hands else self.pool.state
         if state == "ready" and lag > BEHIND:
             state = "behind"
-        return EarStatus(state, lag, self._detail(state, lag), self.pool.model)
+        model = self.pool.model or (away.model if away is not None else "")
+        return EarStatus(state, lag, self._detail(state, lag), model)
 
     async def listen(self, track: Track, off: Sequence[OffRecord] = ()) -> Intake:
         """Return the track's intake, which resumes where the store stopped.
@@ -201,6 +213,8 @@ class Ear:
     def _detail(self, state: EarState, lag: float) -> str:
         match state:
             case "off":
+                if not self._is_here:
+                    return "No worker is there; audio is recorded and waits. Start colloquy worker."
                 problem = self.pool.problem
                 lacking = f" ({problem.code}: {problem.fields})" if problem else ""
                 return (

@@ -7,6 +7,8 @@ from transcription.errors import ModelUnusable
 
 NEEDED = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json")
 VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
+OPTIONAL_AT_SOURCE = "preprocessor_config.json"
+"""Repositories of before large-v3 lack it: their models all take 80 mel bands."""
 
 
 def check(directory: Path | None, engine: EngineName = "faster-whisper") -> Path:

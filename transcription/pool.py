@@ -221,8 +221,8 @@ class Pool:
 
     @property
     def state(self) -> EarState:
-        """`off` without a usable model, else `loading` until one worker is ready."""
-        if self.problem is not None:
+        """`off` without a usable model or any place for it, else `loading` until one is ready."""
+        if self.problem is not None or not self._size:
             return "off"
         return "ready" if self._ready else "loading"
 

@@ -238,6 +238,12 @@ _SOUND: Mapping[str, tuple[str, str]] = {
     "ear.model_broken": ("The speech model at {directory} cannot be loaded.", "Copy the whole folder again, or take another model."),
     "ear.model_mels": ("The speech model at {directory} expects another kind of sound.", "Take another model."),
     "ear.model_settings": ("The settings beside the speech model at {directory} cannot be used: {reason}.", "Correct colloquy.json there, or remove it."),
+    "ear.model_there": ("There is a model at {directory} already.", "Remove it first, or give the new one another name."),
+    "ear.model_source": ("The model could not be taken: {reason}.", "Check the folder or the address, then try again; nothing half-made was left."),
+    "ear.model_sums": ("The file {name} is not what its checksum says.", "Copy the model again; nothing of this copy was kept."),
+    "ear.converter_missing": ("Converting needs the package {package}.", "Install it with the extra openai-whisper, or convert elsewhere and fetch the folder."),
+    "worker.redis": ("A worker finds its servers by Redis, and none is named.", "Set COLLOQUY_REDIS to the one that the servers use."),
+    "samples.permit": ("These samples are for the worker that was asked to transcribe them.", ""),
     "ear.worker": ("The process that turns speech into text has failed.", "It starts again by itself; the sound is kept and no line is lost."),
 }  # fmt: skip
 

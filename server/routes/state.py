@@ -26,6 +26,7 @@ from server.services.minutes import Minutes
 from server.services.outcomes import Outcomes
 from server.services.passages import Passages
 from server.services.peers import Peers
+from server.services.permits import Permits
 from server.services.player import Player
 from server.services.preparing import Preparing
 from server.services.projection import Projection
@@ -72,6 +73,7 @@ class AppState:
     sockets: Sockets
     peers: Peers
     tracks: TrackStore
+    permits: Permits
     ear: Ear
     hearing: Hearing
     recordings: Recordings

@@ -11,7 +11,7 @@ from schemas.errors import ColloquyError
 from server.config import Settings
 from server.store import migrate
 from server.store.database import Database
-from transcription import bundled, model
+from transcription import library, model
 from web.assets import Assets
 
 GIGABYTE = 1_000_000_000
@@ -61,9 +61,10 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "pages' files are built")
     except ColloquyError as error:
         yield Finding(False, f"pages' files: {error.code}; run {error.fields.get('command', '')}")
-    folder = Path(settings.model) if settings.model else bundled.MODEL
+    folder = library.found(settings.model, settings.shelf)
     try:
-        yield Finding(True, f"model {model.name_of(model.check(folder))} is whole")
+        whole = model.check(folder, settings.engine)
+        yield Finding(True, f"model {model.name_of(whole)} is whole")
     except ColloquyError as error:
         lacking = error.fields.get("lacking", "")
         yield Finding(False, f"model {folder}: {error.code} {lacking}; rooms run without speech")

@@ -16,6 +16,7 @@ from server.app import create_app
 from server.config import Settings
 from server.domain import codes
 from server.services.accounts import Accounts
+from server.services.permits import Permits
 from server.store import memberships, tables
 from server.store.accounts import Account
 from server.store.database import Database
@@ -92,6 +93,12 @@ class House:
     def link_for(self, account: Account) -> str:
         """Return the path of a fresh one-time link."""
         return _run(self._url, lambda accounts: accounts.one_time_link(account.id))
+
+    @property
+    def permits(self) -> Permits:
+        """What lets workers on other machines have samples."""
+        permits: Permits = self._first.app_state["app"].permits
+        return permits
 
     def compact(self) -> None:
         """Finish the sound that can be finished, now."""
