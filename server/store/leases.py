@@ -95,16 +95,6 @@ class Leases:
         return epoch
 
 
-async def require(work: Work, session: SessionId, epoch: int) -> None:
-    """Let this unit be committed only by who owns `session` under `epoch`; it is locked until then.
-
-    For what was read in a document and is decided in rows. Raises Unavailable (`room.elsewhere`).
-    """
-    asked = select(lease.epoch).where(lease.session_id == session).with_for_update(read=True)
-    if (await work.connection.execute(asked)).scalar_one_or_none() != epoch:
-        raise Unavailable("room.elsewhere")
-
-
 def _now(work: Work) -> ColumnElement[float]:
     """UTC seconds by the database's clock: the nodes' clocks may differ."""
     if work.dialect == "postgresql":

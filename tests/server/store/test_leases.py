@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from schemas.errors import Unavailable
 from schemas.ids import SessionId
-from server.store import leases, tables
+from server.store import tables
 from server.store.database import Database
 from server.store.leases import Leases, node_name
 
@@ -89,16 +89,6 @@ async def test_a_renewed_lease_runs_on(postgres_url: str) -> None:
     with pytest.raises(Unavailable):
         await there.take(ONE)
     await database.close()
-
-
-async def test_a_unit_of_work_may_ask_for_the_owner(database: Database) -> None:
-    await Leases(database, "here").take(ONE)
-    async with database.write() as work:
-        await leases.require(work, ONE, 1)
-
-    with pytest.raises(Unavailable):
-        async with database.write() as work:
-            await leases.require(work, ONE, 2)
 
 
 def test_a_node_keeps_its_name(tmp_path: Path) -> None:
