@@ -89,7 +89,7 @@ class Line:
     """One final line of a session.
 
     at: seconds of session time, by which lines are ordered (then by id). start, end: seconds on
-    the track's own clock; None where nothing was recorded. revision counts corrections from 0;
+    the track's own clock (an imported line has no track: session time); None where nothing says. revision counts corrections from 0;
     edits: one for each, so that anchors into earlier revisions find their words.
     presumed: the speaker is presumed from the floor and not yet confirmed.
     """

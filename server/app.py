@@ -41,6 +41,7 @@ from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
 from server.services.curation import Curation
+from server.services.differences import Differences
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
@@ -66,10 +67,12 @@ from server.services.proposals import Proposals
 from server.services.questionnaires import Questionnaires
 from server.services.reading import Reading
 from server.services.recordings import Recordings
+from server.services.rehearing import Rehearings
 from server.services.reports import Reports
 from server.services.responses import Responses
 from server.services.returns import Returns
 from server.services.reviews import Reviews
+from server.services.scripts import Scripts
 from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
@@ -183,6 +186,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         await stack.enter_async_context(bus)
         database.on_commit(commits.follow)
         sessions, transcripts = Sessions(database), Transcripts(database)
+        corrections = Corrections(database)
         hearing = Hearing(database, transcripts, rooms)
         permits = Permits(platform.key, settings.node_url or settings.origin)
         away = _away(settings, permits)
@@ -194,6 +198,12 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         uploads = await stack.enter_async_context(
             Uploads(database, recordings, settings.data / "uploads")
         )
+        rehearings = await stack.enter_async_context(
+            Rehearings(
+                database, tracks, ear, guiding, corrections,
+                _ear(settings).model or bundled.MODEL, settings.data / "models",
+            )
+        )  # fmt: skip
         player = await stack.enter_async_context(Player(database, recordings, sessions))
         await stack.enter_async_context(Indexer(database))
         discretions = Discretions(database, rooms, tracks, (ear, player))
@@ -222,7 +232,10 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             conducting=Conducting(database, rooms),
             walking=Walking(database),
             transcripts=transcripts,
-            corrections=Corrections(database),
+            corrections=corrections,
+            rehearings=rehearings,
+            differences=Differences(database, corrections),
+            scripts=Scripts(database),
             uploads=uploads,
             subtitles=Subtitles(database),
             drafts=Drafts(database),

@@ -151,6 +151,10 @@ class Ear:
             await intake.catch_up()
             return intake
 
+    async def caught_up(self) -> None:
+        """Wait until nothing that was spoken in a room waits to be decoded."""
+        await self._scheduler.caught_up()
+
     def expect(self, track_id: TrackId) -> None:
         """Count the seconds without a frame of a new track from now on."""
         self._expected[track_id] = self._clock()

@@ -153,6 +153,11 @@ class Scheduler:
         oldest = min((job.opened for job in live), default=None)
         return 0.0 if oldest is None else self._clock() - oldest
 
+    async def caught_up(self) -> None:
+        """Wait until nothing that was spoken waits; uploads may."""
+        while self.lag() > 0:
+            await self._progress.wait()
+
     async def drained(self, track_id: TrackId) -> None:
         """Wait until every final of the track is finished."""
         while any(job.track.id == track_id for job in self._unfinished.values()):

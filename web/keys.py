@@ -11,7 +11,7 @@ from typing import Literal
 
 from web.views import KeysView
 
-Place = Literal["list", "composer", "board", "page", "archive", "passages", "steno"]
+Place = Literal["list", "composer", "board", "page", "archive", "passages", "steno", "differences"]
 
 PLACES: Mapping[Place, str] = {
     "list": "In the transcript",
@@ -21,6 +21,7 @@ PLACES: Mapping[Place, str] = {
     "archive": "In the archive",
     "passages": "At passages of a source or of answers",
     "steno": "On the stenographer's page",
+    "differences": "At a difference between two records",
 }
 
 
@@ -124,6 +125,14 @@ KEYS: tuple[Key, ...] = (
     Key("Alt+Digit4", "Alt + 4", "abstain", "Record a spoken position: abstain", "steno"),
     Key("Alt+KeyV", "Alt + V", "versions", "Show every version of the line", "steno"),
     Key("Alt+KeyE", "Alt + E", "everywhere", "Correct a term everywhere", "steno"),
+    Key("Alt+KeyD", "Alt + D", "differences", "Go to what two records say differently", "steno"),
+    Key("KeyT", "t", "take", "Take what the other record says", "differences"),
+    Key("KeyK", "k", "leave", "Keep the line as it is", "differences"),
+    Key("KeyB", "b", "apart", "It was other speech: both stand", "differences"),
+    Key("KeyP", "p", "play", "Play the line", "differences"),
+    Key("ArrowDown", "↓", "next", "Next difference", "differences"),
+    Key("ArrowUp", "↑", "previous", "Difference before", "differences"),
+    Key("Escape", "Esc", "escape", "Back to the box", "differences"),
     Key(
         "F1",
         "F1",

@@ -21,6 +21,7 @@ class Action(StrEnum):
     CONFIRM_SPEAKER = "confirm_speaker"
     CORRECT = "correct"
     UPLOAD = "upload"
+    REHEAR = "rehear"
     KEEP_DRAFT = "keep_draft"
     ANNOTATE = "annotate"
     OPEN_WORDING = "open_wording"
@@ -82,6 +83,7 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.CONFIRM_SPEAKER:    ("",       "MSA",    "MSA"),
     Action.CORRECT:            ("",       "MSA",    "MSA"),
     Action.UPLOAD:             ("",       "MS",     ""),
+    Action.REHEAR:             ("",       "MS",     "MS"),
     Action.KEEP_DRAFT:         ("MESA",   "MESA",   "MESA"),  # nobody's typing is lost at closing
     Action.ANNOTATE:           ("",       "MESA",   ""),
     Action.OPEN_WORDING:       ("",       "MA",     ""),

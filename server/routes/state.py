@@ -12,6 +12,7 @@ from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
 from server.services.curation import Curation
+from server.services.differences import Differences
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
@@ -35,10 +36,12 @@ from server.services.proposals import Proposals
 from server.services.questionnaires import Questionnaires
 from server.services.reading import Reading
 from server.services.recordings import Recordings
+from server.services.rehearing import Rehearings
 from server.services.reports import Reports
 from server.services.responses import Responses
 from server.services.returns import Returns
 from server.services.reviews import Reviews
+from server.services.scripts import Scripts
 from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
@@ -85,6 +88,9 @@ class AppState:
     walking: Walking
     transcripts: Transcripts
     corrections: Corrections
+    rehearings: Rehearings
+    differences: Differences
+    scripts: Scripts
     uploads: Uploads
     subtitles: Subtitles
     drafts: Drafts

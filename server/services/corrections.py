@@ -102,9 +102,7 @@ class Corrections:
             longer = replace(before, text=text, end=_end(before, line))
             edit = edit_between(before.text, text)
             longer = await self._change(work, session, before, longer, edit, by=by.id)
-            moved = edit_of_join(line.text, at, longer.id, longer.revision)
-            await self._change(work, session, line, replace(line, text=""), moved, by=by.id)
-            await lines.relate(work, longer.id, line.id)
+            await self.absorb(work, session, longer, line, at=at, by=by.id)
             return {"line": longer.id, "revision": longer.revision}
 
         return await self._do(by, "line.join", line_id, key, do)
@@ -167,6 +165,17 @@ class Corrections:
         """Give a line its next revision in the caller's unit. by: None for an engine."""
         edit = edit_between(line.text, text)
         return await self._change(work, session, line, replace(line, text=text), edit, by=by)
+
+    async def absorb(
+        self, work: Work, session: Session, line: Line, other: Line, *, at: int, by: PersonId
+    ) -> None:
+        """In the caller's unit: what `other` says stands in `line` from code point `at` on.
+
+        `other` stays as an empty row; notes on it are shown on those words.
+        """
+        moved = edit_of_join(other.text, at, line.id, line.revision)
+        await self._change(work, session, other, replace(other, text=""), moved, by=by)
+        await lines.relate(work, line.id, other.id)
 
     async def _change(
         self,

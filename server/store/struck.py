@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from schemas.document import LINES
 from schemas.errors import Unavailable
 from schemas.ids import LineId, SessionId
-from server.store import lines, search, tables
+from server.store import differences, lines, search, tables
 from server.store.database import Database, Work, rows
 
 MERGE_PAGES = 500
 """Of the archive's index in one step, so that nobody waits long for the writer."""
 _REBUILT = "search_index_new"
 _VACUUMED = (
-    "line", "line_version", "mirror", "draft", "annotation", "evidence", "search_item",
+    "line", "line_version", "difference", "mirror", "draft", "annotation", "evidence", "search_item",
     "search_index", "search_changed", "doc_update", "doc_snapshot",
 )  # fmt: skip
 
@@ -28,6 +28,7 @@ _VACUUMED = (
 async def erase(work: Work, session_id: SessionId, line_id: LineId) -> None:
     """Remove a line, its versions, its place in the archive and what was quoted of it."""
     await search.remove(work, "line", line_id)
+    await differences.erase(work, session_id, line_id)
     await _forget_family(work, session_id, line_id)
     await work.connection.execute(delete(tables.line).where(tables.line.c.id == line_id))
     mirror = tables.mirror.c

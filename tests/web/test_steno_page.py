@@ -163,3 +163,46 @@ def test_a_recording_is_brought_in_and_refused_where_it_is_none(room: Room) -> N
     row = page.locator(".uploads li", has_text="minutes.pdf")
     expect(row).to_contain_text("This file is no recording that can be read.", timeout=20_000)
     assert violations(page) == []
+
+
+def hear(room: Room, text: str) -> None:
+    """Put a line into the record as a file would bring it: what a model heard stands in its place."""
+    page = room.moderator
+    page.evaluate(
+        """([url, body, token]) => fetch(url, {method: "POST", body, headers: {"X-Colloquy-Token": token}})""",
+        [
+            f"/api/sessions/{room.session}/scripts?name=a.txt&way=lines&key=a-key-of-sixteen-{len(text)}",
+            text,
+            page.evaluate("JSON.parse(document.getElementById('boot').textContent).token"),
+        ],
+    )
+
+
+def test_a_brought_transcript_is_settled_with_single_keys(room: Room) -> None:
+    hear(room, "the reservoir gaze is broken\nwe call the next county by phone")
+    page = desk(room)
+    expect(page.locator(".steno-text", has_text="reservoir gaze")).to_be_visible()
+    page.locator("#script summary").click()
+    page.locator("#script [name=script]").set_input_files(
+        {
+            "name": "steno.txt",
+            "mimeType": "text/plain",
+            "buffer": b"The reservoir gauge is broken.\nWe call the next county by telephone, always.",
+        }
+    )
+    expect(page.locator(".script-ways .main")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".difference")).to_have_count(2)
+    assert violations(page) == []
+
+    page.locator("#steno-box").focus()
+    page.keyboard.press("Alt+KeyD")
+    expect(page.locator(".difference.is-current")).to_be_focused()
+    page.keyboard.press("t")
+    expect(page.locator(".difference")).to_have_count(1)
+    expect(page.locator(".difference.is-current")).to_be_focused()
+    page.keyboard.press("k")
+
+    expect(page.locator(".steno-text", has_text="reservoir gauge")).to_be_visible()
+    expect(page.locator(".steno-text", has_text="county by phone")).to_be_visible()
+    expect(page.locator("#steno-box")).to_be_focused()

@@ -43,6 +43,7 @@ export class StenoDesk {
     this.shown = FIRST_LINES;
     this.player = new StenoPlayer(new Audio());
     this.onEverywhere = () => {};
+    this.onDifferences = () => {};
     this.drawBox();
     document.addEventListener("keydown", (event) => this.pressed(event));
     this.box.focus();
@@ -166,6 +167,9 @@ export class StenoDesk {
         return true;
       case "everywhere":
         this.onEverywhere();
+        return true;
+      case "differences":
+        this.onDifferences();
         return true;
       case "agree":
       case "live_with":

@@ -11,7 +11,10 @@ import { element } from "./page.js";
 import { appear, onPresence } from "./presence.js";
 import { showStatus } from "./status.js";
 import { StenoDesk } from "./steno-desk.js";
+import { showDifferences } from "./steno-differences.js";
 import { showEverywhere } from "./steno-everywhere.js";
+import { showRehearings } from "./steno-rehear.js";
+import { showScript } from "./steno-script.js";
 import { Store } from "./store.js";
 import { connect } from "./sync.js";
 import { showUploads } from "./upload.js";
@@ -38,6 +41,16 @@ async function send(path, body) {
 
 const desk = new StenoDesk({ boot, store, say, send, announce });
 desk.onEverywhere = showEverywhere(element("everywhere"), { boot, say, send, announce });
+const differences = showDifferences(element("differences"), {
+  boot,
+  say,
+  send,
+  announce,
+  play: (id, line) => desk.player.toggle(id, { ...line, end: null }),
+});
+desk.onDifferences = differences.open;
+showScript(element("script"), { boot, say, announce }, () => void differences.look());
+showRehearings(element("rehearings"), { boot, say, send }, () => void differences.look());
 
 showUploads(element("uploads"), { boot, say, send });
 appear(connection.awareness, boot.me);

@@ -85,15 +85,43 @@ line_version = Table(
     Column("at", Float, nullable=False),
 )
 
-suggestion = Table(
-    "suggestion",  # another text for a line, which a person takes or leaves
+difference = Table(
+    "difference",  # what another record says in the place of a line; a person settles it
     metadata,
     id_column(),
     id_column("session_id", of="session"),
-    Column("line_id", ID, ForeignKey("line.id", ondelete="CASCADE"), nullable=False),
+    Column("line_id", ID, ForeignKey("line.id", ondelete="CASCADE")),  # null: no line says it
     Column("text", Text, nullable=False),
-    Column("origin", Text, nullable=False),  # of which model or file
-    Column("state", String(8), nullable=False),  # open | taken | left
+    Column("speaker", Text, nullable=False),
+    Column("person_id", ID),
+    Column("unit_id", ID),
+    Column("start", Float),  # session time, where no line says it
+    Column("end", Float),
+    Column("language", String(2), nullable=False),
+    Column("others", JSON, nullable=False),  # lines that say the same speech
+    Column("origin", String(8), nullable=False),  # heard | typed | brought
+    Column("source", Text, nullable=False),  # of which model or file
+    Column("order", Integer, nullable=False),
+    Column("state", String(8), nullable=False),  # open | taken | left | apart
+    Column("settled_by", ID),
+    Column("settled_at", Float),
+    Column("at", Float, nullable=False),
+    Index("ix_difference_session_id_state", "session_id", "state"),
+)
+
+rehearing = Table(
+    "rehearing",  # a session that is transcribed again by another model
+    metadata,
+    id_column(),
+    id_column("session_id", of="session"),
+    id_column("person_id", of="person"),
+    Column("model", Text, nullable=False),
+    Column("state", String(10), nullable=False),  # running | done | cancelled | failed
+    Column("done", Integer, nullable=False),  # utterances
+    Column("total", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),  # lines that nobody had touched
+    Column("offered", Integer, nullable=False),  # differences for people to settle
+    Column("code", String(40), nullable=False),  # why it failed
     Column("at", Float, nullable=False),
 )
 

@@ -8,10 +8,11 @@ from anyio import create_task_group
 from sqlalchemy import insert, inspect, select, text
 
 from schemas.conduct import Progress
-from schemas.ids import SessionId
-from schemas.session import Script
-from server.store import conduct, migrate, sessions, speech, tables
+from schemas.ids import LineId, SessionId
+from schemas.session import Language, Script
+from server.store import conduct, differences, migrate, sessions, speech, tables
 from server.store.database import Database
+from server.store.differences import Difference
 
 pytestmark = pytest.mark.anyio
 
@@ -171,3 +172,27 @@ _SESSION_OF_BEFORE = (
     " code_sha256, code, recording, place, starts, mirror_seq, created_at)"
     " VALUES ('a', 's', 'g', 'focus_group', '', '', 'zh', 'prepared', '', '', '', '', '', 0, 0)"
 )
+
+
+async def test_lines_of_before_stay_when_other_records_are_laid_beside_them(
+    empty: Database,
+) -> None:
+    await migrate.upgrade(empty, "v0013")
+    said = (
+        "INSERT INTO line (id, session_id, at, speaker, presumed, source, language, text, model,"
+        " reason, revision, edits, created_at)"
+        " VALUES ('l', 'a', 1, 'Wang', false, 'spoken', 'en', 'water', '', '', 0, '[]', 0)"
+    )
+    async with empty.write() as work:
+        for statement in (*_EVIDENCE_OF_BEFORE[:2], _SESSION_OF_BEFORE, said):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    other = Difference(
+        "d", SessionId("a"), LineId("l"), "Water.", "", None, None, None, None, Language.EN, (),
+        "typed", "",
+    )  # fmt: skip
+    async with empty.write() as work:
+        await differences.put(work, [other], at=1.0)
+        assert await differences.still_open(work, SessionId("a")) == [other]
