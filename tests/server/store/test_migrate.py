@@ -177,7 +177,7 @@ _SESSION_OF_BEFORE = (
 async def test_lines_of_before_stay_when_other_records_are_laid_beside_them(
     empty: Database,
 ) -> None:
-    await migrate.upgrade(empty, "v0013")
+    await migrate.upgrade(empty, "v0014")
     said = (
         "INSERT INTO line (id, session_id, at, speaker, presumed, source, language, text, model,"
         " reason, revision, edits, created_at)"
