@@ -201,7 +201,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         rehearings = await stack.enter_async_context(
             Rehearings(
                 database, tracks, ear, guiding, corrections,
-                _ear(settings).model or bundled.MODEL, settings.data / "models",
+                _ear(settings).model or settings.shelf, settings.shelf,
             )
         )  # fmt: skip
         player = await stack.enter_async_context(Player(database, recordings, sessions))
