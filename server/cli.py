@@ -1,4 +1,4 @@
-"""The command line: `colloquy serve | worker | migrate | user | certs | models | reindex | doctor`. No logic of its own."""
+"""The command line: `colloquy serve | worker | migrate | user | study | certs | models | reindex | doctor`. No logic of its own."""
 
 import datetime
 import sys
@@ -18,6 +18,7 @@ from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
 from server.services import doctor as doctoring
 from server.services import indexing
+from server.services.boxing import Boxing
 from server.services.peers import Peers
 from server.services.sockets import Sockets
 from server.store import migrate as migrations
@@ -30,6 +31,8 @@ user = typer.Typer(no_args_is_help=True, help="Accounts.")
 models = typer.Typer(no_args_is_help=True, help="Whisper models.")
 peers = typer.Typer(no_args_is_help=True, help="Foreign Yjs programs in a session.")
 app.add_typer(user, name="user")
+study = typer.Typer(no_args_is_help=True, help="Whole studies, from server to server.")
+app.add_typer(study, name="study")
 app.add_typer(peers, name="peers")
 app.add_typer(models, name="models")
 
@@ -139,6 +142,39 @@ def peers_revoke(session: str, token: str) -> None:
         print("Revoked.")
 
     _with_peers(run)
+
+
+@study.command("export")
+def study_export(
+    slug: str,
+    file: Annotated[Path, typer.Argument(help="Where to write the archive; it must not exist.")],
+) -> None:
+    """Write everything of a study into one archive: rows, documents, sound; nothing that is sealed."""
+    settings = _settings()
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            digest = await Boxing(platform.database, settings.data / "tracks").export(slug, file)
+            print(f"{digest}  {file}")
+
+    _run(run)
+
+
+@study.command("import")
+def study_import(
+    file: Path,
+    owner: Annotated[str, typer.Option(help="Login of the account that is to own the study.")],
+) -> None:
+    """Bring in a study that another server exported: all of it or nothing."""
+    settings = _settings()
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            boxing = Boxing(platform.database, settings.data / "tracks")
+            study_id = await boxing.unpack(file, owner)
+            print(f"{settings.origin}/studies/{study_id}")
+
+    _run(run)
 
 
 @app.command("certs")

@@ -55,6 +55,12 @@ GAP_WORDS: Mapping[str, str] = {
 GAP_ERRORS: Mapping[str, tuple[str, str]] = {
     "gaps.none": ("No question has been chosen.", "Mark what the focus group is to ask."),
     "gaps.too_many": ("A session holds at most {most} questions.", "Choose fewer, or prepare two focus groups."),
+    "box.taken": ("The file {file} is there already.", "Choose another name; nothing was overwritten."),
+    "box.unreadable": ("The archive cannot be read ({reason}).", "Export the study again and copy the file whole; nothing was imported."),
+    "box.version": ("The archive is of version {version}; this server reads version {reads}.", "Bring both servers to the same version of the program."),
+    "box.foreign": ("The archive holds something that belongs to no study in it ({table}).", "Nothing was imported. Do not trust where it comes from."),
+    "box.exists": ("This study, or one of the same name, is on this server already.", "Nothing was imported or changed."),
+    "account.unknown": ("There is no account {login}.", "Make it first, or name another one."),
     "return.not_closed": ("The session is not closed yet.", "Its record goes to the units when it is."),
     "return.days": ("Give the units between 1 and {most} days.", ""),
     "return.item": ("This change does not exist, or not for you.", "Reload the page."),
