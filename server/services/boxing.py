@@ -14,26 +14,15 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import anyio.to_thread
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    create_model,
-)
-from sqlalchemy import Boolean, Column, Float, LargeBinary, String
-from sqlalchemy.types import JSON
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import StudyId, new_id
-from server.store import accounts, boxes, search_rebuild, studies, tables
+from server.store import accounts, box_rows, boxes, search_rebuild, studies
 from server.store.database import Database
 
 VERSION = 1
@@ -217,55 +206,14 @@ def _checked(told: object) -> dict[str, list[boxes.Row]]:
         if set(box.tables) != set(boxes.HANGS_ON):
             raise _unreadable("tables")
         return {
-            name: [_row_model(name).model_validate(row).model_dump() for row in box.tables[name]]
+            name: [
+                box_rows.model_of(name).model_validate(row).model_dump() for row in box.tables[name]
+            ]
             for name in boxes.HANGS_ON
         }
     except ValidationError as error:
         where = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])
         raise _unreadable(where or "json") from error
-
-
-@cache
-def _row_model(name: str) -> type[BaseModel]:
-    table = tables.metadata.tables[name]
-    fields: dict[str, Any] = {one: (_type(table.c[one]), ...) for one in boxes.columns(name)}
-    made: type[BaseModel] = create_model(name, __base__=_Strict, **fields)
-    return made
-
-
-def _clean(text: str) -> str:
-    """Refuse what a database cannot hold: a NUL, half a character."""
-    if "\x00" in text:
-        raise ValueError("NUL")
-    text.encode()
-    return text
-
-
-def _decoded(value: object) -> bytes:
-    if not isinstance(value, str):
-        raise ValueError("not base64")
-    return base64.b64decode(value, validate=True)
-
-
-_Bytes = Annotated[bytes, BeforeValidator(_decoded)]
-_Number = Annotated[float, Field(allow_inf_nan=False)]
-_Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-
-
-def _type(column: Column[Any]) -> Any:
-    kind = column.type
-    found: Any = _Whole
-    if isinstance(kind, JSON):
-        return Any
-    if isinstance(kind, LargeBinary):
-        found = _Bytes
-    elif isinstance(kind, Boolean):
-        found = bool
-    elif isinstance(kind, Float):
-        found = _Number
-    elif isinstance(kind, String):
-        found = Annotated[str, Field(max_length=kind.length), AfterValidator(_clean)]
-    return found | None if column.nullable else found
 
 
 def _staged(source: Path, files: Sequence[tuple[str, str]], aside: Path) -> None:
