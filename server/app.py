@@ -55,6 +55,7 @@ from server.services.links import installation_key
 from server.services.literature import Literature
 from server.services.marks import Marks
 from server.services.minutes import Minutes
+from server.services.organising import Organising
 from server.services.outcomes import Outcomes
 from server.services.passages import Passages
 from server.services.peers import Peers
@@ -267,6 +268,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             questionnaires=Questionnaires(database, platform.key),
             responses=Responses(database),
             survey_import=SurveyImport(database),
+            organising=Organising(database),
         )
         yield state
 

@@ -45,6 +45,7 @@ STAGE_ERRORS: Mapping[str, tuple[str, str]] = {
     "survey.not_asked": ("This unit is not asked one of these questions.", ""),
     "survey.level": ("A level must be 1, 2, 3, 4 or 5.", ""),
     "survey.nothing": ("The row answers nothing.", ""),
+    "succession.row": ("Row {row} lacks the unit or what it was before, or its date is not like 2014, 2014-07 or 2014-07-01.", ""),
     "file.empty": ("The file is empty.", _CHOOSE),
     "file.too_large": ("The file is larger than {most_mb} MB.", "Bring it in by parts, or paste the text."),
     "file.kind": ("This is neither text nor Markdown, DOCX or PDF.", _CHOOSE),

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 STAGE_WORDS: Mapping[str, str] = {
+    "succession.renamed": "Renamed from",
+    "succession.merged": "Merged, among others from",
+    "succession.split": "Split off from",
     "source.list": "Sources",
     "source.col_title": "Title",
     "source.col_issuer": "Issued by",
@@ -25,7 +28,7 @@ STAGE_WORDS: Mapping[str, str] = {
     "question_kind.level": "Level, compared with cities",
     "question.every": "All units",
     "response_state.waiting": "Not opened",
-    "response_state.opened": "Opened",
+    "response_state.opened": "Link opened",
     "response_state.begun": "Begun",
     "response_state.released": "Released",
     "reply.own": "Our city",

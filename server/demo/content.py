@@ -78,6 +78,22 @@ class DemoPassage(_Model):
     backs: tuple[str, ...] = ()
 
 
+class DemoSuccession(_Named):
+    """What a unit came from, named as it was; origin: the slug of a unit of the study, or ""."""
+
+    unit: str
+    origin: str
+    change: str
+    on: str
+
+
+class DemoOrganisation(_Model):
+    """What units came from, and departments by the slug of their theme."""
+
+    successions: tuple[DemoSuccession, ...]
+    departments: dict[str, tuple[_Named, ...]]
+
+
 class DemoQuestion(_Named):
     """One question; theme: a theme's slug, "" for all units."""
 
@@ -185,6 +201,11 @@ def sources() -> tuple[DemoSource, ...]:
 def passages() -> tuple[DemoPassage, ...]:
     """Return passages of the sources that say what they aim at."""
     return _read("passages.json", tuple[DemoPassage, ...])
+
+
+def organisation() -> DemoOrganisation:
+    """Return succession of units, and departments."""
+    return _read("organisation.json", DemoOrganisation)
 
 
 def questionnaire() -> DemoQuestionnaire:

@@ -1,6 +1,7 @@
 """Preparing and leading questionnaires over HTTP: list, questions, board, reminders, answers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import mean
 from urllib.parse import quote
 
@@ -203,6 +204,9 @@ async def answers(request: Request) -> Response:
         found.units[one.unit_id].name.in_(into.language) if one.unit_id else ""
         for one in found.coded.passages
     ]
+    asked = {one.order: one.text.in_(into.language) for one in board.questions}
+    shown = [replace(one, heading=asked.get(one.number, "")) for one in found.coded.passages]
+    found = replace(found, coded=replace(found.coded, passages=shown))
     view = AnswersView(
         board.questionnaire.title.in_(into.language),
         Link(f"/studies/{board.study.id}", board.study.title.in_(into.language)),

@@ -24,6 +24,7 @@ from server.services.joining import Joining
 from server.services.literature import Literature
 from server.services.marks import Marks
 from server.services.minutes import Minutes
+from server.services.organising import Organising
 from server.services.outcomes import Outcomes
 from server.services.passages import Passages
 from server.services.peers import Peers
@@ -122,4 +123,5 @@ class AppState:
     questionnaires: Questionnaires
     responses: Responses
     survey_import: SurveyImport
+    organising: Organising
     draining: bool = False

@@ -140,6 +140,7 @@ async def _make(work: Work, at: float) -> StudyId:
     made = await _make_study(work, at)
     sources = await _make_sources(work, made)
     problems = await _make_taxonomy(work, made)
+    await demo_stages.make_units(work, made.study_id, made.units, made.themes)
     await demo_stages.make_passages(work, made.study_id, sources, problems, at=made.at)
     for one in content.sessions():
         await _make_session(work, made, one)

@@ -11,6 +11,8 @@ from schemas.ids import (
     QuestionId,
     SourceId,
     StudyId,
+    ThemeId,
+    UnitId,
     new_id,
 )
 from schemas.taxonomy import Evidence
@@ -19,17 +21,20 @@ from server.demo.content import DemoResponse
 from server.services.questionnaires import Questionnaires, QuestionRow, Words
 from server.services.responses import publish, sheet_of
 from server.store import (
+    departments,
     entries,
     passages,
     questionnaires,
     search,
     searchables_passages,
     studies,
+    succession,
 )
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.passages import Passage
 from server.store.questionnaires import Answer, Asked, Response
+from server.store.succession import Change, Succession
 
 
 async def make_passages(
@@ -63,6 +68,26 @@ async def make_passages(
     await entries.add_evidence(work, backing)
     found = await searchables_passages.of_passages(work, [one.id for one in made])
     await search.add(work, found)
+
+
+async def make_units(
+    work: Work, study_id: StudyId, units: Mapping[str, UnitId], themes: Mapping[str, ThemeId]
+) -> None:
+    """Store where units came from, and the departments that sat in each theme's group."""
+    told = content.organisation()
+    found = [
+        Succession(
+            units[one.unit],
+            units[one.origin] if one.origin else None,
+            Change(one.change),
+            one.name,
+            one.on,
+        )
+        for one in told.successions
+    ]
+    await succession.replace(work, study_id, found)
+    for theme, named in told.departments.items():
+        await departments.replace(work, themes[theme], [one.name for one in named])
 
 
 async def ensure_questionnaire(

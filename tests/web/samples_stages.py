@@ -1,6 +1,7 @@
 """One full and one empty view of the pages of stages 1 and 2."""
 
 from schemas.session import Language
+from web.organisation_views import DepartmentList, OrganisationView, SuccessionFields
 from web.passage_views import (
     NoteRow,
     PassageDesk,
@@ -12,6 +13,7 @@ from web.passage_views import (
     SourcesView,
     SourceView,
 )
+from web.preparing_views import NamedRow
 from web.qr import qr_path
 from web.questionnaire_views import (
     AnswersView,
@@ -67,6 +69,13 @@ def full(_language: Language) -> list[object]:
             (ShelfRow(Link("/sources/1", "Guidance"), "State Council", "National", "2015", "Data", 2),),
             True, SourceForm("Guidance", year="15"), preview, (Choice("", "–"), Choice("city", "City")),
             (Problem("", "The year must have four digits."),), (), "sheet",
+        ),
+        OrganisationView(
+            STUDY, "/studies/1",
+            (SuccessionFields("w", "merged", "", "Health Bureau", "市卫生局", "2014"), SuccessionFields()),
+            (Choice("w", "Health Commission"),), (Choice("merged", "Merged"),),
+            (DepartmentList("t", "Data", "/x", (NamedRow("", "Planning", "规划处"), NamedRow())),),
+            "succession", (Problem("", "Row 2 lacks the unit."),),
         ),
         *_questionnaires(),
     ]  # fmt: skip
@@ -141,6 +150,7 @@ def empty(_language: Language) -> list[object]:
     """The same pages before anything happened."""
     nothing = PassageDesk((), "/sources/1")
     return [
+        OrganisationView(STUDY, "/studies/1", (SuccessionFields(),), (), (), ()),
         SourceView("Plan", STUDY, Link("/studies/1/sources", "Sources"), (), "", nothing),
         SourcesView(STUDY, "/studies/1/sources", (), False, SourceForm(), SheetPreview(())),
         QuestionnairesView(STUDY, "/studies/1/questionnaires", (), QuestionnaireForm()),

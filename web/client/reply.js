@@ -11,9 +11,6 @@ const LOOK_MS = 6_000;
 
 /** @typedef {{version: number, text: string, levels: Record<string, number>, by: string}} Told */
 
-const form = document.querySelector("form[data-reply]");
-if (form instanceof HTMLFormElement && form.querySelector("textarea:not([readonly])")) open(form);
-
 /** @param {HTMLFormElement} form */
 function open(form) {
   const path = `/api/responses/${form.dataset.reply}`;
@@ -174,3 +171,6 @@ class Asked {
     this.told.textContent = this.said(word);
   }
 }
+
+const form = document.querySelector("form[data-reply]");
+if (form instanceof HTMLFormElement && form.querySelector("textarea:not([readonly])")) open(form);
