@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -24,6 +25,7 @@ from server.background.commits import Commits
 from server.background.compaction import Compactor
 from server.background.doorkeeper import Doorkeeper
 from server.background.indexing import Indexer
+from server.background.jobs import JobEngine
 from server.background.projection import Projector
 from server.background.redaction import Redactor
 from server.background.refusing import RefusalBook
@@ -45,11 +47,13 @@ from server.services.differences import Differences
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
+from server.services.exports import KEEP_DAYS, KIND, Exports
 from server.services.gaps import Gaps
 from server.services.guiding import Guiding
 from server.services.hearing import Hearing
 from server.services.importing import Importing
 from server.services.inviting import Inviting
+from server.services.jobs import Jobs
 from server.services.joining import Joining
 from server.services.links import installation_key
 from server.services.literature import Literature
@@ -101,6 +105,9 @@ from web.assets import Assets
 from web.render import Renderer
 
 log = structlog.get_logger()
+
+EXPORTS = "exports"
+"""The folder, in the data folder, of what jobs make."""
 
 
 class DataUnwritable(Unavailable):
@@ -210,6 +217,9 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         discretions = Discretions(database, rooms, tracks, (ear, player))
         await stack.enter_async_context(Redactor(discretions))
         await stack.enter_async_context(Vitals(ear, rooms))
+        jobs = Jobs(database)
+        exports = Exports(database, jobs, settings.data / EXPORTS)
+        await stack.enter_async_context(_engine(settings, database, jobs, exports))
         state = AppState(
             settings=settings,
             database=database,
@@ -262,6 +272,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             inviting=Inviting(database, rooms),
             minutes=Minutes(database),
             reports=Reports(database),
+            jobs=jobs,
+            exports=exports,
             reviews=Reviews(database, platform.key),
             literature=Literature(database),
             passages=Passages(database),
@@ -271,6 +283,20 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             organising=Organising(database),
         )
         yield state
+
+
+def _engine(settings: Settings, database: Database, jobs: Jobs, exports: Exports) -> JobEngine:
+    folder = settings.data / EXPORTS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return JobEngine(
+        database,
+        jobs,
+        {KIND: exports.run},
+        folder=folder,
+        keep_seconds=KEEP_DAYS * 86_400.0,
+        forget=exports.forget,
+        node=f"{socket.gethostname()}:{settings.port}",
+    )
 
 
 def _for_both(handler: Callable[[HTTPConnection, Exception], object]) -> ExceptionHandler:

@@ -55,6 +55,7 @@ class SessionCard:
     seats_href: str = ""
     minutes_href: str = ""
     prepare_href: str = ""
+    exports_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,9 +310,22 @@ _REVIEW: Mapping[str, tuple[str, str]] = {
     "agreement.unstable": ("no interval: too rare, most draws miss it", ""),
 }  # fmt: skip
 
+_EXPORTS: Mapping[str, tuple[str, str]] = {
+    "job.unknown": ("This export is not there, or not yours.", _ADDRESS),
+    "job.failed": ("The server could not finish it.", "Make it again. If it fails again, tell whoever runs the server; its log says more."),
+    "job.disk": ("The server's disk could not be written; perhaps it is full.", "Tell whoever runs the server, then make it again."),
+    "jobs.taken": ("Another server in this process runs background jobs.", _OPERATOR),
+    "export.form": ("There is no such form of export.", "Choose one from the list."),
+    "export.key": ("Only an owner of the study may fetch the key of the pseudonyms.", "Ask an owner of the study."),
+    "export.gone": ("This file is not there any more, or not yet.", "Look at the list of exports, and make it again if need be."),
+    "export.struck": ("Something in it was struck or withdrawn after it was made, so it was removed.", "Make it again: the new one will not have it."),
+    "export.jsonl": ("Line {line} is not a record of a Colloquy export ({reason}).", "Use the file as it was exported."),
+}  # fmt: skip
+
 ERRORS: Mapping[str, tuple[str, str]] = {
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW,
     **GAP_ERRORS,
     **STAGE_ERRORS,
+    **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW, **_EXPORTS
 }  # fmt: skip
 """Error code to (what went wrong, what to do about it); advice may be empty."""

@@ -54,3 +54,4 @@ class StudyView:
     gaps_href: str = ""
     sources_href: str = ""
     questionnaires_href: str = ""
+    exports_href: str = ""

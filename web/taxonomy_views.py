@@ -31,6 +31,7 @@ class TaxonomyView:
     live_href: str
     """The URL that the fragment re-fetches itself from."""
     study_href: str = ""
+    exports_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

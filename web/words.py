@@ -7,6 +7,7 @@ the method is fixed (PRODUCT.md, Words) and stands in the catalogue like everyth
 from collections.abc import Mapping
 
 from web.document_words import DOCUMENT_WORDS
+from web.exports_words import EXPORT_WORDS
 from web.gap_words import GAP_WORDS
 from web.review_words import REVIEW_WORDS
 from web.stage_words import STAGE_WORDS
@@ -197,6 +198,7 @@ WORDS: Mapping[str, str] = {
     "place.lobby": "Start page",
     **DOCUMENT_WORDS,
     **GAP_WORDS,
+    **EXPORT_WORDS,
     **REVIEW_WORDS,
     **STAGE_WORDS,
 }

@@ -102,6 +102,9 @@ def session_card(
         minutes_href=""
         if session.state is SessionState.PREPARED
         else f"/sessions/{session.id}/minutes",
+        exports_href=f"/studies/{session.study_id}/exports?session={session.id}"
+        if code and session.state is SessionState.CLOSED
+        else "",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from schemas.ids import UnitId
-from schemas.session import Person, SessionState, Unit
+from schemas.session import Person, Session, SessionState, Unit
 from schemas.taxonomy import Position, Stance
 from server.services.minutes import NumberedLine, Outcome, Record, StepSpan
 from web.filters import timecode
@@ -31,17 +31,25 @@ def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> Re
         sections=tuple(_numbered(part, number, into) for number, part in enumerate(parts, 1)),
         back=Link(here, session.title.in_(language)),
         downloads=downloads(f"{here}/minutes", into),
-        further=_further(here, into, leads=leads, is_closed=not open_still),
+        further=_further(here, session, into, leads=leads, is_closed=not open_still),
         warning=into.text("document.draft") if open_still else "",
     )
 
 
-def _further(here: str, into: Translator, *, leads: bool, is_closed: bool) -> tuple[Link, ...]:
+def _further(
+    here: str, session: Session, into: Translator, *, leads: bool, is_closed: bool
+) -> tuple[Link, ...]:
     read = Link(f"{here}/readback", into.text("return.readback"))
     if not leads or not is_closed:
         return (read,)
     back = Link(f"{here}/returns", into.text("return.title"))
-    return (read, back, Link(f"{here}/reviews", into.text("review.title")))
+    exports = f"/studies/{session.study_id}/exports?session={session.id}"
+    return (
+        read,
+        back,
+        Link(f"{here}/reviews", into.text("review.title")),
+        Link(exports, into.text("export.title")),
+    )
 
 
 def downloads(path: str, into: Translator) -> tuple[Link, ...]:

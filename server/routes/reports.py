@@ -87,12 +87,16 @@ async def document_file(request: Request, view: ReportView) -> Response:
 
 
 def attachment(body: bytes, name: str, media_type: str) -> Response:
-    """Return a file to be saved; its name may be in any script (RFC 6266)."""
+    """Return a file to be saved."""
+    return Response(body, media_type=media_type, headers=disposition(name))
+
+
+def disposition(name: str) -> dict[str, str]:
+    """Return the headers of a file to be saved; its name may be in any script (RFC 6266)."""
     safe = "".join("-" if sign in '\\/:*?"<>|' or ord(sign) < 32 else sign for sign in name)
     plain = safe.encode("ascii", "replace").decode().replace("?", "_")
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    return Response(body, media_type=media_type, headers=headers)
+    value = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+    return {"Content-Disposition": value, "Cache-Control": "private, no-store"}
 
 
 def _own_layout(path: Path) -> bytes | None:

@@ -16,10 +16,12 @@ from server.services.differences import Differences
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
+from server.services.exports import Exports
 from server.services.gaps import Gaps
 from server.services.hearing import Hearing
 from server.services.importing import Importing
 from server.services.inviting import Inviting
+from server.services.jobs import Jobs
 from server.services.joining import Joining
 from server.services.literature import Literature
 from server.services.marks import Marks
@@ -117,6 +119,8 @@ class AppState:
     inviting: Inviting
     minutes: Minutes
     reports: Reports
+    jobs: Jobs
+    exports: Exports
     reviews: Reviews
     literature: Literature
     passages: Passages

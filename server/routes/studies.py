@@ -60,6 +60,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         gaps_href=f"/studies/{found.id}/gaps" if runs else "",
         sources_href=f"/studies/{found.id}/sources",
         questionnaires_href=f"/studies/{found.id}/questionnaires" if runs else "",
+        exports_href=f"/studies/{found.id}/exports" if runs else "",
     )
 
 

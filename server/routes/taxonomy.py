@@ -1,6 +1,7 @@
 """The taxonomy of a study and the page of one entry."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from schemas.ids import SessionId, StudyId, new_id
 from schemas.session import Language
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
-from server.routes.request import app_state, language_of, page, person_in, reader_of
+from server.routes.request import app_state, language_of, login_of, page, person_in, reader_of
 from server.services.taxonomy import Branch, Leaf, Related, Tree
 from server.store.entries import Spoken
 from server.store.events import Event
@@ -64,7 +65,10 @@ async def taxonomy(request: Request) -> Response:
     if session_id is not None:
         await person_in(request, session_id)
     tree = await app_state(request).taxonomy.tree(study_id, session_id)
-    return page(request, taxonomy_view(tree, language_of(request), session_id))
+    view = taxonomy_view(tree, language_of(request), session_id)
+    if await app_state(request).joining.runs(login_of(request), study_id):
+        view = replace(view, exports_href=f"/studies/{study_id}/exports?form=xlsx")
+    return page(request, view)
 
 
 def taxonomy_view(

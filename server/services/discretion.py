@@ -21,7 +21,17 @@ from schemas.wire import SAMPLE_RATE
 from server.domain.off_record import gap_text
 from server.domain.permissions import Action, require
 from server.services.transcripts import mirror_value
-from server.store import commands, discretion, events, lines, sessions, struck, tracks, utterances
+from server.store import (
+    commands,
+    discretion,
+    events,
+    jobs,
+    lines,
+    sessions,
+    struck,
+    tracks,
+    utterances,
+)
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.discretion import Redaction
@@ -107,6 +117,7 @@ class Discretions:
                 redaction = Redaction(line_id, session.id, segment, kin)
                 await discretion.queue(work, redaction, by=by.id, at=self._now())
                 await struck.erase(work, session.id, line_id)
+                await jobs.outdate(work, session.study_id, "export.struck")
                 await work.mirror(session.id, LINES, line_id, None)
             return {"line": line_id}
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from schemas.annotation import Annotation
 from schemas.ids import AnnotationId, SessionId
-from server.store import annotations, search, searchables
+from server.store import annotations, jobs, search, searchables, sessions
 from server.store.database import Database, Work
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
@@ -75,6 +75,9 @@ async def _write(
     # browsers choose ids: one that is another session's is not added
     added = await annotations.add(work, session_id, fresh)
     await search.add(work, await searchables.of_annotations(work, added))
+    if any(one.withdrawn and not known[one.id].withdrawn for one in changed if one.id in known):
+        session = await sessions.get(work, session_id)
+        await jobs.outdate(work, session.study_id, "export.struck")
     for annotation in changed:
         if annotation.id in known:
             await annotations.change(work, annotation)

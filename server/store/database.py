@@ -144,11 +144,15 @@ class Database:
             self._on_commit(committed)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Work]:
-        """A consistent view; it is rolled back at the end and cannot write."""
+    async def read(self, *, snapshot: bool = False) -> AsyncIterator[Work]:
+        """A consistent view; it is rolled back at the end and cannot write.
+
+        snapshot: all queries see the same moment, as they always do in SQLite.
+        """
         async with self._reader.connect() as connection:
             if connection.dialect.name == "postgresql":
-                await connection.execute(text("SET TRANSACTION READ ONLY"))
+                level = "ISOLATION LEVEL REPEATABLE READ, " if snapshot else ""
+                await connection.execute(text(f"SET TRANSACTION {level}READ ONLY"))
             try:
                 yield Work(connection)
             finally:

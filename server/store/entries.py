@@ -287,6 +287,21 @@ async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
     return [_placed(one, places) for one in found]
 
 
+async def evidence_of_study(work: Work, study_id: StudyId) -> Mapping[EntryId, Sequence[Evidence]]:
+    """Return the evidence of every entry of a study, in the order in which it was added."""
+    table = tables.evidence
+    asked = (
+        select(table)
+        .join(tables.entry, tables.entry.c.id == table.c.entry_id)
+        .where(tables.entry.c.study_id == study_id)
+        .order_by(table.c.created_at, table.c.id)
+    )
+    found: dict[EntryId, list[Evidence]] = {}
+    for row in rows(await work.connection.execute(asked)):
+        found.setdefault(EntryId(row.entry_id), []).append(_evidence(row))
+    return found
+
+
 async def set_units(work: Work, entry_id: EntryId, units: Mapping[UnitId, bool]) -> None:
     """Say which units the entry concerns and whether they were heard; once heard stays heard."""
     asked = select(tables.entry_unit).where(tables.entry_unit.c.entry_id == entry_id)
@@ -362,6 +377,14 @@ async def stage_of(work: Work, entry_id: EntryId) -> StageId:
     return StageId(found)
 
 
+async def stages_of_study(work: Work, study_id: StudyId) -> Mapping[EntryId, StageId]:
+    """Return the stage that first produced each entry of a study."""
+    entry = tables.entry.c
+    asked = select(entry.id, entry.stage_id).where(entry.study_id == study_id)
+    found = rows(await work.connection.execute(asked))
+    return {EntryId(row.id): StageId(row.stage_id) for row in found}
+
+
 async def links(work: Work, entry_id: EntryId) -> Sequence[Link]:
     """Return the links from and to an entry."""
     asked = (
@@ -392,21 +415,25 @@ def _entry(row: Any) -> Entry:
     )
 
 
+def _evidence(row: Any) -> Evidence:
+    return Evidence(
+        id=row.id,
+        entry_id=row.entry_id,
+        session_id=row.session_id,
+        line_id=row.line_id,
+        annotation_id=row.annotation_id,
+        track_id=row.track_id,
+        start=row.start,
+        end=row.end,
+        quote=row.quote,
+        passage_id=row.passage_id,
+    )
+
+
 def _spoken(row: Any) -> Spoken:
     track: TrackId | None = row.track_id
     return Spoken(
-        evidence=Evidence(
-            id=row.id,
-            entry_id=row.entry_id,
-            session_id=row.session_id,
-            line_id=row.line_id,
-            annotation_id=row.annotation_id,
-            track_id=track,
-            start=row.start,
-            end=row.end,
-            quote=row.quote,
-            passage_id=row.passage_id,
-        ),
+        evidence=_evidence(row),
         speaker=row.speaker or "",
         unit=None if row.name_en is None else Bilingual(row.name_en, row.name_zh),
         session_title=Bilingual(row.title_en or "", row.title_zh or ""),

@@ -64,6 +64,11 @@ async def of_session(work: Work, session_id: SessionId) -> Sequence[Line]:
     )
 
 
+async def every_of_session(work: Work, session_id: SessionId) -> Sequence[Line]:
+    """Return all lines of a session, also those that were joined to another one."""
+    return await _lines(work, tables.line.c.session_id == session_id)
+
+
 async def around(work: Work, line: Line, *, count: int) -> Sequence[Line]:
     """Return `line` with up to `count` lines before and as many after it."""
     earlier = await _lines(work, _other(line, before=True), limit=count, newest_first=True)

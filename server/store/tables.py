@@ -18,6 +18,7 @@ from server.store.schema.annotation import (
     draft,
 )
 from server.store.schema.base import metadata
+from server.store.schema.job import job
 from server.store.schema.log import (
     bulletin,
     command,
@@ -137,6 +138,7 @@ __all__ = [
     "entry_version",
     "evidence",
     "inherited",
+    "job",
     "line",
     "line_version",
     "login",

@@ -15,6 +15,7 @@ from schemas.session import SessionState
 from server.app import create_app
 from server.config import Settings
 from server.domain import codes
+from server.routes.state import AppState
 from server.services.accounts import Accounts
 from server.services.permits import Permits
 from server.store import memberships, tables
@@ -77,7 +78,13 @@ class House:
     def __init__(self, app: Starlette, first: TestClient, url: str) -> None:
         self._app = app
         self._first = first
-        self._url = url
+        self.url = url
+
+    @property
+    def state(self) -> AppState:
+        """The parts of the running app."""
+        state: AppState = self._first.app_state["app"]
+        return state
 
     def browser(self, address: str = "192.0.2.10") -> Browser:
         """Return a browser without cookies, coming from `address`."""
@@ -88,11 +95,11 @@ class House:
 
     def seat_all(self) -> None:
         """Give a seat to everybody who waits for one, behind the app's back."""
-        asyncio.run(_seat_all(self._url))
+        asyncio.run(_seat_all(self.url))
 
     def link_for(self, account: Account) -> str:
         """Return the path of a fresh one-time link."""
-        return _run(self._url, lambda accounts: accounts.one_time_link(account.id))
+        return _run(self.url, lambda accounts: accounts.one_time_link(account.id))
 
     @property
     def permits(self) -> Permits:
@@ -106,7 +113,7 @@ class House:
 
     def close_session(self) -> None:
         """Close the session behind the app's back."""
-        asyncio.run(_set_state(self._url, SessionState.CLOSED))
+        asyncio.run(_set_state(self.url, SessionState.CLOSED))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 """
 
 from schemas.session import Language
-from tests.web import samples_gaps, samples_method, samples_stages
+from tests.web import samples_exports, samples_gaps, samples_method, samples_stages
 from web.archive_views import (
     ArchiveView,
     CodingView,
@@ -84,6 +84,7 @@ def full(language: Language) -> list[object]:
         *samples_method.full(language),
         *samples_gaps.full(language),
         *samples_stages.full(language),
+        *samples_exports.full(language),
     ]  # fmt: skip
 
 
@@ -112,6 +113,7 @@ def empty(language: Language) -> list[object]:
         *samples_method.empty(language),
         *samples_gaps.empty(language),
         *samples_stages.empty(language),
+        *samples_exports.empty(language),
     ]
 
 

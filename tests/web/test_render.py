@@ -14,6 +14,7 @@ from tests.web import samples
 from web import (
     archive_views,
     entrance_views,
+    exports_views,
     gap_views,
     organisation_views,
     passage_views,
@@ -29,7 +30,7 @@ from web.render import TEMPLATES, Renderer, template_name
 from web.session_views import SessionView
 from web.views import Piece
 
-NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js")  # fmt: skip
+NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js", "exports.js")  # fmt: skip
 RENDERER = Renderer(Assets({name: f"hashed-{name}" for name in NAMES}))
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}  # fmt: skip
 
@@ -108,6 +109,7 @@ def test_every_view_class_has_a_sample() -> None:
     areas = (
         archive_views,
         entrance_views,
+        exports_views,
         gap_views,
         organisation_views,
         passage_views,

@@ -1,0 +1,221 @@
+"""Exports: a study or one session as a file, made in the background and fetched by permission.
+
+Files lie in the data folder under the job's id, never where an address could reach them: who asked
+fetches them as long as they run the study. A pseudonymised copy has its key in a file of its own,
+which only an owner of the study fetches.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from typing import BinaryIO
+
+from anyio import to_thread
+
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound
+from schemas.ids import AccountId, SessionId, StudyId
+from schemas.session import Language
+from server.domain.corpus import Corpus
+from server.domain.formats import cells
+from server.domain.formats.forms import FORMS, Form, Options
+from server.domain.pseudonyms import Pseudonym, key_sheet, pseudonymised
+from server.services.gathering import gather
+from server.services.jobs import Going, Jobs
+from server.store import memberships, sessions, studies
+from server.store.database import Database
+from server.store.jobs import Job, JobId, JobState, MadeFile
+from server.store.memberships import Share
+from server.store.studies import Study
+
+KIND = "export"
+KEEP_DAYS = 7
+EXPORT, KEY = "export", "key"
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be exported. session_id: one session of the study, None for all of it."""
+
+    form: Form
+    language: Language
+    pseudonyms: bool = False
+    session_id: SessionId | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file to be sent: where it lies, how it is called, what it is."""
+
+    path: Path
+    name: str
+    media_type: str
+
+
+class Exports:
+    """Makes and hands out exports; `folder` is for the server alone."""
+
+    def __init__(
+        self, database: Database, jobs: Jobs, folder: Path, now: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._folder = folder
+        self._now = now
+
+    async def ask(self, account_id: AccountId, study_id: StudyId, wish: Wish) -> JobId:
+        """Have an export made. Raises NotFound (`study.unknown`, `session.unknown`)."""
+        if wish.session_id is not None:
+            async with self._database.read() as work:
+                session = await sessions.get(work, wish.session_id)
+            if session.study_id != study_id:
+                raise NotFound("session.unknown", session=wish.session_id)
+        params = {
+            "form": wish.form.value,
+            "language": wish.language.value,
+            "pseudonyms": wish.pseudonyms,
+            "origin": wish.origin,
+        }
+        return await self._jobs.ask(account_id, study_id, KIND, params, session_id=wish.session_id)
+
+    async def again(self, account_id: AccountId, job_id: JobId) -> JobId:
+        """Ask for the same once more. Raises NotFound `job.unknown`."""
+        job = await self._jobs.own(account_id, job_id)
+        return await self.ask(account_id, job.study_id, wish_of(job))
+
+    async def fetch(self, account_id: AccountId, job_id: JobId, role: str) -> Fetched:
+        """Return a file of an export that is there.
+
+        Raises NotFound (`job.unknown`), Forbidden (`export.key`) where somebody else than an
+        owner asks for a key, or Conflict (`export.gone`).
+        """
+        job = await self._jobs.own(account_id, job_id)
+        if role == KEY:
+            async with self._database.read() as work:
+                share = await memberships.share_of(work, job.study_id, account_id)
+            if share is not Share.OWNER:
+                raise Forbidden("export.key")
+        made = next((one for one in job.files if one.role == role), None)
+        if job.kind != KIND or job.state is not JobState.DONE or made is None:
+            raise Conflict("export.gone")
+        media_type = (
+            "text/csv; charset=utf-8" if role == KEY else FORMS[wish_of(job).form].media_type
+        )
+        return Fetched(self._folder / job.id / role, made.name, media_type)
+
+    async def run(self, job: Job, going: Going) -> Sequence[MadeFile]:
+        """Make an export; the runner of its kind of job. Raises Stopped, NotFound or OSError."""
+        wish = wish_of(job)
+        corpus, key = await self.corpus(job.study_id, wish, going)
+        folder = self._folder / job.id
+        await to_thread.run_sync(partial(folder.mkdir, mode=0o700, parents=True, exist_ok=True))
+        made = [
+            await self._file(folder, EXPORT, _name(corpus, wish), partial(_write, corpus, wish))
+        ]
+        if key:
+            name = _name(corpus, wish, ending="key.csv")
+            made.append(await self._file(folder, KEY, name, partial(_write_key, key)))
+        going.report(going.total, going.total)
+        return made
+
+    async def corpus(
+        self, study_id: StudyId, wish: Wish, going: Going
+    ) -> tuple[Corpus, Sequence[Pseudonym]]:
+        """Return what is to be written, and the key of a pseudonymised copy."""
+
+        def report(done: int, total: int) -> None:
+            going.report(done, total + 1)  # the last part is the writing
+
+        corpus = await gather(
+            self._database, study_id, now=self._now(), only=wish.session_id, report=report
+        )
+        if not wish.pseudonyms:
+            return corpus, ()
+        return await to_thread.run_sync(pseudonymised, corpus)
+
+    async def forget(self, job_ids: Sequence[JobId]) -> None:
+        """Remove what these jobs made."""
+        for job_id in job_ids:
+            await to_thread.run_sync(_remove, self._folder / job_id)
+
+    async def study(self, account_id: AccountId, study_id: StudyId) -> tuple[Study, Share]:
+        """Return a study and what the account may do in it. Raises NotFound `study.unknown`."""
+        async with self._database.read() as work:
+            share = await memberships.share_of(work, study_id, account_id)
+            if share is None:
+                raise NotFound("study.unknown", study=study_id)
+            return await studies.get(work, study_id), share
+
+    async def _file(
+        self, folder: Path, role: str, name: str, write: Callable[[BinaryIO], None]
+    ) -> MadeFile:
+        size, digest = await to_thread.run_sync(_written, folder / role, write)
+        return MadeFile(role, name, size, digest)
+
+
+def wish_of(job: Job) -> Wish:
+    """Return what a job was asked to export. Raises Invalid `export.form` for no form of ours."""
+    params: Mapping[str, object] = job.params
+    if params.get("form") not in set(Form):
+        raise Invalid("export.form")
+    return Wish(
+        Form(str(params["form"])),
+        Language(str(params["language"])),
+        params["pseudonyms"] is True,
+        job.session_id,
+        str(params["origin"]),
+    )
+
+
+def write_to(path: Path, corpus: Corpus, wish: Wish, key: Sequence[Pseudonym]) -> Sequence[Path]:
+    """Write an export where the command line wants it, the key beside it; return the files."""
+    _written(path, partial(_write, corpus, wish))
+    if not key:
+        return [path]
+    beside = path.with_name(f"{path.stem}.key.csv")
+    _written(beside, partial(_write_key, key))
+    return [path, beside]
+
+
+def _write(corpus: Corpus, wish: Wish, out: BinaryIO) -> None:
+    options = Options(wish.language, wish.origin or "urn:colloquy")
+    FORMS[wish.form].write(corpus, options, out)
+
+
+def _write_key(key: Sequence[Pseudonym], out: BinaryIO) -> None:
+    out.write(cells.csv_bytes(key_sheet(key)))
+
+
+def _written(path: Path, write: Callable[[BinaryIO], None]) -> tuple[int, str]:
+    """Write a file whole or not at all; return its size and SHA-256."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as out:
+        part.chmod(0o600)
+        write(out)
+    part.replace(path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return path.stat().st_size, digest
+
+
+def _remove(folder: Path) -> None:
+    try:
+        rmtree(folder)
+    except FileNotFoundError:
+        return
+
+
+def _name(corpus: Corpus, wish: Wish, ending: str = "") -> str:
+    """The name a file is saved under: study, session, day, and how it was made."""
+    session = corpus.sittings[0].session.title.in_(wish.language) if wish.session_id else ""
+    day = time.strftime("%Y-%m-%d", time.localtime(corpus.made_at))
+    kind = "pseudonyms" if wish.pseudonyms else ""
+    parts = [corpus.title.in_(wish.language)[:60], session[:60], kind, day]
+    stem = " - ".join(_UNSAFE.sub(" ", part).strip() for part in parts if part)
+    return f"{stem}.{ending or FORMS[wish.form].suffix}"

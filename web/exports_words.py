@@ -1,0 +1,36 @@
+"""The words of exports and imports; joined to `web.words`."""
+
+from collections.abc import Mapping
+
+EXPORT_WORDS: Mapping[str, str] = {
+    "export.title": "Exports",
+    "export_form.qdpx": "REFI-QDA project (.qdpx)",
+    "export_form.qdc": "REFI-QDA codebook (.qdc)",
+    "export_form.csv": "Codebook as CSV",
+    "export_form.xlsx": "Codebook as XLSX",
+    "export_form.jsonl": "Everything as JSON Lines",
+    "export_form.ttl": "SKOS as Turtle",
+    "export_form.jsonld": "SKOS as JSON-LD",
+    "export_form.annotations": "W3C Web Annotations",
+    "export_detail.qdpx": "Transcripts, codes, notes and people, for NVivo, ATLAS.ti, MAXQDA and QualCoder.",
+    "export_detail.qdc": "The taxonomy as codes, for the same programs.",
+    "export_detail.csv": "One entry in each row. It can be edited and imported again.",
+    "export_detail.xlsx": "One entry in each row. It can be edited and imported again.",
+    "export_detail.jsonl": "Every record of the study with its ids, for programs and for keeping.",
+    "export_detail.ttl": "The taxonomy for linked data, with labels in both languages.",
+    "export_detail.jsonld": "The taxonomy for linked data, with labels in both languages.",
+    "export_detail.annotations": "Evidence and notes as JSON-LD, with positions and quotations.",
+    "export_scope.study": "The whole study",
+    "export_state.waiting": "Waiting",
+    "export_state.running": "Being made",
+    "export_state.done": "Ready",
+    "export_state.failed": "Failed",
+    "export_state.cancelled": "Cancelled",
+    "export_state.gone": "Removed",
+    "export_file.export": "Download",
+    "export_file.key": "Key of the pseudonyms",
+    "export.pseudonyms": "pseudonyms",
+    "export.bytes": "{size} bytes",
+    "export.kilobytes": "{size} KB",
+    "export.megabytes": "{size} MB",
+}
