@@ -26,7 +26,7 @@ def made(app: House, browser: Browser) -> str:
     assert portal is not None
 
     async def wait() -> None:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             await jobs.ended(me, JobId(found.group(1)))
 
     portal.call(wait)
