@@ -29,7 +29,7 @@ class Titled:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A source of the literature stage. passages: what of it was read into the study, in order."""
+    """A source of the literature stage."""
 
     id: str
     stage_id: StageId
@@ -40,6 +40,18 @@ class Work:
     topic: str
     targets: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a source, or a released answer of a unit; heading: of an answer its question."""
+
+    id: str
+    source_id: str | None
+    unit_id: UnitId | None
+    number: int
+    heading: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,7 @@ class Corpus:
     themes: tuple[Titled, ...] = ()
     units: tuple[Unit, ...] = ()
     works: tuple[Work, ...] = ()
+    passages: tuple[Passage, ...] = ()
     sittings: tuple[Sitting, ...] = ()
     entries: tuple[Told, ...] = ()
     links: tuple[Linked, ...] = ()

@@ -46,6 +46,10 @@ def pseudonymised(corpus: Corpus) -> tuple[Corpus, Sequence[Pseudonym]]:
     copy = replace(
         corpus,
         sittings=tuple(_sitting(one, tell) for one in corpus.sittings),
+        passages=tuple(
+            replace(one, heading=tell.text(one.heading), text=tell.text(one.text))
+            for one in corpus.passages
+        ),
         entries=tuple(_told(one, tell.text) for one in corpus.entries),
         reviews=tuple(_reviewed(one, tell) for one in corpus.reviews),
         versions=tuple(replace(one, by=tell.label(one.by)) for one in corpus.versions),

@@ -38,6 +38,7 @@ from server.store import (
     entries,
     events,
     lines,
+    passage_rows,
     proposals,
     reports,
     returns,
@@ -99,6 +100,7 @@ async def gather(
             ),
             units=tuple(await studies.units(work, study_id)),
             works=await _works(work, study_id) if only is None else (),
+            passages=tuple(await passage_rows.of_study(work, study_id)) if only is None else (),
             sittings=tuple(sittings),
             entries=await _entries(work, study_id, sittings),
             links=tuple(

@@ -36,6 +36,7 @@ SHAPES: Mapping[str, Shape] = {
     "theme": _shape("id number title"),
     "unit": _shape("id name kind order aliases theme", theme="theme"),
     "source": _shape("id stage title issuer level year topic targets url", stage="stage"),
+    "passage": _shape("id source unit number heading text", source="source", unit="unit"),
     "session": _shape(
         "id kind title language state stage theme opened_at closed_at", stage="stage", theme="theme"
     ),
@@ -59,8 +60,8 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "link": _shape("from to kind", **{"from": "entry", "to": "entry"}),
     "evidence": _shape(
-        "id entry session line annotation track start end quote", entry="entry", session="session",
-        line="line",
+        "id entry session line passage annotation track start end quote", entry="entry", session="session",
+        line="line", passage="passage",
     ),
     "proposal": _shape(
         "id session kind state wordings affected positions tally objections grounds entry reason"
@@ -164,13 +165,25 @@ def _records(corpus: Corpus) -> Iterator[tuple[str, Record]]:
                 "url": work.url,
             },
         )
+    for passage in corpus.passages:
+        yield (
+            "passage",
+            {
+                "id": passage.id,
+                "source": passage.source_id,
+                "unit": passage.unit_id,
+                "number": passage.number,
+                "heading": passage.heading,
+                "text": passage.text,
+            },
+        )
     for sitting in corpus.sittings:
         yield from _sitting(sitting)
     for told in corpus.entries:
         yield "entry", _entry(told)
     for link in corpus.links:
         yield "link", {"from": link.from_id, "to": link.to_id, "kind": link.kind.value}
-    lines = corpus.lines
+    lines, passages = corpus.lines, {one.id for one in corpus.passages}
     for told in corpus.entries:
         for piece in told.evidence:
             yield (
@@ -180,6 +193,7 @@ def _records(corpus: Corpus) -> Iterator[tuple[str, Record]]:
                     "entry": told.entry.id,
                     "session": piece.session_id,
                     "line": piece.line_id if piece.line_id in lines else None,
+                    "passage": piece.passage_id if piece.passage_id in passages else None,
                     "annotation": piece.annotation_id,
                     "track": piece.track_id,
                     "start": piece.start,
