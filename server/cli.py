@@ -1,4 +1,4 @@
-"""The command line: `colloquy serve | worker | migrate | user | study | certs | models | reindex | doctor`. No logic of its own."""
+"""The command line: `colloquy serve | worker | migrate | user | study | certs | models | reindex | export | doctor`. No logic of its own."""
 
 import datetime
 import sys
@@ -16,9 +16,11 @@ from schemas.session import Language
 from server import certs, logs, serving, working
 from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
+from server.domain.formats.forms import Form
 from server.services import doctor as doctoring
 from server.services import indexing
 from server.services.boxing import Boxing
+from server.services.exports import Wish, export_to
 from server.services.peers import Peers
 from server.services.sockets import Sockets
 from server.store import migrate as migrations
@@ -261,6 +263,28 @@ def reindex() -> None:
     async def run() -> None:
         async with opened(settings) as platform:
             await indexing.rebuild(platform.database, _print_progress)
+
+    _run(run)
+
+
+@app.command("export")
+def export_study(
+    study: Annotated[str, typer.Argument(help="Id of the study, or its name in addresses.")],
+    to: Annotated[Path, typer.Option(help="File to write; a key is written beside it.")],
+    form: Annotated[Form, typer.Option(help="Form of the export.")] = Form.JSONL,
+    session: Annotated[str, typer.Option(help="Id of one session; all without it.")] = "",
+    pseudonyms: Annotated[bool, typer.Option(help="Labels instead of names.")] = False,
+    language: Annotated[Language, typer.Option(help="Of labels.")] = Language.EN,
+) -> None:
+    """Write a study, or one of its sessions, to a file; the server may go on running."""
+    settings = _settings()
+    session_id = SessionId(session) if session else None
+    wish = Wish(form, language, pseudonyms, session_id, settings.origin)
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            for path in await export_to(platform.database, study, wish, to):
+                print(path)
 
     _run(run)
 

@@ -173,13 +173,23 @@ def wish_of(job: Job) -> Wish:
     )
 
 
-def write_to(path: Path, corpus: Corpus, wish: Wish, key: Sequence[Pseudonym]) -> Sequence[Path]:
-    """Write an export where the command line wants it, the key beside it; return the files."""
-    _written(path, partial(_write, corpus, wish))
+async def export_to(database: Database, study: str, wish: Wish, path: Path) -> Sequence[Path]:
+    """Write an export where the command line wants it, a key beside it; return the files.
+
+    study: an id or a slug. Raises NotFound (`study.unknown`, `session.unknown`) or OSError.
+    """
+    async with database.read() as work:
+        named = await studies.by_slug(work, study)
+    study_id = StudyId(study) if named is None else named.id
+    corpus = await gather(database, study_id, now=time.time(), only=wish.session_id)
+    key: Sequence[Pseudonym] = ()
+    if wish.pseudonyms:
+        corpus, key = await to_thread.run_sync(pseudonymised, corpus)
+    await to_thread.run_sync(_written, path, partial(_write, corpus, wish))
     if not key:
         return [path]
     beside = path.with_name(f"{path.stem}.key.csv")
-    _written(beside, partial(_write_key, key))
+    await to_thread.run_sync(_written, beside, partial(_write_key, key))
     return [path, beside]
 
 

@@ -22,6 +22,7 @@ from server.store import (
     challenges,
     entries,
     events,
+    jobs,
     lines,
     people,
     proposals,
@@ -212,6 +213,7 @@ class Returns:
             answer = replace(sheet.answer, quoting=reply.quoting, replied_at=now, replied_by=name)
             await returns.replied(work, answer)
             await returns.replace_items(work, answer, items)
+            await jobs.outdate(work, sheet.sitting.session.study_id, "export.struck")
             setting = await proposals.setting(work, sheet.answer.session_id, lock=True)
             for proposal in sheet.missing:
                 taken = reply.positions.get(proposal.id)

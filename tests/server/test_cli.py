@@ -125,6 +125,15 @@ def test_the_server_starts_with_its_demo_and_stops_when_told(tmp_path: Path, por
         with visitor.open(entrance.group(), timeout=30) as page:
             assert "/studies/" in page.url
         assert colloquy("doctor", "--alive", data=str(tmp_path), port=port).returncode == 0
+        exported = colloquy(
+            "export", "tianjin-13th-plan", "--form", "qdpx", "--to", str(tmp_path / "x.qdpx"),
+            "--pseudonyms", data=str(tmp_path),
+        )  # fmt: skip
+        assert exported.returncode == 0, exported.stderr
+        assert (tmp_path / "x.qdpx").read_bytes().startswith(b"PK")
+        assert (tmp_path / "x.key.csv").exists()
+        missing = colloquy("export", "nothing", "--to", str(tmp_path / "y"), data=str(tmp_path))
+        assert (missing.returncode, len(missing.stderr.splitlines())) == (1, 1)
         second = colloquy("serve", data=str(tmp_path), port="0")
         assert (second.returncode, len(second.stderr.splitlines())) == (1, 1)
 
