@@ -19,7 +19,7 @@ UNSAFE = [
     if isinstance(route, Route)
     for method in sorted((route.methods or set()) - {"GET", "HEAD"})
 ]
-STRANGERS = {"/login", "/language", "/join", "/seat/{token}"}
+STRANGERS = {"/login", "/language", "/join", "/seat/{token}", "/return/{token}"}
 
 
 @pytest.fixture(scope="module")
