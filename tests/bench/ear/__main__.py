@@ -1,143 +1,95 @@
-"""`python -m tests.bench.ear [seconds]`: delay and words of both demo recordings through the live path.
+"""`make bench BENCH=ear`, or `python -m tests.bench.ear [--seconds 60] [--hours 0.17] [--sizes tiny,base]`.
 
-The recordings are played in real time into an ear with one worker and the demo model. Delay: from the last sample of speech
-until the line is stored, each utterance's own. Words: error against the script, live, and when the
-same utterances are decoded offline with the same model. Prints a table and JSON; exits 1 where a
-bar is missed. Both clocks are this machine's, so a busy machine shows in the load.
+Delay and words of both demo recordings, cost by model size, tracks per core, a table of faults, memory.
+Prints tables and JSON; exits 1 where a bar of QUALITY is missed. The full memory run is `--hours 4`.
 """
 
+import argparse
 import json
 import os
-import re
 import sys
 import tempfile
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import anyio
-import jiwer
-import numpy as np
-from typing_extensions import override
 
-from schemas.session import Language
-from schemas.transcript import Transcript
-from tests.transcription.memory import MemoryHearing, frames, track
-from transcription.bundled import MODEL, BundledRecording, recordings
-from transcription.ear import Ear, EarSettings
-from transcription.endpointer import Endpointing
-from transcription.engine import Care, Guidance
-from transcription.recording import TrackStore
-from transcription.samples import to_float
-from transcription.whisper import WhisperEngine
+from tests.bench.ear import cost, faults, live, memory
+from transcription import model_settings
+from transcription.bundled import MODEL, recordings
 
 MOST_P50, MOST_P95, MOST_POINTS = 1.1, 1.8, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One recording's figures. delays: seconds; errors: percent of words (characters in Chinese)."""
-
-    recording: str
-    seconds: float
-    utterances: int
-    delay_p50: float
-    delay_p95: float
-    error_live: float
-    error_offline: float
-    load: float
-
-
-class Stopwatch(MemoryHearing):
-    """Notes when each line is stored."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stored: dict[int, float] = {}
-
-    @override
-    async def final(self, transcript: Transcript) -> None:
-        """See LineSink."""
-        await super().final(transcript)
-        self.stored[transcript.segment.last_sample] = time.monotonic()
-
-
-async def measure(recording: BundledRecording, seconds: float) -> Result:
-    """Play `seconds` of a recording in real time; return what came of it."""
-    end = max(cue.end for cue in recording.cues if cue.end <= seconds)
-    samples = recording.samples()[: round((end + 1) * 16_000)]
-    hearing, sent = Stopwatch(), {}
-    with tempfile.TemporaryDirectory() as folder:
-        async with (
-            TrackStore(Path(folder)) as store,
-            Ear(store, hearing, hearing, EarSettings(MODEL, workers=1)) as ear,
-        ):
-            with anyio.fail_after(120):
-                while ear.status.state != "ready":  # noqa: ASYNC110 - it is only said, not signalled
-                    await anyio.sleep(0.1)
-            intake = await ear.listen(track(language=recording.language))
-            due = time.monotonic()
-            for frame in frames(samples):
-                due += 0.1
-                await anyio.sleep(max(0.0, due - time.monotonic()))
-                sent[frame.first_sample // 1_600] = time.monotonic()
-                await intake.receive(frame)
-            await intake.end()
-            await intake.drained()
-    kept = round(Endpointing().after * 16_000)
-    delays = [at - sent[(last - kept) // 1_600] for last, at in hearing.stored.items()]
-    said = " ".join(cue.text for cue in recording.cues if cue.end <= end)
-    live = " ".join(hearing.texts())
-    return Result(
-        recording.name,
-        round(end, 1),
-        len(delays),
-        round(float(np.percentile(delays, 50)), 2),
-        round(float(np.percentile(delays, 95)), 2),
-        _error(said, live, recording.language),
-        _error(said, offline(hearing, samples, recording.language), recording.language),
-        round(os.getloadavg()[0], 1),
-    )
-
-
-def offline(hearing: MemoryHearing, samples: np.ndarray, language: Language) -> str:
-    """Return the text of the same utterances, decoded one after the other."""
-    engine = WhisperEngine(MODEL, name="offline")
-    segments = sorted(hearing.transcripts, key=lambda one: one.first_sample)
-    parts = [to_float(samples[one.first_sample : one.last_sample]) for one in segments]
-    return " ".join(
-        engine.decode(part, Guidance.pinned(language), Care.FINAL).text for part in parts
-    )
-
-
-def _error(said: str, heard: str, language: Language) -> float:
-    plain = [re.sub(r"[^\w ]", "", text).casefold() for text in (said, heard)]
-    if language is Language.ZH:
-        said, heard = (text.replace(" ", "") for text in plain)
-        return round(100 * jiwer.cer(said, heard), 2)
-    return round(100 * jiwer.wer(plain[0], plain[1]), 2)
+MIN_FINALS, MIN_INTERIM = 5.0, 2.0
+MOST_GROWTH = 5.0
 
 
 def main() -> None:
     """Measure, print, compare with the bars."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    results = [anyio.run(measure, one, seconds) for one in recordings().values()]
-    for result in results:
-        for name, value in asdict(result).items():
-            print(f"{name:15} {value}")
-        print()
-    stated = json.loads((MODEL / "preprocessor_config.json").read_text("utf-8"))
-    print(f"window of the model: {stated['chunk_length']} s")
-    print(json.dumps([asdict(result) for result in results]))
-    missed = [
-        one.recording
-        for one in results
-        if one.delay_p50 > MOST_P50
-        or one.delay_p95 > MOST_P95
-        or one.error_live - one.error_offline > MOST_POINTS
-    ]
+    asked = argparse.ArgumentParser(prog="tests.bench.ear")
+    asked.add_argument("--seconds", type=float, default=60.0)
+    asked.add_argument("--hours", type=float, default=0.17)
+    asked.add_argument("--sizes", default="tiny,base")
+    asked.add_argument("--rounds", type=int, default=5)
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        found = _measured(Path(name), options)
+    window = model_settings.read(MODEL).window
+    print(f"window of the demo model: finals 30 s, interim short (colloquy.json: {window})")
+    print(json.dumps(found))
+    missed = list(_missed(found))
     print("missed: " + (", ".join(missed) or "none"))
     sys.exit(bool(missed))
+
+
+def _measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    found: dict[str, Any] = {"load": [round(os.getloadavg()[0], 1)]}
+    costs = list(cost.costs(folder / "models", options.sizes.split(","), options.rounds))
+    found["cost"] = _table("cost, CPU seconds", costs)
+    found["tracks"] = _table(
+        "tracks per core", [one for each in costs for one in cost.carried(each)]
+    )
+    found["faults"] = _table("faults", anyio.run(faults.faults, folder / "faults"))
+    results = [anyio.run(live.measure, one, options.seconds) for one in recordings().values()]
+    found["live"] = _table("live", results)
+    found["memory"] = _table("memory", [anyio.run(memory.growth, folder / "memory", options.hours)])
+    found["load"].append(round(os.getloadavg()[0], 1))
+    return found
+
+
+def _table(title: str, rows: list[Any]) -> list[dict[str, Any]]:
+    print(f"\n{title}")
+    values = [
+        {
+            name: round(one, 3) if isinstance(one, float) else one
+            for name, one in asdict(row).items()
+        }
+        for row in rows
+    ]
+    for row in values:
+        print("  " + "  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    return values
+
+
+def _missed(found: dict[str, Any]) -> list[str]:
+    missed = [
+        f"live {one['recording']}"
+        for one in found["live"]
+        if one["delay_p50"] > MOST_P50
+        or one["delay_p95"] > MOST_P95
+        or one["error_live"] - one["error_offline"] > MOST_POINTS
+    ]
+    missed += [
+        f"tracks {one['model']}, window {one['window']}"
+        for one in found["tracks"]
+        if one["model"] == "tiny"
+        and (one["finals"] < MIN_FINALS or one["with_interim"] < MIN_INTERIM)
+    ]
+    missed += [
+        one["name"] for one in found["faults"] if one["lost"] or one["missing"] or one["doubled"]
+    ]
+    missed += ["memory" for one in found["memory"] if one["percent"] >= MOST_GROWTH]
+    return missed
 
 
 if __name__ == "__main__":
