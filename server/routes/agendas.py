@@ -154,10 +154,15 @@ async def seat_person(request: Request) -> Response:
 
 async def attendance(request: Request) -> Response:
     """`GET /sessions/{session}/attendance`."""
+    return page(request, await attendance_view(request))
+
+
+async def attendance_view(request: Request) -> AttendanceView:
+    """Return who is expected, and who waits for a seat."""
     into = translator(language_of(request))
     listed = await app_state(request).inviting.guests(account_of(request), _session_id(request))
     names = {unit.id: unit.name.in_(into.language) for unit in listed.units}
-    view = AttendanceView(
+    return AttendanceView(
         title=listed.sitting.session.title.in_(into.language),
         study_title=listed.study.title.in_(into.language),
         when=_when(listed.sitting),
@@ -176,18 +181,22 @@ async def attendance(request: Request) -> Response:
         back=_back(listed, into),
         here_count=sum(one.attendance is Attendance.HERE for one in listed.invited),
     )
-    return page(request, view)
 
 
 async def meeting_notice(request: Request) -> Response:
     """`GET /sessions/{session}/notice`."""
+    return page(request, await notice_view(request))
+
+
+async def notice_view(request: Request) -> MeetingNoticeView:
+    """Return the letter that invites the units."""
     into = translator(language_of(request))
     account, session_id = account_of(request), _session_id(request)
     listed = await app_state(request).inviting.guests(account, session_id)
     prepared = await app_state(request).agendas.preparation(account, session_id)
     session, language = listed.sitting.session, into.language
     invited = {one.person.unit_id for one in listed.invited}
-    view = MeetingNoticeView(
+    return MeetingNoticeView(
         title=session.title.in_(language),
         study_title=listed.study.title.in_(language),
         city=listed.study.city.in_(language),
@@ -202,7 +211,6 @@ async def meeting_notice(request: Request) -> Response:
         join_url=f"{origin_of(request)}/join",
         back=_back(listed, into),
     )
-    return page(request, view)
 
 
 def fresh_key() -> str:
