@@ -42,6 +42,7 @@ from server.services.coding import Coding
 from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
+from server.services.crossing import Crossing
 from server.services.curation import Curation
 from server.services.differences import Differences
 from server.services.discretion import Discretions
@@ -265,6 +266,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             curation=Curation(database),
             taxonomy=Taxonomy(database),
             gaps=Gaps(database),
+            crossing=Crossing(database),
             returns=Returns(database, platform.key, Corrections(database)),
             preparing=Preparing(database),
             importing=Importing(database),

@@ -50,6 +50,20 @@ GAP_WORDS: Mapping[str, str] = {
     "return.paper_date": "Date",
     "return.paper_seal": "Seal",
     "return.paper_nothing": "Nothing.",
+    "matrix.title": "Units across borders",
+    "matrix.entry": "Entry",
+    "matrix.stage": "Stage",
+    "matrix.evidence": "Statements",
+    "matrix.mark": "We too",
+    "matrix.position": "Positions",
+    "matrix.unassigned": "Lines without a unit",
+    "matrix.share": "{percent} % ({unassigned} of {lines}); nothing said about a silent unit holds beyond that.",
+    "matrix.empty": "No unit has spoken to an entry yet.",
+    "matrix.ties": "What ties units",
+    "matrix.no_ties": "No entry concerns two units, and no step is handed over.",
+    "matrix.pair": "Units",
+    "matrix.through": "Through entries",
+    "matrix.steps": "Through steps",
 }
 
 GAP_ERRORS: Mapping[str, tuple[str, str]] = {

@@ -52,6 +52,7 @@ class StudyView:
     prepare_href: str = ""
     new_session_href: str = ""
     gaps_href: str = ""
+    matrix_href: str = ""
     sources_href: str = ""
     questionnaires_href: str = ""
     exports_href: str = ""

@@ -30,7 +30,7 @@ COLUMNS = (
     "version", "address",
 )  # fmt: skip
 
-_TYPES = {
+TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json; charset=utf-8",
@@ -42,14 +42,14 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 async def export(request: Request) -> Response:
     """`GET /archive/hits.{form}`: the same question as the page's."""
     form = request.path_params["form"]
-    if form not in _TYPES:
+    if form not in TYPES:
         raise NotFound("route.unknown")
     service = app_state(request).archive
     scope = await service.scope_of(login_of(request))
     found = await service.every(asked_of(request), scope=scope, most=MOST)
     rows = [row_of(hit, language_of(request), origin_of(request)) for hit in found]
     headers = {"Content-Disposition": f'attachment; filename="colloquy-hits.{form}"'}
-    return Response(written(form, rows), media_type=_TYPES[form], headers=headers)
+    return Response(written(form, rows), media_type=TYPES[form], headers=headers)
 
 
 def row_of(hit: ArchiveHit, language: Language, origin: str) -> Mapping[str, str]:
@@ -97,11 +97,12 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> bytes:
     out = io.StringIO()
     sheet = csv.writer(out, lineterminator="\r\n")
     sheet.writerow(COLUMNS)
-    sheet.writerows([_safe(row[column]) for column in COLUMNS] for row in rows)
+    sheet.writerows([safe(row[column]) for column in COLUMNS] for row in rows)
     return out.getvalue().encode("utf-8-sig")  # spreadsheets take it for UTF-8 by this mark alone
 
 
-def _safe(cell: str) -> str:
+def safe(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_RISKY) else cell
 
 

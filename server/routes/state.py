@@ -11,6 +11,7 @@ from server.services.coding import Coding
 from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
+from server.services.crossing import Crossing
 from server.services.curation import Curation
 from server.services.differences import Differences
 from server.services.discretion import Discretions
@@ -112,6 +113,7 @@ class AppState:
     curation: Curation
     taxonomy: Taxonomy
     gaps: Gaps
+    crossing: Crossing
     returns: Returns
     preparing: Preparing
     importing: Importing

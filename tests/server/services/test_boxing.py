@@ -14,7 +14,7 @@ from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from server.demo import content
 from server.services.accounts import Accounts
 from server.services.boxing import Boxing, sha256_of
-from server.store import boxes, memberships, tables
+from server.store import memberships, tables
 from server.store.database import Database
 from server.store.memberships import Share
 from tests.server.planted import planted_demo
@@ -75,11 +75,6 @@ async def packed(database: Database, folder: Path) -> tuple[Path, str]:
     (sound / "000.pcm").write_bytes(SOUND)
     target = folder / "study.zip"
     return target, await Boxing(database, folder / "tracks").export(SLUG, target)
-
-
-async def test_every_table_is_part_of_a_study_or_left_out_for_a_reason() -> None:
-    assert set(tables.metadata.tables) == {*boxes.HANGS_ON, *boxes.LEFT_OUT}
-    assert not boxes.HANGS_ON.keys() & boxes.LEFT_OUT.keys()
 
 
 async def test_a_study_comes_out_of_another_server_with_the_same_bytes(

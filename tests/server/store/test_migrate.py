@@ -55,6 +55,11 @@ async def test_upgrading_twice_changes_nothing(empty: Database) -> None:
         ]
 
 
+def test_every_table_goes_into_a_studys_box_or_stays_out_for_a_reason() -> None:
+    assert set(tables.metadata.tables) == {*boxes.HANGS_ON, *boxes.LEFT_OUT}
+    assert not boxes.HANGS_ON.keys() & boxes.LEFT_OUT.keys()
+
+
 async def test_two_at_once_upgrade_once(empty: Database) -> None:
     async with create_task_group() as group:
         group.start_soon(migrate.upgrade, empty)
