@@ -10,7 +10,7 @@ from sqlalchemy import insert, inspect, select, text
 from schemas.conduct import Progress
 from schemas.ids import LineId, SessionId
 from schemas.session import Language, Script
-from server.store import conduct, differences, migrate, sessions, speech, tables
+from server.store import boxes, conduct, differences, migrate, sessions, speech, tables
 from server.store.database import Database
 from server.store.differences import Difference
 
