@@ -99,6 +99,7 @@ LEFT_OUT: Mapping[str, str] = {
     "command": "answers to browsers of this server",
     "upload": "under way on this server",
     "refusal": "counts of this server",
+    "job": "work of this server",
     "session_lease": "of this server's nodes",
     "bulletin": "of this server's nodes",
     "search_item": "made anew",
