@@ -72,6 +72,7 @@ from server.services.promotion import Promotion
 from server.services.proposals import Proposals
 from server.services.questionnaires import Questionnaires
 from server.services.reading import Reading
+from server.services.reading_test import ReadingTests
 from server.services.recordings import Recordings
 from server.services.rehearing import Rehearings
 from server.services.reports import Reports
@@ -237,6 +238,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             ear=ear,
             hearing=hearing,
             recordings=recordings,
+            reading_tests=ReadingTests(database, ear),
             player=player,
             discretions=discretions,
             studies=Studies(database),

@@ -19,6 +19,7 @@ import structlog
 
 from schemas.ids import SessionId, TrackId
 from schemas.session import Track, TrackKind
+from schemas.transcript import Transcript
 from schemas.wire import EarState
 from transcription.away import Away
 from transcription.decoding import Decoding
@@ -28,7 +29,9 @@ from transcription.off_record import OffRecord
 from transcription.pool import Pool, default_size
 from transcription.ports import Guide, LineSink, UtteranceLog
 from transcription.recording import TrackStore
+from transcription.samples import Samples
 from transcription.scheduler import Job, Scheduler
+from transcription.trial import Trials
 
 __all__ = ["Ack", "Ear", "EarSettings", "EarStatus", "Intake"]
 
@@ -87,6 +90,7 @@ class Ear:
         self._store = store
         self._utterances = utterances
         self._sink = sink
+        self._trials = Trials(sink)
         self._clock = clock
         self._started = clock()
         self._scheduler = Scheduler(clock)
@@ -95,7 +99,7 @@ class Ear:
         size = (settings.workers or default_size()) if settings.is_here else 0
         self.pool = Pool(settings.model, size, settings.loading)
         self._decoding = Decoding(
-            store, self._scheduler, guide or Pinned(), sink, self._show, clock
+            store, self._scheduler, guide or Pinned(), self._trials, self._show, clock
         )
         self._intakes: dict[TrackId, Intake] = {}
         self._expected: dict[TrackId, float] = {}
@@ -154,6 +158,13 @@ class Ear:
     async def caught_up(self) -> None:
         """Wait until nothing that was spoken in a room waits to be decoded."""
         await self._scheduler.caught_up()
+
+    async def trial(self, track: Track, samples: Samples) -> list[Transcript]:
+        """Return what is heard in `samples`, of which nothing is kept; `track` is not stored.
+
+        Raises DiskFull. Waits as long as there is no model.
+        """
+        return await self._trials.hear(track, samples, self._store, self._scheduler)
 
     def expect(self, track_id: TrackId) -> None:
         """Count the seconds without a frame of a new track from now on."""

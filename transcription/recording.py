@@ -69,6 +69,7 @@ class Recording:
         self._ends: deque[tuple[int, int]] = deque()
         self._records: list[Record] = []
         self._failed = False
+        self._is_removed = False
         self._moved = anyio.Event()
         self._writing = anyio.Lock()
         self._compacting = anyio.Lock()
@@ -165,6 +166,9 @@ class Recording:
     async def remove(self) -> None:
         """Delete every file of the track."""
         async with self._compacting, self._writing:
+            self._is_removed = True
+            self._tail.clear()
+            self._records.clear()
             await to_thread.run_sync(self._segments.remove)
 
     async def durable(self, beyond: int) -> tuple[int, int]:
@@ -195,7 +199,8 @@ class Recording:
     async def commit(self) -> None:
         """Write and fsync what waits. On a failing disk it stays and is written again."""
         async with self._writing:
-            await self._commit()
+            if not self._is_removed:
+                await self._commit()
 
     async def _commit(self) -> None:
         pcm, records = bytes(self._tail), list(self._records)
@@ -278,7 +283,7 @@ class TrackStore:
 
     async def remove(self, track_id: TrackId) -> None:
         """Delete all sound of a track that has ended; nothing happens if there is none."""
-        if not (self._root / track_id).exists():
+        if track_id not in self._recordings and not (self._root / track_id).exists():
             return
         recording = await self.open(track_id)
         async with self._opening:

@@ -64,6 +64,7 @@ class ReaderView:
     """`/sessions/{session}/transcript`: what was said, noted and agreed, with its sound.
 
     step of a line: the title of the step that begins with it. minutes: how long the session took.
+    unassigned: how much of the speech is nobody's, in words.
     """
 
     title: str
@@ -73,6 +74,7 @@ class ReaderView:
     agenda: tuple[Link, ...]
     speakers: tuple[tuple[str, str, int], ...]
     minutes: int
+    unassigned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,18 @@ class StenoView:
     title: str
     subtitle: str
     session_href: str
+    boot: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundCheckView:
+    """`/sessions/{session}/sound`: paragraph: to be read aloud. languages: (code, address, chosen)."""
+
+    title: str
+    session_href: str
+    paragraph: str
+    language: str
+    languages: tuple[tuple[str, str, bool], ...]
     boot: Mapping[str, object]
 
 

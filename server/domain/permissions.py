@@ -16,6 +16,7 @@ class Action(StrEnum):
     CHAT = "chat"
     SPEAK = "speak"
     RECORD_ROOM = "record_room"
+    TRY_SOUND = "try_sound"
     TAKE_FLOOR = "take_floor"
     GIVE_FLOOR = "give_floor"
     CONFIRM_SPEAKER = "confirm_speaker"
@@ -78,6 +79,7 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.CHAT:               ("",       "MESA",   ""),
     Action.SPEAK:              ("",       "ME",     ""),
     Action.RECORD_ROOM:        ("",       "MS",     ""),
+    Action.TRY_SOUND:          ("MESA",   "MESA",   "MS"),
     Action.TAKE_FLOOR:         ("",       "ME",     ""),
     Action.GIVE_FLOOR:         ("",       "MS",     ""),
     Action.CONFIRM_SPEAKER:    ("",       "MSA",    "MSA"),

@@ -10,6 +10,7 @@ from schemas.annotation import Annotation
 from schemas.ids import LineId, SessionId, UnitId
 from schemas.session import Bilingual, SessionState
 from schemas.transcript import Line
+from server.domain.participation import share
 from server.routes.request import app_state, language_of, login_of, page, person_in
 from server.services.reading import Transcript
 from server.store.events import Event
@@ -76,6 +77,17 @@ def reader_view(found: Transcript, into: Translator) -> ReaderView:
         agenda=_agenda(found, into),
         speakers=_speakers(found, into),
         minutes=int(last // 60) + 1,
+        unassigned=_unassigned(found.lines, into),
+    )
+
+
+def _unassigned(lines: Sequence[Line], into: Translator) -> str:
+    """How much of the speech is nobody's; beside every figure on who took part."""
+    found = share(lines)
+    if found.seconds == 0:
+        return ""
+    return into.text(
+        "share.unassigned", n=str(round(100 * found.unassigned)), m=str(round(100 * found.presumed))
     )
 
 

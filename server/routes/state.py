@@ -39,6 +39,7 @@ from server.services.promotion import Promotion
 from server.services.proposals import Proposals
 from server.services.questionnaires import Questionnaires
 from server.services.reading import Reading
+from server.services.reading_test import ReadingTests
 from server.services.recordings import Recordings
 from server.services.rehearing import Rehearings
 from server.services.reports import Reports
@@ -84,6 +85,7 @@ class AppState:
     ear: Ear
     hearing: Hearing
     recordings: Recordings
+    reading_tests: ReadingTests
     player: Player
     discretions: Discretions
     studies: Studies

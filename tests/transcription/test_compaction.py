@@ -183,6 +183,19 @@ async def test_sound_that_was_deleted_is_deleted_in_every_form(tmp_path: Path) -
     assert not (tmp_path / TRACK).exists()
 
 
+async def test_sound_that_waited_for_the_disk_is_not_written_after_it_was_deleted(
+    tmp_path: Path,
+) -> None:
+    async with TrackStore(tmp_path, commit_every=60) as store:
+        recording = await store.open(TRACK)
+        recording.append(next(frames(noise(1.0))))
+
+        await store.remove(TRACK)
+        await recording.commit()
+
+    assert not (tmp_path / TRACK).exists()
+
+
 def pieces_of(lengths: list[int]) -> Iterator[Samples]:
     for number, length in enumerate(lengths):
         yield noise(length / 16_000, level=4_000.0, seed=number)[:length]

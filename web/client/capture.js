@@ -11,6 +11,7 @@ import { environmentOf } from "./environment.js";
 import { request } from "./http.js";
 import { newId } from "./ids.js";
 import { signal } from "./signal.js";
+import { watchLevel } from "./sound-level.js";
 import { Uplink } from "./uplink.js";
 import { FLAG_MUTED, MAX_FRAME_SAMPLES, SAMPLE_RATE } from "./wire.js";
 
@@ -33,9 +34,10 @@ export class CaptureError extends Error {
 }
 
 /**
- * level: 0..1, of the last 100 ms. seconds: recorded so far. held: off the record. problem: "", or
+ * level: 0..1, of the last 100 ms. warning: heard for a while. seconds: recorded so far. held: off the record. problem: "", or
  * capture.lost when the device went away.
- * @typedef {{level: number, seconds: number, muted: boolean, held: boolean, problem: string} &
+ * @typedef {{level: number, seconds: number, muted: boolean, held: boolean, problem: string,
+ *   warning: import("./sound-level.js").Warning} &
  *   import("./uplink.js").UplinkState} CaptureState
  */
 /** @typedef {Awaited<ReturnType<typeof capture>>} Capture */
@@ -120,7 +122,9 @@ function record(track, uplink, context, stream, device) {
   const source = context.createMediaStreamSource(stream);
   /** @type {ReturnType<typeof signal<CaptureState>>} */
   const changed = signal();
-  let own = { level: 0, seconds: 0, muted: false, held: false, problem: "" };
+  /** @type {Pick<CaptureState, "level" | "seconds" | "muted" | "held" | "problem" | "warning">} */
+  let own = { level: 0, seconds: 0, muted: false, held: false, problem: "", warning: "" };
+  const watch = watchLevel();
   const state = () => Object.freeze({ ...uplink.state, ...own });
   const tell = (/** @type {Partial<typeof own>} */ fields) => {
     own = { ...own, ...fields };
@@ -132,7 +136,9 @@ function record(track, uplink, context, stream, device) {
     const silent = own.muted || own.held;
     if (silent) uplink.push({ pcm: NOTHING, nSamples: pcm.length, flags: FLAG_MUTED });
     else uplink.push({ pcm });
-    tell({ level: silent ? 0 : level, seconds: own.seconds + pcm.length / SAMPLE_RATE });
+    const seconds = pcm.length / SAMPLE_RATE;
+    const warning = silent ? "" : watch(pcm, level, seconds);
+    tell({ level: silent ? 0 : level, seconds: own.seconds + seconds, warning });
   };
   const finish = () => {
     uplink.end();

@@ -5,6 +5,7 @@
 
 import { html, nothing, render } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import { meterOf } from "./sound-level.js";
 
 /**
  * @typedef {object} ConsolePorts
@@ -22,6 +23,7 @@ import { live } from "lit-html/directives/live.js";
  * @typedef {object} Microphone
  * @property {boolean} isPossible
  * @property {() => "off" | "starting" | "live" | "offline" | "held"} state
+ * @property {() => "" | "silent" | "clipping"} warning
  * @property {() => Promise<void>} start rejects with an Error whose message says why
  * @property {() => void} stop
  * @property {(held: boolean) => void} hold off the record: silences the device
@@ -163,19 +165,21 @@ export function showConsole(place, ports) {
     if (!microphone.isPossible) return html`<p class="line-unit">${say("mic_insecure")}</p>`;
     const state = microphone.state();
     if (state === "off") {
-      return html`<button type="button" @click=${() => void startMicrophone()}>${say("mic_start")}</button>`;
+      return html`<button type="button" @click=${() => void startMicrophone()}>${say("mic_start")}</button>
+        <a href="/sessions/${session}/sound">${say("sound_check")}</a>`;
     }
     return html`<div class="microphone">
       <button type="button" @click=${() => microphone.stop()}>${say("mic_stop")}</button>
       <label><span>${say(state === "live" ? "mic_live" : `mic_${state}`)}</span>
         <meter min="0" max="1" high="0.9" aria-label=${say("mic_level")}></meter></label>
+      <p class="problem" role="status">${microphone.warning() && state === "live" ? say(`sound_${microphone.warning()}`) : ""}</p>
     </div>`;
   };
 
   microphone.onState(draw);
   microphone.onLevel((level) => {
     const meter = place.querySelector("meter");
-    if (meter) meter.value = level;
+    if (meter) meter.value = meterOf(level);
   });
   draw();
   return draw;

@@ -31,6 +31,8 @@ export function microphone(boot, vault, say, isRoom) {
   let isHeld = false;
   let changed = () => {};
   let heard = (/** @type {number} */ _level) => {};
+  /** @type {import("./capture.js").CaptureState["warning"]} */
+  let warning = "";
   /** @returns {Promise<typeof import("./capture.js")>} */
   const capturing = () => import(CAPTURE_FILE);
   afterPaint(async () => {
@@ -47,6 +49,10 @@ export function microphone(boot, vault, say, isRoom) {
   /** @param {import("./capture.js").CaptureState} now */
   const follow = (now) => {
     heard(now.level);
+    if (now.warning !== warning) {
+      warning = now.warning;
+      changed();
+    }
     if (now.ended || now.problem) {
       running = null;
       become("off");
@@ -56,6 +62,7 @@ export function microphone(boot, vault, say, isRoom) {
   return {
     isPossible: isSecureContext,
     state: () => state,
+    warning: () => warning,
     async start() {
       become("starting");
       const { capture, CaptureError } = await capturing().catch((error) => {

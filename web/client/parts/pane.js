@@ -2,6 +2,7 @@
  * Part of the live page: the pane of the room, with console, floor, agenda and people.
  */
 
+import { render } from "lit-html";
 import { showConsole } from "../console.js";
 import { discretionOf } from "../discretion.js";
 import { showFloor } from "../floor.js";
@@ -9,6 +10,7 @@ import { microphone } from "../microphone.js";
 import { element } from "../page.js";
 import { showAgenda, showFresh, showPeople } from "../panels.js";
 import { onPresence } from "../presence.js";
+import { shareOf, shareView } from "../unassigned.js";
 
 /** @param {import("../room.js").Room} room */
 export function start(room) {
@@ -31,6 +33,7 @@ export function start(room) {
   followPeople(room, showPeople(places, say, directory, seat));
   showFresh(element("fresh"), element("now-tree"), say);
 
+  const drawShare = () => render(shareView(shareOf(store.lines()), say), element("share"));
   const draw = () => {
     const meta = store.meta();
     drawAgenda(store.agenda(), meta.step ?? null);
@@ -39,6 +42,7 @@ export function start(room) {
   };
   store.onChange((change) => {
     if (change.all || change.agenda || change.meta) draw();
+    if (boot.can.moderate && (change.all || change.lines.size > 0)) drawShare();
   });
   room.onState(draw);
   room.onNames(draw);
