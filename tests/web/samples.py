@@ -16,7 +16,7 @@ from web.archive_views import (
     HitRow,
 )
 from web.entrance_views import JoinView, LobbyView, LoginView, SeatCard, SeatsView, SessionCard
-from web.i18n import translator
+from web.i18n import messages, translator
 from web.keys import boot_keys, keys_view
 from web.peers_views import PeerRow, PeersView
 from web.qr import qr_path
@@ -29,6 +29,7 @@ from web.session_views import (
     ReaderView,
     SessionView,
     SimilarEntry,
+    SoundCheckView,
     StenoView,
 )
 from web.study_views import SourceRow, StudyView, ThemeBlock, UnitRow
@@ -72,6 +73,7 @@ def full(language: Language) -> list[object]:
             "k3J9tokentokentokentokentokentoken",
         ),
         StenoView("Focus group", "Step 2", "/sessions/s", session(language).boot),
+        sound_check(language),
         archive(language),
         coding(language),
         echo(language),
@@ -382,4 +384,21 @@ def promotion() -> PromotionView:
         label_en="Two lists of required papers", label_zh="", needs_override=True,
         why_not_agreed="One unit objects: the portal's list is the valid one.",
         problems=(Problem("label_zh", "Give a label in at least one language."),),
+    )  # fmt: skip
+
+
+def sound_check(language: Language) -> SoundCheckView:
+    """The pre-flight page."""
+    boot = {
+        "token": "t",
+        "path": "/api/sessions/s/sound?language=en",
+        "messages": messages(language),
+    }
+    languages = (
+        ("en", "/sessions/s/sound?read=en", True),
+        ("zh", "/sessions/s/sound?read=zh", False),
+    )
+    return SoundCheckView(
+        "Focus group", "/sessions/s", "Good morning, everyone.", "en", languages,
+        boot | {"most": 30, "ear": "ready"},
     )  # fmt: skip
