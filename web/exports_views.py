@@ -1,4 +1,4 @@
-"""What the pages of exports and imports are given."""
+"""What the pages of exports are given."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""The formats a study is exported to and imported from; each module is one of them, all pure."""
+"""The formats a study is exported to; each module is one of them, all pure."""

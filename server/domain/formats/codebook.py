@@ -1,4 +1,4 @@
-"""The codebook as a table: one entry in each row, to be edited in a spreadsheet and brought back."""
+"""The codebook as a table: one entry in each row, as a spreadsheet shows it."""
 
 from collections.abc import Mapping, Sequence
 
