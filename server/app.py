@@ -76,6 +76,7 @@ from server.services.reading_test import ReadingTests
 from server.services.recordings import Recordings
 from server.services.rehearing import Rehearings
 from server.services.reports import Reports
+from server.services.requirements import Requirements
 from server.services.responses import Responses
 from server.services.returns import Returns
 from server.services.reviews import Reviews
@@ -278,6 +279,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             reports=Reports(database),
             jobs=jobs,
             exports=exports,
+            requirements=Requirements(database, Reports(database)),
             reviews=Reviews(database, platform.key),
             literature=Literature(database),
             passages=Passages(database),

@@ -49,6 +49,7 @@ class StudyView:
     archive_href: str
     is_moderator: bool
     report_href: str = ""
+    requirements_href: str = ""
     prepare_href: str = ""
     new_session_href: str = ""
     gaps_href: str = ""

@@ -32,6 +32,7 @@ def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> Re
         back=Link(here, session.title.in_(language)),
         downloads=downloads(f"{here}/minutes", into),
         further=_further(here, session, into, leads=leads, is_closed=not open_still),
+        marking=record.study.marking,
         warning=into.text("document.draft") if open_still else "",
     )
 

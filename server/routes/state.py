@@ -43,6 +43,7 @@ from server.services.reading_test import ReadingTests
 from server.services.recordings import Recordings
 from server.services.rehearing import Rehearings
 from server.services.reports import Reports
+from server.services.requirements import Requirements
 from server.services.responses import Responses
 from server.services.returns import Returns
 from server.services.reviews import Reviews
@@ -125,6 +126,7 @@ class AppState:
     reports: Reports
     jobs: Jobs
     exports: Exports
+    requirements: Requirements
     reviews: Reviews
     literature: Literature
     passages: Passages

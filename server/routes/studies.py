@@ -54,6 +54,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         taxonomy_href=f"/studies/{found.id}/taxonomy",
         archive_href=f"/archive?study={found.id}",
         report_href=f"/studies/{found.id}/report",
+        requirements_href=f"/studies/{found.id}/requirements",
         is_moderator=runs,
         prepare_href=f"/studies/{found.id}/prepare" if runs else "",
         new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",

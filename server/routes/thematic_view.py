@@ -46,6 +46,7 @@ def thematic_view(found: ThematicList, into: Translator) -> ReportView:
         sections=(*sections, matrix),
         back=Link(here, found.study.title.in_(language)),
         downloads=downloads(f"{here}/report", into),
+        marking=found.study.marking,
     )
 
 
@@ -101,6 +102,7 @@ def entry_report_view(leaf: Leaf, into: Translator) -> ReportView:
         ),
         back=Link(here, view.label),
         downloads=downloads(f"{here}/report", into),
+        marking=leaf.study.marking,
     )
 
 
@@ -141,12 +143,13 @@ def _problem(one: ThemedProblem, number: str, into: Translator) -> Statement:
         kind=entry.kind.value,
         kind_label=into.text(f"kind.{entry.kind.value}"),
         notes=tuple((into.text(key), value) for key, value in notes if value),
-        quotes=tuple(_quote(quoted, into) for quoted in one.evidence),
+        quotes=tuple(quote_of(quoted, into) for quoted in one.evidence),
         struck=entry.state is EntryState.RETRACTED,
     )
 
 
-def _quote(quoted: Quoted, into: Translator) -> Quote:
+def quote_of(quoted: Quoted, into: Translator) -> Quote:
+    """Return a piece of evidence as a document prints it, with where it was said."""
     language = into.language
     by = " · ".join(part for part in (quoted.speaker, quoted.unit.in_(language)) if part)
     href = f"/sessions/{quoted.session_id}#line-{quoted.line_id}" if quoted.line_id else ""

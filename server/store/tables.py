@@ -51,6 +51,10 @@ from server.store.schema.questionnaire import (
     response,
     response_login,
 )
+from server.store.schema.requirement import (
+    requirement,
+    requirement_version,
+)
 from server.store.schema.returning import (
     return_item,
     return_round,
@@ -160,6 +164,8 @@ __all__ = [
     "redaction",
     "refusal",
     "rehearing",
+    "requirement",
+    "requirement_version",
     "response",
     "response_login",
     "return_item",

@@ -4,7 +4,13 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 """
 
 from schemas.session import Language
-from tests.web import samples_exports, samples_gaps, samples_method, samples_stages
+from tests.web import (
+    samples_exports,
+    samples_gaps,
+    samples_method,
+    samples_requirements,
+    samples_stages,
+)
 from web.archive_views import (
     ArchiveView,
     CodingView,
@@ -85,6 +91,7 @@ def full(language: Language) -> list[object]:
         keys_view(translator(language).text),
         *samples_method.full(language),
         *samples_gaps.full(language),
+        *samples_requirements.full(language),
         *samples_stages.full(language),
         *samples_exports.full(language),
     ]  # fmt: skip
@@ -114,6 +121,7 @@ def empty(language: Language) -> list[object]:
         KeysView(),
         *samples_method.empty(language),
         *samples_gaps.empty(language),
+        *samples_requirements.empty(language),
         *samples_stages.empty(language),
         *samples_exports.empty(language),
     ]

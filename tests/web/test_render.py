@@ -19,6 +19,7 @@ from web import (
     organisation_views,
     passage_views,
     questionnaire_views,
+    requirement_views,
     return_views,
     session_views,
     study_views,
@@ -30,7 +31,7 @@ from web.render import TEMPLATES, Renderer, template_name
 from web.session_views import SessionView
 from web.views import Piece
 
-NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js", "exports.js")  # fmt: skip
+NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js", "exports.js", "requirement.js")  # fmt: skip
 RENDERER = Renderer(Assets({name: f"hashed-{name}" for name in NAMES}))
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}  # fmt: skip
 
@@ -114,6 +115,7 @@ def test_every_view_class_has_a_sample() -> None:
         organisation_views,
         passage_views,
         questionnaire_views,
+        requirement_views,
         return_views,
         session_views,
         study_views,

@@ -8,9 +8,19 @@ from anyio import create_task_group
 from sqlalchemy import insert, inspect, select, text
 
 from schemas.conduct import Progress
-from schemas.ids import LineId, SessionId
-from schemas.session import Language, Script
-from server.store import boxes, conduct, differences, migrate, sessions, speech, tables
+from schemas.ids import EntryId, LineId, SessionId, StudyId
+from schemas.session import Bilingual, Language, Script
+from server.domain.requirements import Content, Requirement, RequirementId
+from server.store import (
+    boxes,
+    conduct,
+    differences,
+    migrate,
+    requirements,
+    sessions,
+    speech,
+    tables,
+)
 from server.store.database import Database
 from server.store.differences import Difference
 
@@ -154,6 +164,22 @@ _EVIDENCE_OF_BEFORE = (
     "INSERT INTO evidence (id, entry_id, line_id, quote, created_at)"
     " VALUES ('v', 'e', 'l', 'said', 0)",
 )
+
+
+async def test_a_study_of_before_has_no_requirement_and_takes_one(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0016")
+    async with empty.write() as work:
+        for statement in _EVIDENCE_OF_BEFORE:
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    content = Content(Bilingual("Share", ""), entries=(EntryId("e"),))
+    one = Requirement(RequirementId("r"), StudyId("s"), 1, 1, content)
+    async with empty.write() as work:
+        assert await requirements.of_study(work, StudyId("s")) == []
+        await requirements.add(work, one, by="Chen", at=1.0)
+        assert await requirements.of_study(work, StudyId("s")) == [one]
 
 
 async def test_a_session_of_before_keeps_to_its_language_when_speech_comes(
