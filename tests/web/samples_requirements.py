@@ -17,7 +17,9 @@ def full(language: Language) -> list[object]:
     """A specification with two requirements, one of them shaken, and one being edited."""
     trace = Link("/entries/1", "Data is not shared", "Quotations: 3")
     rows = (
-        RequirementRow("R1", Link("/requirements/1", "共享数据"), ("Draft", "Must"), (trace,), False),
+        RequirementRow(
+            "R1", Link("/requirements/1", "共享数据"), ("Draft", "Must"), (trace,), False
+        ),
         RequirementRow("R2", Link("/requirements/2", "<b>"), (), (trace, trace), True, "Shaken"),
     )
     problem = (Problem("", "Somebody was faster."),)

@@ -14,7 +14,7 @@ if (form) {
     event.preventDefault();
     const onward = event.shiftKey ? document.getElementById("save-next") : null;
     const by = /** @type {HTMLButtonElement | null} */ (onward ?? document.getElementById("save"));
-    form.requestSubmit(by);
+    by?.click();
   });
   addEventListener("beforeunload", (event) => {
     if (changed) event.preventDefault();
