@@ -230,16 +230,16 @@ class Gate:
                 _touch(span.container, verdict.unsure)
                 kept.append(Deletion(span.client, span.clock, span.length))
             elif live:
-                raise Refused("gate.foreign", reason)
+                raise reason
         return deletions if len(kept) == len(spans) and not unknown else kept
 
-    def _reason_against(self, member: Member, span: Span) -> str | None:
+    def _reason_against(self, member: Member, span: Span) -> Refused | None:
         container, key = span.container, span.key
         if not member.may_annotate:
-            return "this person only reads"
+            return Refused("gate.foreign", "this person only reads")
         match container:
             case Fixed.SERVER:
-                return "only the server writes here"
+                return Refused("gate.foreign", "only the server writes here")
             case Fixed.GONE:
                 return None
             case Fixed.ANNOTATIONS:
@@ -247,21 +247,23 @@ class Gate:
                 if note is None or note.dead:
                     return None
                 if note.author != member.person or note.foreign:
-                    return "an annotation of others, or with words of others"
+                    return Refused(
+                        "gate.foreign", "an annotation of others, or with words of others"
+                    )
             case Note():
                 if container.dead:
                     return None
                 if container.author != member.person and not (key == "opened" and member.may_open):
-                    return "another's annotation"
+                    return Refused("gate.foreign", "another's annotation")
                 kept = key not in ("opened", "withdrawn")
                 if kept and container.last.get(key or "") == (span.client, span.clock):
-                    return "a part that an annotation must have"
+                    return Refused("gate.foreign", "a part that an annotation must have")
             case Wording():
                 if container.note.author != member.person and not container.note.opened:
-                    return "another's wording"
+                    return _not_open(container.note)
             case Thread():
                 if container.replies.get(key or "") != member.person:
-                    return "another's reply"
+                    return Refused("gate.foreign", "another's reply")
         return None
 
 
@@ -290,11 +292,17 @@ def _admit_text(member: Member, struct: Struct, wording: Wording, key: str | Non
     if wording.note.dead:
         raise Refused("gate.gone", "the annotation was deleted")
     if wording.note.author != member.person and not wording.note.opened:
-        raise Refused("gate.foreign", "a wording that is not open to the group")
+        raise _not_open(wording.note)
     if key is not None or struct.kind not in (STRING, DELETED):
         raise Refused("gate.value", "a wording is plain text")
     if wording.written + struct.length > MAX_WORDING_HISTORY:
         raise Refused("gate.full", "this wording was changed too often")
+
+
+def _not_open(note: Note) -> Refused:
+    if note.was_opened:  # closed while these words were on their way: nobody's fault
+        return Refused("gate.closed", "this wording is no longer open to the group")
+    return Refused("gate.foreign", "a wording that is not open to the group")
 
 
 def _admit_reply(member: Member, struct: Struct, thread: Thread, key: str) -> None:

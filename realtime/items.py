@@ -29,13 +29,15 @@ class Fixed(Enum):
 class Note:
     """One annotation's Map. last: key to the item that was written last, None once deleted.
 
-    foreign: somebody else has typed or replied in it. opened: as the document says.
+    foreign: somebody else has typed or replied in it. opened: as the document says. was_opened: it
+    was open to the group once, so who types in it may not have heard yet that it is not.
     """
 
     id: AnnotationId
     author: str
     item: Id
     opened: bool = False
+    was_opened: bool = False
     foreign: bool = False
     dead: bool = False
     wording: "Wording | None" = None

@@ -100,6 +100,7 @@ class Table:
         if note is None or note.dead or state is None:
             return
         note.opened = state.opened
+        note.was_opened |= state.opened
         if note.wording is not None:
             note.wording.size = state.size
 
@@ -235,6 +236,7 @@ class Table:
         if struct.kind != TYPE:
             if key == "opened" and struct.kind == ANY:
                 undo.set(note, "opened", True)
+                undo.set(note, "was_opened", True)
             return
         shared = Wording(note) if key == "wording" else Thread(note)
         undo.put(self._types, item, shared)

@@ -274,6 +274,7 @@ _DOCUMENT: Mapping[str, tuple[str, str]] = {
     "gate.character": ("The change would split a character.", "Reload the page. " + _KEPT_DRAFT),
     "gate.author": ("A note can be sent under one's own name only.", _KEPT_DRAFT),
     "gate.client": ("This browser was taken for another one.", "Reload the page. " + _KEPT_DRAFT),
+    "gate.closed": ("This wording is no longer open to the group.", _KEPT_DRAFT),
     "gate.foreign": ("Only its author may change this.", _KEPT_DRAFT),
     "gate.full": ("This is too much for one note or one session.", _KEPT_DRAFT),
     "gate.gap": ("This browser and the server have come apart.", "Reload the page. " + _KEPT_DRAFT),

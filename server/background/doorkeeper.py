@@ -6,10 +6,10 @@ from typing import Self
 import anyio
 import structlog
 
+from schemas.errors import Unavailable
 from server.services.accounts import Accounts
 from server.services.peers import Peers
 from server.services.sockets import Sockets
-from server.store.database import DATABASE_ERRORS
 
 EVERY_SECONDS = 5.0
 
@@ -49,5 +49,5 @@ class Doorkeeper:
             await anyio.sleep(EVERY_SECONDS)
             try:
                 await self.look()
-            except DATABASE_ERRORS as error:  # a database that is away: look again
-                log.warning("doorkeeper.delayed", error=type(error).__name__)
+            except Unavailable as error:  # a database that is away: look again
+                log.warning("doorkeeper.delayed", code=error.code)

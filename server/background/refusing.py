@@ -12,9 +12,10 @@ from typing import Self
 import anyio
 import structlog
 
+from schemas.errors import Unavailable
 from schemas.ids import PersonId, SessionId
 from server.store import refusals
-from server.store.database import DATABASE_ERRORS, Database
+from server.store.database import Database
 
 EVERY_SECONDS = 5.0
 
@@ -54,9 +55,9 @@ class RefusalBook:
         try:
             async with self._database.write() as work:
                 await refusals.add(work, counted, time.time())
-        except DATABASE_ERRORS as error:
+        except Unavailable as error:
             self._counted += counted
-            log.warning("refusals.not_written", error=type(error).__name__)
+            log.warning("refusals.not_written", code=error.code)
 
     async def _run(self) -> None:
         while True:

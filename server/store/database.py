@@ -12,16 +12,14 @@ from typing import Any
 
 from sqlalchemy import event, insert, text, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from schemas.errors import Unavailable
 from schemas.events import StudyEvent
 from schemas.ids import SessionId, StudyId
 from server.store import tables
-
-DATABASE_ERRORS = (SQLAlchemyError, OSError)
-"""What a unit of work raises while the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +132,11 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Work]:
-        """One unit of work: committed at the end of the block, or not at all."""
-        async with self._writer.begin() as connection:
+        """One unit of work: committed at the end of the block, or not at all.
+
+        Raises Unavailable (`database.unavailable`) where the database cannot be reached or written to.
+        """
+        async with _there(), self._writer.begin() as connection:
             work = Work(connection)
             yield work
             await work.post()
@@ -148,8 +149,10 @@ class Database:
         """A consistent view; it is rolled back at the end and cannot write.
 
         snapshot: all queries see the same moment, as they always do in SQLite.
+
+        Raises Unavailable (`database.unavailable`) where the database cannot be reached or read.
         """
-        async with self._reader.connect() as connection:
+        async with _there(), self._reader.connect() as connection:
             if connection.dialect.name == "postgresql":
                 level = "ISOLATION LEVEL REPEATABLE READ, " if snapshot else ""
                 await connection.execute(text(f"SET TRANSACTION {level}READ ONLY"))
@@ -163,6 +166,23 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+
+
+@asynccontextmanager
+async def _there() -> AsyncIterator[None]:
+    """Turn what drivers raise when a database is away, starting, full or locked into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        # asyncpg's "the database system is starting up" is of no class below DBAPIError
+        is_away = isinstance(error, OperationalError | InterfaceError) or type(error) is DBAPIError
+        if is_away or error.connection_invalidated:
+            raise Unavailable("database.unavailable") from error
+        raise
+    except (ConnectionError, FileNotFoundError, TimeoutError) as error:
+        if isinstance(error, FileNotFoundError) and error.filename is not None:
+            raise  # of the caller's own work: a socket that is not there names no file
+        raise Unavailable("database.unavailable") from error
 
 
 def rows(result: Any) -> Sequence[Any]:

@@ -102,7 +102,7 @@ def main(count: int, seed: int) -> int:
     print(f"seed {seed}, {time.monotonic() - began:.0f} s")
     for name, number in sorted(tally.counts.items()):
         print(f"{number:>9} {name}")
-    for wrong in tally.wrongs[:20]:
+    for wrong in tally.wrongs:
         print("WRONG", wrong)
     return 1 if tally.wrongs else 0
 
@@ -191,9 +191,9 @@ def _send(chance: random.Random, court: Court, person: Browser, seen: list[bytes
 def _put(
     chance: random.Random, court: Court, person: Browser, update: bytes, *, live: bool = True
 ) -> bool:
-    """Send what is honest. Only one thing may be refused: words for what was deleted meanwhile."""
+    """Send what is honest. Refused may be words for what was deleted or closed meanwhile."""
     code = court.put(person.member, update, live=live)
-    if code == "gate.gone":
+    if code in ("gate.gone", "gate.closed"):
         court.tally.counts["honest: too late, the page starts over"] += 1
         person.start_over(chance.randrange(1_000, 1 << 32))
         _hear(court, person)

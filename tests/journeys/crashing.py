@@ -95,7 +95,7 @@ class Author:
 
     wanted: what stands once all is saved. sure: of each own note, whether the server has called it
     saved that it stands (its text) or does not (None); what is under way is not in it. on_saved: called
-    with each answer.
+    with each answer, and when the server has said how its log is (log: "ok" or "failing").
     """
 
     guest: people.Guest
@@ -110,6 +110,7 @@ class Author:
     deletions: int = 0
     number: int = 0
     refused: list[Any] = field(default_factory=list)
+    log: str = ""
     on_saved: Callable[[], object] = lambda: None
     _sent: int = 0
 
@@ -182,6 +183,9 @@ class Author:
             return message[1] == wire.SYNC_STEP2
         if message[0] == wire.REFUSED:
             self.refused.append(message)
+        if message[0] == wire.HEALTH:
+            self.log = json.loads(varint.read_bytes(message, 1)[0])["log"]
+            self.on_saved()
         if message[0] == wire.SAVED:
             counter, _ = varint.read_uint(message, 1)
             while self.counted and self.counted[0] <= counter:

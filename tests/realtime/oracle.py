@@ -81,7 +81,8 @@ class Oracle:
             if key == "author":
                 wrongs.append(f"{name} changed hands")
             elif key == "wording" and not is_author:
-                self.wrote.setdefault(name, set()).add(who.person)
+                if not _is_shortened(old["wording"], new["wording"]):
+                    self.wrote.setdefault(name, set()).add(who.person)
                 if not (old.get("opened") or new.get("opened")):
                     wrongs.append(f"wording of {name} changed")
             elif not is_author and not (key == "opened" and who.may_open):
@@ -108,6 +109,12 @@ class Oracle:
             if not is_author:
                 self.wrote.setdefault(name, set()).add(who.person)
         return wrongs
+
+
+def _is_shortened(old: str, new: str) -> bool:
+    """Whether letters were only taken away: then no words of others stand in it."""
+    letters = iter(old)
+    return all(letter in letters for letter in new)
 
 
 def _malformed(name: str, note: Any) -> list[str]:

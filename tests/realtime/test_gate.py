@@ -429,10 +429,12 @@ async def test_a_wording_that_was_closed_again_is_the_authors_alone(
     del alice.annotations["a1"]["opened"]
     await deliver(room, alice)
 
+    late = attack(bob, lambda doc: annotation(doc)["wording"].clear(), BOB)
+    assert await refusal(room, bob, late) == "gate.closed"
     bob.wording("a1").insert(0, "late")
     await deliver(room, bob)
 
-    assert [code for _, code in bob.refused] == ["gate.foreign"]
+    assert [code for _, code in bob.refused] == ["gate.closed", "gate.closed"]
 
 
 async def test_a_moderator_opens_and_closes_any_wording(room: Room, alice: Browser) -> None:

@@ -9,6 +9,7 @@ import http.client
 import json
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,24 +78,24 @@ def door(port: int, guest: Guest, writer: Writer | None = None) -> Door:
     host = f"127.0.0.1:{port}"
     client = writer.client if writer else int.from_bytes(bytes.fromhex(new_id()[-8:]), "big")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(
-        "POST",
-        f"/api/sessions/{guest.session}/ticket",
-        body=json.dumps({"client": client, "known": []}),
-        headers={
-            "Content-Type": "application/json",
-            "Cookie": f"colloquy_sid={guest.cookie}",
-            "Origin": f"http://{host}",
-            "X-Colloquy-Token": guest.token,
-        },
-    )
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"no ticket: {answer.status} {body[:300]!r}")
-    ticket = json.loads(body)["ticket"]
-    seen = get_state(_snapshot(connection, guest))
-    connection.close()
+    with closing(connection):
+        connection.request(
+            "POST",
+            f"/api/sessions/{guest.session}/ticket",
+            body=json.dumps({"client": client, "known": []}),
+            headers={
+                "Content-Type": "application/json",
+                "Cookie": f"colloquy_sid={guest.cookie}",
+                "Origin": f"http://{host}",
+                "X-Colloquy-Token": guest.token,
+            },
+        )
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"no ticket: {answer.status} {body[:300]!r}")
+        ticket = json.loads(body)["ticket"]
+        seen = get_state(_snapshot(connection, guest))
     return Door(
         "127.0.0.1",
         port,
