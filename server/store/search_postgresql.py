@@ -87,7 +87,7 @@ async def keys(
     """Return the keys below `before` of what answers and has nothing of `without`, newest first.
 
     Looked for in stretches, the newest first and each longer than the one before; PostgreSQL
-    reads a stretch only while the page is not full. See docs/decisions/0007-stretches.md.
+    reads a stretch only while the page is not full. See docs/decisions/0009-stretches.md.
     """
     newest: int | None = (await work.connection.execute(_PLANNED)).one()[0]
     if newest is None:
