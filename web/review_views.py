@@ -26,6 +26,7 @@ class ReviewsView:
     action: str
     can_begin: bool
     fillers: str
+    steps: tuple[Choice, ...] = ()
     names: str = ""
     problem: str = ""
 
@@ -123,4 +124,6 @@ class ReviewView:
     agreement: tuple[Table, ...]
     hints: tuple[str, ...]
     differences: tuple[Difference, ...]
+    report_href: str = ""
+    strategies: tuple[Choice, ...] = ()
     problem: str = ""

@@ -4,12 +4,15 @@ A unit is a speaker's turn, or a line; it is cut once and numbered. Lines that h
 fillers are left out by the list below, never by judgement.
 """
 
+import random
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from schemas.session import Bilingual
 from schemas.transcript import Line
 
 FILLERS = frozenset(
@@ -17,6 +20,7 @@ FILLERS = frozenset(
 ) | frozenset({"嗯", "啊", "哦", "呃", "额", "对", "对对", "好", "好的", "是", "是的", "行", "那个", "谢谢"})  # fmt: skip
 """Words that alone say nothing that could be coded; the round's page prints this list."""
 
+_WHOLE = Bilingual()
 _WORD = re.compile(r"\w+")
 
 
@@ -36,6 +40,29 @@ class Outcome(StrEnum):
     NEITHER = "neither"
     NEW = "new"
     BACK = "back"
+
+
+class Strategy(StrEnum):
+    """What a person may have settled before the differences are looked at one by one.
+
+    Units that all coded alike stand in any case. ALIKE: nothing more. MAJORITY: where more than
+    half of those who saw a unit chose the same. NONE of them touches what a person has decided.
+    """
+
+    ALIKE = "alike"
+    MAJORITY = "majority"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a session a round codes. step: its title, empty for the whole session.
+
+    sample: how many units were drawn, of how many there were; 0 where all are coded.
+    """
+
+    step: Bilingual = _WHOLE
+    sample: int = 0
+    of: int = 0
 
 
 class RoundState(StrEnum):
@@ -61,6 +88,21 @@ def cut(lines: Sequence[Line], how: Cut) -> Sequence[Sequence[Line]]:
     if how is Cut.LINE:
         return [[line] for line in said]
     return [list(turn) for _, turn in groupby(said, key=_speaker)]
+
+
+def drawn(units: Sequence[Sequence[Line]], size: int, seed: int) -> Sequence[Sequence[Line]]:
+    """Return `size` of the units, in their order: the same ones for the same seed, for ever."""
+    chosen = random.Random(seed).sample(range(len(units)), min(size, len(units)))  # noqa: S311
+    return [units[at] for at in sorted(chosen)]
+
+
+def majority(unit: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+    """Return the coding that more than half of those who saw the unit chose; None without one."""
+    sides = two_sides(unit)
+    if sides is None:
+        return None
+    votes = sum(codes == sides[0] for codes in unit.values())
+    return sides[0] if 2 * votes > len(unit) else None
 
 
 def _speaker(line: Line) -> str:

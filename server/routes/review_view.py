@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from schemas.transcript import Line
-from server.domain.reviewing import Outcome, RoundState, two_sides
+from server.domain.reviewing import Outcome, RoundState, Strategy, two_sides
 from server.routes.minutes_view import moment
 from server.services.comparison import Comparison, Measured, Row
 from server.services.reviews import Board, Desk
@@ -51,7 +51,9 @@ def desk_view(found: Desk, into: Translator, token: str, said: Mapping[str, str]
         title=found.sitting.session.title.in_(language),
         coder=found.coder.name,
         units=tuple(
-            _unit(number, lines, sound=False) for number, lines in found.units.items() if lines
+            _unit(number, lines, f"/reviews/{one.id}/units/{number}")
+            for number, lines in found.units.items()
+            if lines
         ),
         codes=tuple(
             CodeRow(
@@ -87,9 +89,13 @@ def review_view(
         is_coding=one.state is RoundState.CODING,
         is_unblinded=one.state is RoundState.UNBLINDED,
         is_signed=one.state is RoundState.SIGNED_OFF,
-        agreement=() if found is None else _tables(found, board, labels, into),
+        agreement=() if found is None else agreement_tables(found, board, labels, into),
         hints=() if found is None else (into.text("review.hint"), into.text("review.marks")),
         differences=() if found is None else _differences(found, board, labels, into),
+        report_href="" if found is None else f"/reviews/{one.id}/report",
+        strategies=tuple(
+            Choice(each.value, into.text(f"review_strategy.{each.value}")) for each in Strategy
+        ),
         problem=problem,
     )
 
@@ -101,10 +107,19 @@ def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
         ("review.state", into.text(f"review_state.{one.state.value}")),
         ("review.cut", into.text(f"review_cut.{one.cut.value}")),
         ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=moment(one.created_at))),
+        ("review.extent", extent(one, into)),
         ("review.seed", str(one.seed)),
         ("review.signed", signed),
     )  # fmt: skip
     return tuple((into.text(key), value) for key, value in facts if value)
+
+
+def extent(one: Round, into: Translator) -> str:
+    """Return which part of a session a round codes, "" for all of it."""
+    found = one.extent
+    drawn = into.text("review.sample_of", count=str(found.sample), all=str(found.of))
+    parts = (found.step.in_(into.language), drawn if found.sample else "")
+    return " · ".join(part for part in parts if part)
 
 
 def _coder(coder: Coder, board: Board, links: Mapping[CoderId, str], into: Translator) -> CoderRow:
@@ -114,9 +129,10 @@ def _coder(coder: Coder, board: Board, links: Mapping[CoderId, str], into: Trans
     return CoderRow(coder.name, into.text(state), href, coder.sat_in)
 
 
-def _tables(
+def agreement_tables(
     found: Comparison, board: Board, labels: Mapping[str, str], into: Translator
 ) -> tuple[Table, ...]:
+    """Return agreement overall and by code, reviewer by reviewer, and the confusions."""
     head = tuple(into.text(f"review.{key}") for key in ("code", "pairs", "prevalence", "percent", "kappa", "alpha", "interval"))  # fmt: skip
     whole = (
         _row(found.overall, into.text("review.overall"), into),
@@ -131,7 +147,7 @@ def _tables(
     nothing = into.text("review.nothing_chosen")
     confused = tuple(
         (labels.get(one, nothing), labels.get(other, nothing), str(count))
-        for (one, other), count in sorted(found.confusions.items(), key=lambda it: (-it[1], it[0]))
+        for (one, other), count in ranked(found)
     )
     reviewers = into.text("review.reviewer")
     tables = (
@@ -149,6 +165,11 @@ def _tables(
         ),
     )
     return tuple(table for table in tables if table.rows)
+
+
+def ranked(found: Comparison) -> Sequence[tuple[tuple[str, str], int]]:
+    """Return the confusions, most frequent first."""
+    return sorted(found.confusions.items(), key=lambda it: (-it[1], it[0]))
 
 
 def _row(row: Row, label: str, into: Translator) -> tuple[str, ...]:
@@ -194,7 +215,7 @@ def _difference(
         for coder, chosen in board.codings.items()
         if number in chosen
     ]
-    stands = "" if settled is None else _said(settled.codes, labels, into)
+    stands = "" if settled is None else said(settled.codes, labels, into)
     outcome = "" if settled is None else into.text(f"review_outcome.{settled.outcome.value}")
     codes = [code for code in board.round.codebook if code.kind != "category"]
     seen = {
@@ -204,11 +225,11 @@ def _difference(
     }
     one_side, other_side = two_sides(seen) or (frozenset(), frozenset())
     told = {
-        Outcome.ONE: f"A: {_said(one_side, labels, into)}",
-        Outcome.OTHER: f"B: {_said(other_side, labels, into)}",
+        Outcome.ONE: f"A: {said(one_side, labels, into)}",
+        Outcome.OTHER: f"B: {said(other_side, labels, into)}",
     }
     return Difference(
-        unit=_unit(number, board.units[number], sound=True),
+        unit=_unit(number, board.units[number]),
         sides=tuple(sides),
         room=tuple(
             f"{into.text(f'kind.{note.kind.value}')}: {note.text}" for note in board.notes[number]
@@ -233,15 +254,17 @@ def _choice(code: Code, into: Translator) -> Choice:
 
 
 def _codes(coding: Coding, labels: Mapping[str, str], into: Translator) -> str:
-    return _said(coding.codes, labels, into)
+    return said(coding.codes, labels, into)
 
 
-def _said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> str:
+def said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> str:
+    """Return the labels of codes, in words where there is none."""
     stop = "；" if into.language.value == "zh" else "; "
     return stop.join(sorted(labels[code] for code in codes)) or into.text("review.empty")
 
 
-def _unit(number: int, lines: Sequence[Line], *, sound: bool) -> CodingUnit:
+def _unit(number: int, lines: Sequence[Line], blind: str = "") -> CodingUnit:
+    """blind: where a coder who sees nothing else hears each line, instead of its track."""
     return CodingUnit(
         number,
         lines[0].speaker,
@@ -250,9 +273,15 @@ def _unit(number: int, lines: Sequence[Line], *, sound: bool) -> CodingUnit:
                 line.text,
                 line.language.value,
                 timecode(line.at),
-                f"/tracks/{line.track_id}/audio.wav" if sound and line.track_id else "",
-                line.start or 0.0,
+                _sound(line, at, blind),
+                0.0 if blind else line.start or 0.0,
             )
-            for line in lines
+            for at, line in enumerate(lines)
         ),
     )
+
+
+def _sound(line: Line, at: int, blind: str) -> str:
+    if not line.track_id or line.start is None:
+        return ""
+    return f"{blind}/{at}/sound" if blind else f"/tracks/{line.track_id}/audio.wav"

@@ -6,11 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from schemas.errors import ColloquyError, Conflict, Invalid
-from schemas.ids import SessionId
-from server.domain.reviewing import FILLERS, Cut, Outcome
+from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
+from schemas.ids import SessionId, StepId
+from server.domain.reviewing import FILLERS, Cut, Outcome, Strategy
 from server.routes import cookies
 from server.routes.errors import status_of
+from server.routes.reports import document_file
 from server.routes.request import (
     app_state,
     form_fields,
@@ -21,12 +22,14 @@ from server.routes.request import (
     moderator_of,
     page,
 )
+from server.routes.review_report import review_report_view
 from server.routes.review_view import desk_view, review_view, round_row
 from server.store.accounts import Account
 from server.store.reviews import Coding, RoundId
 from web.i18n import error_text, messages, translator
+from web.report_views import ReportView
 from web.review_views import ReviewsView
-from web.views import Link
+from web.views import Choice, Link
 
 SEE_OTHER = 303
 _Id = Annotated[str, Field(min_length=1, max_length=32)]
@@ -46,13 +49,19 @@ async def reviews(request: Request) -> Response:
     service = app_state(request).reviews
     sitting, rounds = await service.of_session(session_id)
     account = await moderator_of(request, sitting.session.study_id)
+    steps = await service.steps(session_id)
     names, problem, status = "", "", 200
     if request.method == "POST":
         form = await form_fields(request)
         names = form.get("names", "")
         try:
             begun = await service.begin(
-                session_id, cut=_cut(form.get("cut", "")), names=names.splitlines(), by=account
+                session_id,
+                cut=_cut(form.get("cut", "")),
+                names=names.splitlines(),
+                by=account,
+                step_id=StepId(form["step"]) if form.get("step") else None,
+                sample=_count(form.get("sample", "")),
             )
             return RedirectResponse(f"/reviews/{begun}", SEE_OTHER)
         except (Conflict, Invalid) as error:
@@ -67,6 +76,7 @@ async def reviews(request: Request) -> Response:
         action=f"/sessions/{session_id}/reviews",
         can_begin=sitting.session.state.value == "closed",
         fillers=", ".join(sorted(FILLERS)),
+        steps=tuple(Choice(step.id, step.title.in_(language)) for step in steps),
         names=names,
         problem=problem,
     )
@@ -90,6 +100,16 @@ async def desk(request: Request) -> Response:
     language = language_of(request)
     view = desk_view(found, translator(language), login.csrf, messages(language))
     return page(request, view)
+
+
+async def sound(request: Request) -> Response:
+    """`GET /reviews/{round}/units/{number}/{line}/sound`: what a coder's unit sounds like, no more."""
+    number, at = (_count(request.path_params[name]) for name in ("number", "line"))
+    state = app_state(request)
+    heard = await state.reviews.heard(_round_id(request), login_of(request), number, at)
+    body = await state.recordings.excerpt(heard.track_id, heard.start, heard.end)
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(body, media_type="audio/wav", headers=headers)
 
 
 async def code(request: Request) -> Response:
@@ -145,6 +165,32 @@ async def resolve(request: Request) -> Response:
     return _back(request, f"#unit-{number}")
 
 
+async def settle(request: Request) -> Response:
+    """`POST /reviews/{round}/strategy`: `strategy`, alike or majority, settles what is undecided."""
+    account, form = await _account(request), await form_fields(request)
+    asked, into = form.get("strategy", ""), translator(language_of(request))
+    try:
+        if asked not in set(Strategy):
+            raise Invalid("review.coding")
+        reason = into.text(f"review_strategy.{asked}")
+        await app_state(request).reviews.settle(
+            _round_id(request), Strategy(asked), reason, account
+        )
+    except (Conflict, Invalid) as error:
+        return await _board(request, error)
+    return _back(request, "#differences-title")
+
+
+async def report(request: Request) -> Response:
+    """`GET /reviews/{round}/report`: the review report, once unblinded."""
+    return page(request, await _report(request))
+
+
+async def report_docx(request: Request) -> Response:
+    """`GET /reviews/{round}/report.docx`, `layout` plain or official."""
+    return await document_file(request, await _report(request))
+
+
 async def sign_off(request: Request) -> Response:
     """`POST /reviews/{round}/sign-off`."""
     account = await _account(request)
@@ -174,6 +220,14 @@ async def _board(request: Request, error: ColloquyError | None = None) -> Respon
     return page(request, view, 200 if error is None else int(status_of(error)))
 
 
+async def _report(request: Request) -> ReportView:
+    await _account(request)
+    board = await app_state(request).reviews.board(_round_id(request))
+    if board.comparison is None:
+        raise NotFound("review.unknown", round=board.round.id)
+    return review_report_view(board, board.comparison, translator(language_of(request)))
+
+
 async def _account(request: Request) -> Account:
     study_id = await app_state(request).reviews.study_of(_round_id(request))
     return await moderator_of(request, study_id)
@@ -189,6 +243,13 @@ def _back(request: Request, fragment: str = "") -> Response:
 
 def _told(request: Request, error: ColloquyError) -> str:
     return " ".join(error_text(error.code, error.fields, language_of(request)))
+
+
+def _count(asked: str) -> int:
+    """A number from a form or an address; empty is 0."""
+    if asked and not (asked.isascii() and asked.isdecimal() and len(asked) < 7):
+        raise Invalid("review.scope")
+    return int(asked or 0)
 
 
 def _cut(asked: str) -> Cut:

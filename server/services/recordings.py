@@ -236,6 +236,18 @@ class Recordings:
         recording = await self._store.open(track_id)
         return Wav(recording, recording.next_sample)
 
+    async def excerpt(self, track_id: TrackId, start: float, end: float) -> bytes:
+        """Return the seconds from `start` to `end` as a WAV file of their own, a minute at most.
+
+        Raises NotFound `audio.gone` where the track was deleted.
+        """
+        found = await self.wav(track_id)
+        first = min(max(0, int(start * SAMPLE_RATE)), found.samples)
+        last = min(int(end * SAMPLE_RATE), found.samples, first + 60 * SAMPLE_RATE)
+        count = max(0, last - first)
+        sound = WAV_HEADER_BYTES + 2 * first
+        return _wav_header(count) + await found.read(sound, sound + 2 * count)
+
     async def ogg(self, track_id: TrackId) -> Ogg:
         """Return what is finished of a track as Ogg Opus: a tenth of the WAV's bytes.
 

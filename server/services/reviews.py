@@ -14,21 +14,22 @@ import anyio.to_thread
 
 from schemas.annotation import Annotation
 from schemas.errors import Conflict, Invalid, NotFound
-from schemas.ids import AnnotationId, SessionId, StudyId, new_id
-from schemas.session import SessionState
+from schemas.ids import AnnotationId, SessionId, StepId, StudyId, TrackId, new_id
+from schemas.session import Bilingual, SessionState, Step
 from schemas.taxonomy import EntryKind, EntryState
 from schemas.transcript import Line
 from server.domain import reviewing
-from server.domain.reviewing import Cut, Outcome, RoundState
+from server.domain.reviewing import Cut, Extent, Outcome, RoundState, Strategy
 from server.services import links
 from server.services.accounts import open_login
 from server.services.comparison import Comparison, compare
-from server.store import annotations, entries, events, lines, people, reviews, sessions
+from server.store import annotations, entries, events, lines, people, reviews, sessions, studies
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.logins import Login
 from server.store.reviews import Code, Coder, CoderId, Coding, Resolution, Round, RoundId
 from server.store.sessions import Sitting
+from server.store.studies import Study
 
 MOST_CODERS = 12
 MOST_NAME = 80
@@ -49,12 +50,22 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The sound of one line of a unit: a stretch of a track, in its own seconds."""
+
+    track_id: TrackId
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A round as its moderators see it. comparison: None while coding goes on.
 
     notes: what was annotated in the room, by unit; empty until unblinded.
     """
 
+    study: Study
     round: Round
     sitting: Sitting
     coders: Sequence[Coder]
@@ -82,15 +93,29 @@ class Reviews:
             sitting = await sessions.sitting(work, session_id)
             return sitting, await reviews.of_session(work, session_id)
 
+    async def steps(self, session_id: SessionId) -> Sequence[Step]:
+        """Return a session's agenda, of which a round may take one step."""
+        async with self._database.read() as work:
+            return await sessions.steps(work, session_id)
+
     async def study_of(self, round_id: RoundId) -> StudyId:
         """Return the study of a round. Raises NotFound `review.unknown`."""
         async with self._database.read() as work:
             return (await reviews.get(work, round_id)).study_id
 
     async def begin(
-        self, session_id: SessionId, *, cut: Cut, names: Sequence[str], by: Account
+        self,
+        session_id: SessionId,
+        *,
+        cut: Cut,
+        names: Sequence[str],
+        by: Account,
+        step_id: StepId | None = None,
+        sample: int = 0,
     ) -> RoundId:
         """Freeze taxonomy and units of a closed session and invite the coders.
+
+        step_id: code that step alone. sample: so many units, drawn with the round's seed; 0 for all.
 
         Raises Conflict `review.not_closed`, `review.nothing`, `review.no_codes`, or Invalid
         `review.coders`.
@@ -104,7 +129,13 @@ class Reviews:
             session = await sessions.locked(work, session_id)
             if session.state is not SessionState.CLOSED:
                 raise Conflict("review.not_closed")
-            units = reviewing.cut(await lines.of_session(work, session_id), cut)
+            found = await lines.of_session(work, session_id)
+            step = await _step_title(work, session_id, step_id)
+            if step_id is not None:
+                found = [line for line in found if line.step_id == step_id]
+            seed = secrets.randbits(31)
+            every = reviewing.cut(found, cut)
+            units = reviewing.drawn(every, sample, seed) if sample else every
             codebook = await _codebook(work, session.study_id)
             if not units:
                 raise Conflict("review.nothing")
@@ -116,10 +147,11 @@ class Reviews:
                 session_id,
                 cut,
                 await reviews.event_seq(work, session.study_id),
-                secrets.randbits(31),
+                seed,
                 RoundState.CODING,
                 codebook,
                 self._now(),
+                extent=Extent(step, len(units) if sample else 0, len(every)),
             )
             await reviews.add(work, one, [[line.id for line in unit] for unit in units])
             for name in wanted:
@@ -163,6 +195,18 @@ class Reviews:
                 await reviews.codings(work, coder.id),
             )
 
+    async def heard(self, round_id: RoundId, login: Login, number: int, at: int) -> Heard:
+        """Return where line `at` of a unit sounds, for the coder who codes it.
+
+        Raises NotFound `review.unknown` for everybody else, and where that line has no sound.
+        """
+        desk = await self.desk(round_id, login)
+        spoken = desk.units.get(number, ())
+        line = spoken[at] if 0 <= at < len(spoken) else None
+        if line is None or line.track_id is None or line.start is None or line.end is None:
+            raise NotFound("review.unknown", round=round_id)
+        return Heard(line.track_id, line.start, line.end)
+
     async def code(
         self, round_id: RoundId, login: Login, numbers: Sequence[int], choice: Coding | None
     ) -> None:
@@ -199,9 +243,10 @@ class Reviews:
         async with self._database.read() as work:
             one = await reviews.get(work, round_id)
             sitting = await sessions.sitting(work, one.session_id)
+            study = await studies.get(work, one.study_id)
             coders = await reviews.coders(work, round_id)
             if one.state is RoundState.CODING:
-                return Board(one, sitting, coders, {}, None, {}, {}, {})
+                return Board(study, one, sitting, coders, {}, None, {}, {}, {})
             units = await _texts(work, one)
             codings = {each.id: await reviews.codings(work, each.id) for each in coders}
             resolutions = await reviews.resolutions(work, round_id)
@@ -211,7 +256,7 @@ class Reviews:
                 compare, one, list(units), codings
             )
         comparison = self._compared[round_id]
-        return Board(one, sitting, coders, units, comparison, codings, resolutions, notes)
+        return Board(study, one, sitting, coders, units, comparison, codings, resolutions, notes)
 
     async def unblind(self, round_id: RoundId, by: Account) -> None:
         """Show all codings to the moderators, once every coder is done.
@@ -269,6 +314,33 @@ class Reviews:
             await reviews.resolve(work, round_id, found, at=self._now())
             body: dict[str, object] = {"unit": number, "outcome": outcome.value}
             await self._record(work, one, "review.resolved", by, body)
+
+    async def settle(self, round_id: RoundId, strategy: Strategy, reason: str, by: Account) -> int:
+        """Settle by a rule what nobody has decided yet; return how many units that were.
+
+        reason: the sentence that each of them is given. Raises Conflict `review.state`.
+        """
+        async with self._database.write() as work:
+            one = await reviews.get(work, round_id, lock=True)
+            if one.state is not RoundState.UNBLINDED:
+                raise Conflict("review.state", state=one.state.value)
+            decided = await reviews.resolutions(work, round_id)
+            chosen = {
+                str(coder.id): await reviews.codings(work, coder.id)
+                for coder in await reviews.coders(work, round_id)
+            }
+            settled = 0
+            for number in await reviews.units(work, round_id):
+                unit = {who: of[number].codes for who, of in chosen.items() if number in of}
+                stands = reviewing.majority(unit) if strategy is Strategy.MAJORITY else None
+                if stands is None or number in decided:
+                    continue
+                found = Resolution(number, Outcome.ONE, stands, reason, by.name)
+                await reviews.resolve(work, round_id, found, at=self._now())
+                settled += 1
+            body: dict[str, object] = {"strategy": strategy.value, "units": settled}
+            await self._record(work, one, "review.presettled", by, body)
+        return settled
 
     async def sign_off(self, round_id: RoundId, by: Account) -> None:
         """Freeze the round once every difference is settled.
@@ -329,6 +401,15 @@ class Reviews:
 
     def _token(self, coder_id: CoderId) -> str:
         return links.derived_token(self._key, "review", coder_id)
+
+
+async def _step_title(work: Work, session_id: SessionId, step_id: StepId | None) -> Bilingual:
+    if step_id is None:
+        return Bilingual()
+    for step in await sessions.steps(work, session_id):
+        if step.id == step_id:
+            return step.title
+    raise Invalid("review.scope")
 
 
 async def _codebook(work: Work, study_id: StudyId) -> tuple[Code, ...]:

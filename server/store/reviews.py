@@ -9,13 +9,14 @@ from sqlalchemy import delete, insert, select, update
 from schemas.errors import NotFound
 from schemas.ids import LineId, SessionId, StudyId
 from schemas.session import Bilingual
-from server.domain.reviewing import Cut, Outcome, RoundState
+from server.domain.reviewing import Cut, Extent, Outcome, RoundState
 from server.store import tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
 
 RoundId = NewType("RoundId", str)
 CoderId = NewType("CoderId", str)
+_WHOLE = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Round:
     created_at: float
     signed_by: str = ""
     signed_at: float | None = None
+    extent: Extent = _WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ async def add(work: Work, one: Round, units: Sequence[Sequence[LineId]]) -> None
             seed=one.seed,
             state=one.state.value,
             codebook=[_stored(code) for code in one.codebook],
+            scope=_stored_extent(one.extent),
             created_at=one.created_at,
             signed_by="",
         )
@@ -289,6 +292,18 @@ def _stored(code: Code) -> dict[str, str]:
     }
 
 
+def _stored_extent(extent: Extent) -> dict[str, object]:
+    step = {"step_en": extent.step.en, "step_zh": extent.step.zh}
+    return {**step, "sample": extent.sample, "of": extent.of}
+
+
+def _extent(stored: Mapping[str, Any]) -> Extent:
+    if not stored:
+        return Extent()  # of before, when a round was always of all
+    step = Bilingual(stored["step_en"], stored["step_zh"])
+    return Extent(step, stored["sample"], stored["of"])
+
+
 def _round(row: Any) -> Round:
     return Round(
         RoundId(row.id),
@@ -311,6 +326,7 @@ def _round(row: Any) -> Round:
         row.created_at,
         row.signed_by,
         row.signed_at,
+        _extent(row.scope),
     )
 
 

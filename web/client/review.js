@@ -2,10 +2,11 @@
  * The coder's desk: one unit or a range is chosen, codes are put on it, every change is sent at once.
  *
  * Keys: arrows or j and k go, with Shift they take several; c finds a code, Enter puts it; e is
- * "seen and empty", u is "not seen", m the memo; Escape goes back to the unit.
+ * "seen and empty", u is "not seen", m the memo, Space plays; Escape goes back to the unit.
  */
 
 import { request } from "./http.js";
+import { playIn } from "./player.js";
 
 /** @typedef {{codes: string[], memo: string}} Coding */
 /**
@@ -22,6 +23,9 @@ const state = /** @type {HTMLElement} */ (document.getElementById("desk-state"))
 const filter = /** @type {HTMLInputElement | null} */ (document.getElementById("code-filter"));
 const memo = /** @type {HTMLTextAreaElement | null} */ (document.getElementById("memo"));
 const codings = new Map(Object.entries(boot.codings));
+const main = document.getElementById("main");
+const aside = document.getElementById("player");
+const sound = main && aside ? playIn(main, aside) : null;
 let at = 0;
 let from = 0;
 let active = 0;
@@ -71,6 +75,7 @@ function onUnitKey(event) {
     KeyE: () => put({ codes: [] }),
     KeyU: () => send(null),
     KeyM: () => memo?.focus(),
+    Space: play,
   }[event.code];
   if (!act) return;
   event.preventDefault();
@@ -119,6 +124,12 @@ function choose(index, extend, focus) {
   });
   if (focus) focusUnit();
   drawCodes();
+}
+
+/** Plays the first line of the unit with the focus, or stops. */
+function play() {
+  const link = units[at]?.querySelector("a[data-play]");
+  if (link instanceof HTMLAnchorElement) sound?.toggle(link);
 }
 
 function focusUnit() {

@@ -16,6 +16,7 @@ review_round = Table(
     Column("seed", BigInteger, nullable=False),  # of the bootstrap
     Column("state", String(12), nullable=False),
     Column("codebook", JSON, nullable=False),  # the frozen entries, in order
+    Column("scope", JSON, nullable=False, server_default="{}"),  # the step, or the sample drawn
     Column("created_at", Float, nullable=False),
     Column("signed_by", Text, nullable=False, default=""),
     Column("signed_at", Float),

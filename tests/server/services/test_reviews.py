@@ -1,17 +1,19 @@
 """A review round on both engines: blind until all are done, then compared, settled, signed off."""
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from schemas.errors import Conflict, Invalid, NotFound
-from server.domain.reviewing import Cut, Outcome, RoundState
+from schemas.ids import StepId
+from server.domain import reviewing
+from server.domain.reviewing import Cut, Outcome, RoundState, Strategy
 from server.services.accounts import Accounts, open_login
 from server.services.reviews import Desk, Reviews
-from server.store import tables
+from server.store import lines, reviews, tables
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
-from server.store.reviews import Coding, RoundId
+from server.store.reviews import Coder, CoderId, Coding, RoundId
 from tests.server.closed_session import CAUSE, SHARING, closed_session
 from tests.server.method import SESSION, small_study
 
@@ -169,3 +171,70 @@ async def test_a_round_needs_two_names_and_a_closed_session(begun: Round) -> Non
     for names in (["Ada"], ["Ada", "Ada"], ["", " "]):
         with pytest.raises(Invalid, match=r"review\.coders"):
             await begun.service.begin(SESSION, cut=Cut.TURN, names=names, by=begun.chair)
+
+
+async def test_the_majority_settles_what_nobody_decided_and_nothing_else(begun: Round) -> None:
+    await begun.code(0, [1, 2], SHARING)
+    await begun.code(1, [1, 2], SHARING)
+    async with begun.database.write() as work:
+        third = Coder(CoderId("third"), begun.id, "Cy", sat_in=False, done_at=2.0)
+        await reviews.add_coder(work, third, "hash")
+        for number in (1, 2):
+            await reviews.keep(work, third.id, Coding(number, frozenset([CAUSE]), ""), at=1.0)
+    async with begun.database.write() as work:
+        await reviews.done(work, third.id, 2.0)
+    await begun.finish()
+    await begun.service.unblind(begun.id, begun.chair)
+    await begun.service.resolve(
+        begun.id, 1, outcome=Outcome.BACK, codes=frozenset(), reason="ask them", by=begun.chair
+    )
+
+    assert await begun.service.settle(begun.id, Strategy.ALIKE, "alike", begun.chair) == 0
+    assert await begun.service.settle(begun.id, Strategy.MAJORITY, "most", begun.chair) == 1
+    assert await begun.service.settle(begun.id, Strategy.MAJORITY, "most", begun.chair) == 0
+
+    found = (await begun.service.board(begun.id)).resolutions
+    assert (found[1].outcome, found[1].reason) == (Outcome.BACK, "ask them")
+    assert (found[2].codes, found[2].by) == ({SHARING}, "Chair")
+
+
+async def test_a_coder_hears_own_units_and_nobody_else_does(begun: Round) -> None:
+    async with begun.database.write() as work:
+        _, stranger = await open_login(work, None, 1.0)
+
+    heard = await begun.service.heard(begun.id, begun.logins[0], 1, 0)
+    assert (heard.track_id, heard.start, heard.end) == ("track-line-1", 22.2, 26.4)
+    for login, number, at in ((stranger, 1, 0), (begun.logins[0], 9, 0), (begun.logins[0], 3, 0)):
+        with pytest.raises(NotFound, match=r"review\.unknown"):
+            await begun.service.heard(begun.id, login, number, at)
+
+
+async def test_a_sample_is_drawn_with_the_recorded_seed(begun: Round) -> None:
+    made = await begun.service.begin(
+        SESSION, cut=Cut.LINE, names=["Ada", "Bo"], by=begun.chair, sample=2
+    )
+
+    async with begun.database.read() as work:
+        one, units = await reviews.get(work, made), await reviews.units(work, made)
+        every = reviewing.cut(await lines.of_session(work, SESSION), Cut.LINE)
+    drawn = reviewing.drawn(every, 2, one.seed)
+    assert [[line.id for line in unit] for unit in drawn] == list(units.values())
+    assert (one.extent.sample, one.extent.of) == (2, 4)
+
+
+async def test_a_round_may_take_one_step_of_the_agenda(begun: Round) -> None:
+    async with begun.database.write() as work:
+        moved = update(tables.line).where(tables.line.c.id == "typed-0").values(step_id="step-1")
+        await work.connection.execute(moved)
+
+    made = await begun.service.begin(
+        SESSION, cut=Cut.LINE, names=["A", "B"], by=begun.chair, step_id=StepId("step-1")
+    )
+
+    async with begun.database.read() as work:
+        assert list((await reviews.units(work, made)).values()) == [["line-1"], ["typed-0"]]
+        assert (await reviews.get(work, made)).extent.step.en == "Measure"
+    with pytest.raises(Invalid, match=r"review\.scope"):
+        await begun.service.begin(
+            SESSION, cut=Cut.LINE, names=["A", "B"], by=begun.chair, step_id=StepId("none")
+        )

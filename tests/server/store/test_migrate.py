@@ -11,12 +11,14 @@ from schemas.conduct import Progress
 from schemas.ids import EntryId, LineId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Script
 from server.domain.requirements import Content, Requirement, RequirementId
+from server.domain.reviewing import Extent
 from server.store import (
     boxes,
     conduct,
     differences,
     migrate,
     requirements,
+    reviews,
     sessions,
     speech,
     tables,
@@ -180,6 +182,24 @@ async def test_a_study_of_before_has_no_requirement_and_takes_one(empty: Databas
         assert await requirements.of_study(work, StudyId("s")) == []
         await requirements.add(work, one, by="Chen", at=1.0)
         assert await requirements.of_study(work, StudyId("s")) == [one]
+
+
+async def test_a_review_round_of_before_was_of_the_whole_session(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0017")
+    async with empty.write() as work:
+        for statement in (*_STEP_OF_BEFORE[:3], _ROUND_OF_BEFORE):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.read() as work:
+        assert (await reviews.get(work, reviews.RoundId("r"))).extent == Extent()
+
+
+_ROUND_OF_BEFORE = (
+    "INSERT INTO review_round (id, study_id, session_id, cut, seq, seed, state, codebook,"
+    " created_at, signed_by) VALUES ('r', 's', 'n', 'turn', 0, 1, 'coding', '[]', 0, '')"
+)
 
 
 async def test_a_session_of_before_keeps_to_its_language_when_speech_comes(

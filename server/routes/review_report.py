@@ -1,0 +1,198 @@
+"""The review report: what agreement there was, on what, and what became of the differences."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from server.domain.reviewing import two_sides
+from server.routes.minutes_view import downloads, moment
+from server.routes.review_view import agreement_tables, extent, ranked, said
+from server.services.comparison import RESAMPLES, Comparison
+from server.services.reviews import Board
+from server.store.reviews import Resolution
+from web.figures import Cell, heatmap
+from web.filters import timecode
+from web.i18n import Translator
+from web.numerals import section_number, statement_number
+from web.report_views import Figure, Quote, ReportView, Section, Statement, Table
+from web.views import Link
+
+MOST_CONFUSED = 12
+"""Codes in the figure: those confused most; the table has all."""
+
+
+def review_report_view(board: Board, found: Comparison, into: Translator) -> ReportView:
+    """Return the report of an unblinded round."""
+    session, language = board.sitting.session, into.language
+    labels = {code.entry_id: code.label.in_(language) for code in board.round.codebook}
+    parts = [
+        _method(into),
+        *(_tabled(table, at) for at, table in enumerate(agreement_tables(found, board, labels, into))),
+        Section(
+            "heat", "", into.text("review.heat"),
+            figure=_heat(found, labels, into), empty=into.text("review.no_confusion"),
+        ),
+        _siblings(board, found, labels, into),
+        *_settled(board, found, labels, into),
+    ]  # fmt: skip
+    here = f"/reviews/{board.round.id}"
+    return ReportView(
+        title=f"{into.text('review.report')}: {session.title.in_(language)}",
+        over=board.study.title.in_(language),
+        facts=_facts(board, into),
+        sections=tuple(_numbered(part, at, into) for at, part in enumerate(parts, 1)),
+        back=Link(here, into.text("review.title")),
+        downloads=downloads(f"{here}/report", into),
+        marking=board.study.marking,
+    )
+
+
+def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
+    one = board.round
+    names = [
+        into.text("review.sat_in", name=coder.name) if coder.sat_in else coder.name
+        for coder in board.coders
+    ]
+    listed = into.text("document.name_stop").join(names)
+    signed = f"{one.signed_by}, {moment(one.signed_at)}" if one.signed_at else ""
+    facts = (
+        ("review.coders", into.text("review.coders_line", count=str(len(names)), names=listed)),
+        ("review.cut", into.text(f"review_cut.{one.cut.value}")),
+        ("review.extent", extent(one, into)),
+        ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=moment(one.created_at))),
+        ("review.seed", str(one.seed)),
+        ("review.state", into.text(f"review_state.{one.state.value}")),
+        ("review.signed", signed),
+    )  # fmt: skip
+    return tuple((into.text(key), value) for key, value in facts if value)
+
+
+def _method(into: Translator) -> Section:
+    resamples = into.text("review.resamples", count=str(RESAMPLES))
+    said_of = (into.text("review.hint"), into.text("review.marks"), resamples)
+    stop = "" if into.language.value == "zh" else " "
+    return Section("method", "", into.text("review.method"), intro=stop.join(said_of))
+
+
+def _tabled(table: Table, at: int) -> Section:
+    return Section(f"table-{at}", "", table.caption, table=table)
+
+
+def _siblings(
+    board: Board, found: Comparison, labels: Mapping[str, str], into: Translator
+) -> Section:
+    """Codes taken for one another below the same parent: where definitions are to be sharpened."""
+    parent = {code.entry_id: code.parent for code in board.round.codebook}
+    rows = tuple(
+        (labels[parent[one]], labels[one], labels[other], str(count))
+        for (one, other), count in ranked(found)
+        if one and other and parent[one] and parent[one] == parent[other]
+    )
+    code = into.text("review.code")
+    head = (into.text("review.parent"), code, code, into.text("review.times"))
+    title = into.text("review.siblings")
+    table = Table(title, head, rows) if rows else None
+    empty = into.text("review.no_siblings")
+    return Section("siblings", "", title, table=table, empty=empty)
+
+
+def _heat(found: Comparison, labels: Mapping[str, str], into: Translator) -> Figure | None:
+    weights: Counter[str] = Counter()
+    for (one, other), count in found.confusions.items():
+        weights[one] += count
+        weights[other] += count
+    shown = [code for code, _ in sorted(weights.items(), key=lambda it: (-it[1], it[0]))]
+    shown = sorted(shown[:MOST_CONFUSED], key=lambda code: (code == "", labels.get(code, "")))
+    if not shown:
+        return None
+    names = [labels.get(code, into.text("review.nothing_chosen")) for code in shown]
+    cells = []
+    for row, one in enumerate(shown):
+        for column, other in enumerate(shown):
+            low, high = sorted((one, other))
+            count = found.confusions.get((low, high), 0) if one != other else 0
+            title = into.text(
+                "review.heat_cell", one=names[row], other=names[column], count=str(count)
+            )
+            cells.append(Cell(row, column, count, title))
+    return heatmap(
+        "confusion-figure", into.text("review.heat"), into.text("review.heat_text"),
+        corner=into.text("review.code"), rows=names, columns=names, cells=cells,
+    )  # fmt: skip
+
+
+def _settled(
+    board: Board, found: Comparison, labels: Mapping[str, str], into: Translator
+) -> Sequence[Section]:
+    """One section for each outcome, in the order of outcomes, then what is still open."""
+    groups: dict[str, list[int]] = {}
+    for number in found.differing:
+        one = board.resolutions.get(number)
+        name = "open" if one is None else one.outcome.value
+        groups.setdefault(name, []).append(number)
+    if not groups:
+        alike = into.text("review.alike")
+        return [Section("settled", "", into.text("review.settled_title"), empty=alike)]
+    order = ("one", "other", "both", "neither", "new", "back", "open")
+    return [
+        Section(
+            f"settled-{name}",
+            "",
+            f"{into.text('review.settled_title')}: {_outcome(name, into)}",
+            statements=tuple(
+                _difference(number, board, labels, into)
+                for number in groups[name]
+                if board.units.get(number)
+            ),
+        )
+        for name in order
+        if name in groups
+    ]
+
+
+def _outcome(name: str, into: Translator) -> str:
+    return into.text("review.open" if name == "open" else f"review_outcome.{name}")
+
+
+def _difference(
+    number: int, board: Board, labels: Mapping[str, str], into: Translator
+) -> Statement:
+    lines, names = board.units[number], {coder.id: coder.name for coder in board.coders}
+    chosen = {coder: of[number] for coder, of in board.codings.items() if number in of}
+    notes = [
+        (names[coder], " · ".join(p for p in (said(one.codes, labels, into), one.memo) if p))
+        for coder, one in chosen.items()
+    ]
+    one_side = (two_sides({str(c): one.codes for c, one in chosen.items()}) or (frozenset(),))[0]
+    settled = board.resolutions.get(number)
+    if settled is not None:
+        notes += _decided(settled, labels, into)
+    href = f"/sessions/{board.round.session_id}#line-{lines[0].id}"
+    quotes = tuple(
+        Quote(line.text, line.language.value, line.speaker,
+              Link(f"/sessions/{board.round.session_id}#line-{line.id}", timecode(line.at)))
+        for line in lines
+    )  # fmt: skip
+    return Statement("", said(settled.codes if settled else one_side, labels, into), href,
+                     notes=tuple(notes), quotes=quotes)  # fmt: skip
+
+
+def _decided(
+    settled: Resolution, labels: Mapping[str, str], into: Translator
+) -> list[tuple[str, str]]:
+    return [
+        (into.text("review.settled"), said(settled.codes, labels, into)),
+        (into.text("review.reason"), settled.reason),
+        (into.text("review.settled_by"), settled.by),
+    ]
+
+
+def _numbered(section: Section, at: int, into: Translator) -> Section:
+    return replace(
+        section,
+        number=section_number(at, into.language),
+        statements=tuple(
+            replace(one, number=statement_number(at, number, into.language))
+            for number, one in enumerate(section.statements, 1)
+        ),
+    )

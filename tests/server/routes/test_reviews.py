@@ -1,0 +1,134 @@
+"""What a blind reviewer's browser can reach: every address is tried, nothing of the room shows."""
+
+import asyncio
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import docx
+import pytest
+from starlette.routing import Route
+
+from server.routes.table import routes
+from server.store.database import Database
+from tests.server.closed_session import SHARING, closed_session
+from tests.server.house import ORIGIN, Browser, House, house
+from tests.server.method import SESSION, STUDY
+
+MEMO = "what the first reviewer thought"
+ROOM = ("Nobody shares", "Wording 2 of", "It is shared", MEMO)
+"""Of the room: a note, wordings, an objection; and the other reviewer's memo."""
+PLACES = {"study": STUDY, "session": SESSION, "entry": SHARING, "line": "0", "number": "1"}
+
+
+@pytest.fixture
+def app(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    with house(sqlite_url, tmp_path / "data") as running:
+        asyncio.run(_close(sqlite_url))
+        yield running
+
+
+async def _close(url: str) -> None:
+    database = Database(url)
+    await closed_session(database)
+    await database.close()
+
+
+def begun(app: House) -> tuple[Browser, str, list[Browser]]:
+    """A moderator, the path of a begun round, and a browser for each of its two coders."""
+    chair = app.browser()
+    chair.sign_in()
+    answer = chair.post(f"/sessions/{SESSION}/reviews", {"names": "Ada\nBo", "cut": "line"})
+    assert answer.status_code == 303, answer.text
+    path = answer.headers["location"]
+    links = re.findall(r'href="(/review/[^"]+)"', chair.get(path).text)
+    coders = []
+    for link in links:
+        browser = app.browser()
+        assert browser.get(link).headers["location"] == f"{path}/desk"
+        coders.append(browser)
+    return chair, path, coders
+
+
+def code(browser: Browser, path: str, numbers: list[int], codes: list[str], memo: str = "") -> None:
+    token = re.search(r'"token": "([^"]+)"', browser.get(f"{path}/desk").text)
+    assert token
+    answer = browser.client.put(
+        f"/api{path}/codings",
+        json={"numbers": numbers, "codes": codes, "memo": memo},
+        headers={"X-Colloquy-Token": token.group(1), "Origin": ORIGIN},
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_no_address_shows_a_blind_reviewer_the_room_or_the_others(app: House) -> None:
+    _, path, (first, second) = begun(app)
+    code(first, path, [1], [SHARING], MEMO)
+    round_id = path.rsplit("/", 1)[1]
+
+    opened = set()
+    for route in routes():
+        if not isinstance(route, Route) or "GET" not in (route.methods or ()):
+            continue
+        address = re.sub(
+            r"{(\w+)(?::\w+)?}",
+            lambda match: {**PLACES, "round": round_id}.get(match.group(1), "x"),
+            route.path,
+        )
+        answer = second.get(address)
+        for told in ROOM:
+            assert told not in answer.text, address
+        if answer.status_code == 200 and (
+            SESSION in address or STUDY in address or round_id in address
+        ):
+            opened.add(route.path)
+    assert opened == {"/reviews/{round}/desk", "/reviews/{round}/units/{number}/{line}/sound"}
+
+
+def test_the_report_comes_after_unblinding_as_page_and_file(app: House) -> None:
+    chair, path, (first, second) = begun(app)
+    code(first, path, [1, 2], [SHARING], MEMO)
+    code(second, path, [1], [SHARING])
+    code(second, path, [2], ["cause-standards"])
+    assert chair.get(f"{path}/report").status_code == 404
+    for browser in (first, second):
+        browser.post(f"{path}/done")
+    assert chair.post(f"{path}/unblind").status_code == 303
+
+    chair.post("/language", {"lang": "zh"})
+    shown = chair.get(f"{path}/report")
+    body = chair.get(f"{path}/report.docx?layout=official").content
+
+    assert shown.status_code == 200
+    for told in ("Ada", "Bo", MEMO, "#line-line-2", "<title>", "400"):
+        assert told in shown.text
+    told = "\n".join(one.text for one in docx.Document(io.BytesIO(body)).paragraphs)
+    assert MEMO in told
+    assert first.get(f"{path}/report").status_code in (401, 404)
+
+
+def test_a_rule_settles_only_what_it_can(app: House) -> None:
+    chair, path, (first, second) = begun(app)
+    code(first, path, [1], [SHARING])
+    code(second, path, [1], [])
+    for browser in (first, second):
+        browser.post(f"{path}/done")
+    chair.post(f"{path}/unblind")
+
+    assert chair.post(f"{path}/strategy", {"strategy": "guess"}).status_code == 422
+    assert chair.post(f"{path}/strategy", {"strategy": "majority"}).status_code == 303
+
+    assert chair.post(f"{path}/sign-off").status_code == 409  # of two there is no majority
+
+
+def test_a_drawn_sample_is_of_the_round_for_good(app: House) -> None:
+    chair = app.browser()
+    chair.sign_in()
+    form = {"names": "Ada\nBo", "cut": "line", "sample": "1"}
+
+    path = chair.post(f"/sessions/{SESSION}/reviews", form).headers["location"]
+
+    assert "1 of 2 units" in chair.get(path).text
+    for wrong in ({"sample": "x"}, {"step": "unknown"}):
+        assert chair.post(f"/sessions/{SESSION}/reviews", form | wrong).status_code == 422
