@@ -197,6 +197,7 @@ _METHOD: Mapping[str, tuple[str, str]] = {
     "confidant.none": ("Nobody reads private objections in this study.", "Object openly, or ask the moderator to name a confidant."),
     "confidant.only": ("Only the study's confidant may read this.", ""),
     "objection.unknown": ("This private objection does not exist any more.", _RELOAD),
+    "document.figure": ("There is no such figure, or nothing to draw in it yet.", "Go back to the figures."),
     "review.scope": ("That part of the session cannot be reviewed.", "Choose a step of its agenda, or a number of units."),
     "requirement.unknown": ("This requirement does not exist.", "Go back to the list of requirements."),
     "requirement.statement": ("A requirement needs a statement of at most {most} characters in one language.", "Write one."),

@@ -69,7 +69,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing of marks and texts, in its own pixels, with the table that says the same."""
+    """A drawing of marks and texts, in its own pixels, with the table that says the same.
+
+    href: where the drawing alone is saved as an SVG file, "" for nowhere.
+    """
 
     id: str
     title: str
@@ -79,6 +82,7 @@ class Figure:
     marks: tuple[Mark, ...]
     texts: tuple[Text, ...]
     table: Table
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

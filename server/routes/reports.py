@@ -10,11 +10,15 @@ from starlette.responses import Response
 from schemas.errors import NotFound
 from schemas.ids import EntryId, SessionId, StudyId
 from schemas.session import Role
+from server.routes.figures_view import figures as drawn_figures
+from server.routes.figures_view import figures_view
 from server.routes.minutes_view import minutes_view
 from server.routes.request import app_state, language_of, page, person_in, reader_of
 from server.routes.thematic_view import entry_report_view, thematic_view
+from server.services.reports import StudyFigures
 from web.documents.layouts import Layout
 from web.documents.write import MEDIA_TYPE, write_docx
+from web.figures import svg
 from web.i18n import translator
 from web.report_views import ReportView
 
@@ -39,6 +43,26 @@ async def thematic_docx(request: Request) -> Response:
     return await document_file(request, await _thematic(request))
 
 
+async def figures(request: Request) -> Response:
+    """`GET /studies/{study}/figures`: the figures of a study."""
+    return page(request, figures_view(await _figures(request), translator(language_of(request))))
+
+
+async def figures_docx(request: Request) -> Response:
+    """`GET /studies/{study}/figures.docx`: each figure as its table."""
+    view = figures_view(await _figures(request), translator(language_of(request)))
+    return await document_file(request, view)
+
+
+async def figure_svg(request: Request) -> Response:
+    """`GET /studies/{study}/figures/{figure}.svg`: one figure as a file."""
+    drawn = drawn_figures(await _figures(request), translator(language_of(request)))
+    found = drawn.get(request.path_params["figure"])
+    if found is None:
+        raise NotFound("document.figure")
+    return attachment(svg(found).encode(), f"{found.title}.svg", "image/svg+xml")
+
+
 async def entry(request: Request) -> Response:
     """`GET /entries/{entry}/report`: one entry with all its quotations."""
     return page(request, await _entry(request))
@@ -61,6 +85,12 @@ async def _thematic(request: Request) -> ReportView:
     await reader_of(request, study_id)
     found = await app_state(request).reports.thematic_list(study_id)
     return thematic_view(found, translator(language_of(request)))
+
+
+async def _figures(request: Request) -> StudyFigures:
+    study_id = StudyId(request.path_params["study"])
+    await reader_of(request, study_id)
+    return await app_state(request).reports.figures(study_id)
 
 
 async def _entry(request: Request) -> ReportView:

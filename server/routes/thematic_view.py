@@ -46,6 +46,7 @@ def thematic_view(found: ThematicList, into: Translator) -> ReportView:
         sections=(*sections, matrix),
         back=Link(here, found.study.title.in_(language)),
         downloads=downloads(f"{here}/report", into),
+        further=(Link(f"{here}/figures", into.text("document.figures")),),
         marking=found.study.marking,
     )
 

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.ids import EntryId, StudyId
-from schemas.session import Unit
+from schemas.ids import EntryId, SessionId, StudyId, UnitId
+from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind
 from server.domain.quoting import Print
 from server.services.taxonomy import Leaf
-from server.store import entries, reports, returns, studies
+from server.store import entries, reports, returns, sessions, studies
 from server.store.database import Database
 from server.store.entries import EntryUnit, Spoken
 from server.store.reports import Quoted
@@ -52,6 +52,19 @@ class ThematicList:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyFigures:
+    """What the figures of a study are drawn from.
+
+    sessions: those that were opened, by time. spoken: how many lines each unit spoke in each;
+    None for lines that nobody gave to a unit.
+    """
+
+    themed: ThematicList
+    sessions: Sequence[tuple[SessionId, Bilingual]]
+    spoken: Mapping[tuple[SessionId, UnitId | None], int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     by_id: Mapping[EntryId, Entry]
     below: Mapping[EntryId | None, Sequence[Entry]]
@@ -65,6 +78,16 @@ class Reports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def figures(self, study_id: StudyId) -> StudyFigures:
+        """Return what the figures are drawn from. Raises NotFound `study.unknown`."""
+        themed = await self.thematic_list(study_id)
+        async with self._database.read() as work:
+            found = await sessions.of_study(work, study_id)
+            spoken = await reports.spoken(work, study_id)
+        opened = [one.session for one in found if one.session.opened_at is not None]
+        opened.sort(key=lambda one: (one.opened_at or 0.0, one.id))
+        return StudyFigures(themed, [(one.id, one.title) for one in opened], spoken)
 
     async def printable(self, leaf: Leaf) -> Leaf:
         """Return an entry with the quotations that its units let documents print."""

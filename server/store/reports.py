@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from schemas.ids import EntryId, LineId, PassageId, SessionId, StudyId
+from schemas.ids import EntryId, LineId, PassageId, SessionId, StudyId, UnitId
 from schemas.session import Bilingual, Language, Person, Role, Unit
 from schemas.taxonomy import LinkKind
 from server.domain.quoting import Print
@@ -102,6 +102,21 @@ async def links_of_study(work: Work, study_id: StudyId) -> Sequence[Link]:
         Link(EntryId(row.from_id), EntryId(row.to_id), LinkKind(row.kind))
         for row in rows(await work.connection.execute(asked))
     ]
+
+
+async def spoken(work: Work, study_id: StudyId) -> Mapping[tuple[SessionId, UnitId | None], int]:
+    """Return how many lines each unit spoke in each session; None for those without a unit."""
+    line = tables.line.c
+    asked = (
+        select(line.session_id, line.unit_id, func.count().label("lines"))
+        .join(tables.session, tables.session.c.id == line.session_id)
+        .where(tables.session.c.study_id == study_id)
+        .group_by(line.session_id, line.unit_id)
+    )
+    return {
+        (SessionId(row.session_id), row.unit_id): row.lines
+        for row in rows(await work.connection.execute(asked))
+    }
 
 
 async def evidence_of_study(work: Work, study_id: StudyId) -> Sequence[Quoted]:

@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import docx
 import pytest
@@ -131,3 +133,39 @@ def test_a_broken_layout_is_named(reader: Browser, tmp_path: Path) -> None:
 
     assert answer.status_code == 422
     assert reader.get(f"{PAGES[0]}.docx?layout=none").status_code == 404
+
+
+FIGURES = f"/studies/{STUDY}/figures"
+
+
+def test_figures_are_the_same_each_time_and_say_themselves_as_tables(reader: Browser) -> None:
+    reader.post("/language", {"lang": "zh"})
+
+    shown = reader.get(FIGURES)
+
+    assert shown.status_code == 200
+    for told in ("水务局", "未归属单位", "数据不共享", "<desc", "figures/units.svg"):
+        assert told in shown.text
+    assert re.sub(r'value="[^"]+"|nonce="[^"]+"', "", shown.text) == re.sub(
+        r'value="[^"]+"|nonce="[^"]+"', "", reader.get(FIGURES).text
+    )
+    told = texts(read(reader.get(f"{FIGURES}.docx?layout=official").content))
+    assert any(one.startswith("一、") for one in told)
+
+
+@pytest.mark.parametrize("name", ["units", "participation", "saturation"])
+def test_a_figure_is_saved_as_a_drawing_of_its_own(reader: Browser, name: str) -> None:
+    answer = reader.get(f"{FIGURES}/{name}.svg")
+
+    drawing = ElementTree.fromstring(answer.text)
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert drawing.attrib["role"] == "img"
+    assert [child.tag.rpartition("}")[2] for child in drawing][:2] == ["title", "desc"]
+    assert drawing.findall("{http://www.w3.org/2000/svg}rect")
+
+
+def test_what_cannot_be_drawn_is_not_there(app: House, reader: Browser) -> None:
+    for name in ("together", "unknown"):
+        assert reader.get(f"{FIGURES}/{name}.svg").status_code == 404
+    for path in (FIGURES, f"{FIGURES}/units.svg"):
+        assert app.browser().get(path).status_code == 401
