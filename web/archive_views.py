@@ -107,22 +107,31 @@ class CodingView:
 
 @dataclass(frozen=True, slots=True)
 class EchoRow:
-    """One echo. entry_id, entry: what the line just said can be linked to, "" for nothing."""
+    """One echo. entry_id, entry: what the line just said can be linked to, "" for nothing.
+
+    cite: where it was said and the address it keeps, without a word of what was said: the note
+    that is made of it is read by people who may not read the other room.
+    """
 
     hit: HitRow
     day: str
     place: str
+    cite: str
     entry_id: str = ""
     entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EchoView:
-    """`/sessions/{session}/echoes/{line}`: what others said of the same. line: that was just said."""
+    """`/sessions/{session}/echoes/{line}`: what others said of the same.
+
+    said: the line that was just said. brief: the best echo in one row.
+    """
 
     session_id: str
     line_id: str
     said: str
+    brief: str
     rows: tuple[EchoRow, ...]
 
 

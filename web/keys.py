@@ -53,7 +53,7 @@ KEYS: tuple[Key, ...] = (
     Key("KeyX", "x", "strike", "Strike this line; once more to confirm", "list"),
     Key("KeyT", "t", "say", "Type a line for everybody", "list"),
     Key("KeyP", "p", "play", "Play this line", "list"),
-    Key("KeyE", "e", "echo", "Link what was just said to the entry of the newest echo", "list"),
+    Key("KeyE", "e", "echo", "Link what was just said to the newest echo", "list"),
     Key("Slash", "/", "search", "Search the archive", "list"),
     Key("Enter", "Enter", "send", "Send the note to everybody", "composer"),
     Key("Shift+Enter", "Shift + Enter", "newline", "New line in the note", "composer"),

@@ -60,6 +60,7 @@ WORDS: Mapping[str, str] = {
     "reader.kept_contested": "Kept contested",
     "archive.one": "1 hit",
     "archive.citations": "Citations",
+    "echo.cited": "Said elsewhere too: {said}. {address}",
     "archive.total": "{count} hits",
     "archive.more_than": "More than {count} hits; counted are the newest {count}.",
     "archive.newest": "Newest first",

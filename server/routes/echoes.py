@@ -22,8 +22,11 @@ from server.routes.request import (
     person_in,
 )
 from web.archive_views import EchoLinkedView, EchoRow, EchoView
+from web.i18n import translator
 
 NO_CONTENT = 204
+_CITED = ("line", "passage", "answer")
+"""What has an address of its own that never changes."""
 
 
 async def of_line(request: Request) -> Response:
@@ -38,7 +41,7 @@ async def of_line(request: Request) -> Response:
     study_id = (await state.sessions.get(session_id)).study_id
     labels = {one.id: one.label for one in await state.coding.choices(study_id)}
     rows = tuple(_row(hit, labels, language) for hit in found)
-    return page(request, EchoView(session_id, line_id, line.text, rows))
+    return page(request, EchoView(session_id, line_id, line.text, _brief(rows[0]), rows))
 
 
 async def link(request: Request) -> Response:
@@ -70,4 +73,13 @@ def _row(hit: ArchiveHit, labels: Mapping[EntryId, Bilingual], language: Languag
     title = hit.session_title or hit.study_title
     day = "" if hit.day is None else f"{datetime.fromtimestamp(hit.day, UTC):%Y-%m-%d}"
     label = "" if entry_id is None else labels[entry_id].in_(language)
-    return EchoRow(hit_row(hit, language), day, title.in_(language), entry_id or "", label)
+    row, place = hit_row(hit, language), title.in_(language)
+    said = ", ".join(one for one in (row.unit, place, day) if one)
+    address = f"/{hit.of}s/{hit.ref}" if hit.of in _CITED else row.line_href
+    cite = translator(language).text("echo.cited", said=said, address=address)
+    return EchoRow(row, day, place, cite, entry_id or "", label)
+
+
+def _brief(row: EchoRow) -> str:
+    said = "".join(piece.text for piece in row.hit.pieces)
+    return " · ".join(one for one in (row.hit.unit, row.day, said) if one)

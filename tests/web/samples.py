@@ -111,7 +111,7 @@ def empty(language: Language) -> list[object]:
         PeersView("Session", "/s", "/s/peers", "ws://localhost/ws/session/1"),
         StenoView("Session", "", "/s", session(language, empty=True).boot),
         ArchiveView("", (), asked=False, next_href=""),
-        EchoView("1", "2", "", ()),
+        EchoView("1", "2", "", "", ()),
         EchoLinkedView("Entry", "/entries/1"),
         CodingView("1", "Entry", "/entries/1", "problem", "Problem", (), (), 0, 1, 1, None),
         ReaderView("Session", "Study", "", (), (), (), 0),
@@ -340,7 +340,9 @@ def echo(language: Language) -> EchoView:
     found = hit(1, "line", "line", "Said", (Piece("the drainage schedule", False),))
     return EchoView(
         "1", "2", "Nobody sees the drainage schedule",
-        (EchoRow(found, "2026-11-28", "Flood", "3", "No shared schedule"), EchoRow(found, "", "Flood")),
+        "Water · 2026-11-28 · the drainage schedule",
+        (EchoRow(found, "2026-11-28", "Flood", "", "3", "No shared schedule"),
+         EchoRow(found, "", "Flood", "Said elsewhere too: Flood. /lines/1")),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ _SAID = re.compile(r"""\b(?:say|announce\(say)\(\s*["']([a-z_]+)["']""")
 
 
 def script() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(CLIENT.glob("*.js")))
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(CLIENT.rglob("*.js")))
 
 
 def test_every_key_that_is_said_has_a_sentence() -> None:
