@@ -8,7 +8,7 @@ which links can carry.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -84,7 +84,7 @@ def parse(token_text: str) -> tuple[Facet, str] | None:
     return None if facet is None else (facet, token_text[1:])
 
 
-def counts(found: Iterable[Sequence[str]]) -> Mapping[Facet, Counter[str]]:
+def counts(found: Iterable[Iterable[str]]) -> Mapping[Facet, Counter[str]]:
     """Return how often each value stands among the tokens of what was found."""
     every = Counter(one for tokens in found for one in tokens)
     counted: dict[Facet, Counter[str]] = {facet: Counter() for facet in Facet}

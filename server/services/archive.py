@@ -5,7 +5,7 @@ what everybody in those studies may read. The scope is part of the query (store/
 filter over its result.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.archive import ArchiveHit, ArchiveQuery, Counts, FacetValue, Order, Page
@@ -95,7 +95,7 @@ class Archive:
                 found = await search.facts(
                     work, asked.query, scope=scope, narrowed=asked.narrowed, most=MOST_COUNTED
                 )
-            spread = await _spread(work, found, query)
+            spread = await _spread(work, found, query, scope)
         return Counts(len(found.rows), found.has_more, spread)
 
     async def every(self, query: ArchiveQuery, *, scope: Scope, most: int) -> Sequence[ArchiveHit]:
@@ -177,19 +177,36 @@ def _ranked(
 
 
 async def _spread(
-    work: Work, found: Facts, query: ArchiveQuery
+    work: Work, found: Facts, query: ArchiveQuery, scope: Scope
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    counted = facets.counts(tokens.split() for tokens, _ in found.rows)
+    listed = [tokens.split() for tokens, _ in found.rows]
+    counted = facets.counts(await _with_parents(work, listed))
     speakers = {facets.speaker(name): name for _, name in found.rows if name}
     spread: dict[str, tuple[FacetValue, ...]] = {}
     for facet, values in counted.items():
         chosen = query.narrowed.get(facet.value, ())
         shown = dict(values) | {value: values.get(value, 0) for value in chosen}
-        named = dict(await names.of(work, facet, shown))
+        named = dict(await names.within(work, facet, shown, scope=scope))
         if facet is Facet.SPEAKER:
             named = {one: Bilingual(name, name) for one, name in speakers.items()}
         spread[facet.value] = _values(shown, named)
     return spread
+
+
+async def _with_parents(
+    work: Work, found: Sequence[Sequence[str]]
+) -> Sequence[Iterable[str]]:
+    """Return the tokens with those of all entries above, as an entry is chosen with its subtree."""
+    known = {one: facets.parse(one) for tokens in found for one in tokens}
+    backed = {one: pair[1] for one, pair in known.items() if pair and pair[0] is Facet.ENTRY}
+    if not backed:
+        return found
+    above = await entries.lineages(work, backed.values())
+    also = {
+        one: frozenset(facets.token(Facet.ENTRY, each) for each in above.get(entry, {entry}))
+        for one, entry in backed.items()
+    }
+    return [frozenset(tokens).union(*(also.get(one, ()) for one in tokens)) for tokens in found]
 
 
 def _values(counts: Mapping[str, int], named: Mapping[str, Bilingual]) -> tuple[FacetValue, ...]:

@@ -457,3 +457,19 @@ async def subtrees(work: Work, entry_ids: Iterable[str]) -> Sequence[str]:
     below = select(entry.c.id).where(entry.c.id.in_(sorted(entry_ids))).cte(recursive=True)
     below = below.union(select(entry.c.id).join(below, entry.c.parent_id == below.c.id))
     return [row.id for row in rows(await work.connection.execute(select(below.c.id)))]
+
+
+async def lineages(work: Work, entry_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return each of these entries with itself and all that it stands below."""
+    entry = tables.entry
+    chain = select(entry.c.id.label("below"), entry.c.id, entry.c.parent_id)
+    above = chain.where(entry.c.id.in_(sorted(set(entry_ids)))).cte(recursive=True)
+    above = above.union(
+        select(above.c.below, entry.c.id, entry.c.parent_id).join(
+            above, entry.c.id == above.c.parent_id
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows(await work.connection.execute(select(above.c.below, above.c.id))):
+        found.setdefault(row.below, set()).add(row.id)
+    return {below: frozenset(chain) for below, chain in found.items()}
