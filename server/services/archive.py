@@ -193,9 +193,7 @@ async def _spread(
     return spread
 
 
-async def _with_parents(
-    work: Work, found: Sequence[Sequence[str]]
-) -> Sequence[Iterable[str]]:
+async def _with_parents(work: Work, found: Sequence[Sequence[str]]) -> Sequence[Iterable[str]]:
     """Return the tokens with those of all entries above, as an entry is chosen with its subtree."""
     known = {one: facets.parse(one) for tokens in found for one in tokens}
     backed = {one: pair[1] for one, pair in known.items() if pair and pair[0] is Facet.ENTRY}

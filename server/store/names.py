@@ -45,9 +45,7 @@ async def _of(
     asked = asked.where(column.id.in_(wanted))
     if scope is not None:
         asked = asked.where(_lies_in(facet, scope))
-    return {
-        row.id: Bilingual(row.en, row.zh) for row in rows(await work.connection.execute(asked))
-    }
+    return {row.id: Bilingual(row.en, row.zh) for row in rows(await work.connection.execute(asked))}
 
 
 def _lies_in(facet: Facet, scope: Scope) -> ColumnElement[bool]:
