@@ -93,7 +93,8 @@ def _shown(found: StudyFigures) -> Sequence[ThemedProblem]:
 
 
 def _units(found: StudyFigures, into: Translator) -> Figure | None:
-    shown, language = _shown(found), into.language
+    language = into.language
+    shown = [one for one in _shown(found) if one.units or one.evidence]  # else an empty column
     concerned = [{one.unit.id: one.heard for one in problem.units} for problem in shown]
     units = [unit for unit in found.themed.units if any(unit.id in each for each in concerned)]
     counts = {
