@@ -71,6 +71,7 @@ class ArchiveView:
     asked: bool
     next_href: str
     problem: str = ""
+    wrong: tuple[Piece, ...] = ()
     total: str = ""
     widened: str = ""
     facets: tuple[FacetGroup, ...] = ()

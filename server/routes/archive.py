@@ -25,6 +25,9 @@ from web.words import WORDS
 SHOWN = 8
 """Values of one facet on the page; those that are chosen come in any case."""
 
+_AROUND = 40
+"""Characters shown before and after one that is wrong."""
+
 _OPEN = (Facet.OF, Facet.KIND, Facet.STAGE, Facet.UNIT)
 _PLACES = {"entry": "/entries", "passage": "/passages", "answer": "/answers"}
 """Where what is no part of a session stands."""
@@ -45,6 +48,7 @@ async def archive(request: Request) -> Response:
     service = app_state(request).archive
     asked = asked_of(request)
     found, counted, problem = Page((), None), None, ""
+    wrong: tuple[Piece, ...] = ()
     if not asked.is_empty:
         scope = await service.scope_of(login)
         try:
@@ -53,9 +57,11 @@ async def archive(request: Request) -> Response:
                 counted = await service.counts(asked, scope=scope)
         except Invalid as error:
             problem = problem_text(error, language)  # beside the words, which stay on the page
+            wrong = wrong_at(asked.words, error)
         except TooSlow as error:
             problem = " ".join(error_text(error.code, error.fields, language))
     view = archive_view(asked, found, counted, language, problem)
+    view = replace(view, wrong=wrong)
     if login.account is not None:
         view = replace(
             view,
@@ -150,6 +156,18 @@ def problem_text(error: Invalid, language: Language) -> str:
     at, reason = error.fields["at"], error.fields["reason"]
     assert isinstance(at, int)
     return " ".join(error_text(f"{error.code}.{reason}", {"at": at + 1}, language))
+
+
+def wrong_at(words: str, error: Invalid) -> tuple[Piece, ...]:
+    """Return the words around the place where they go wrong, its character marked."""
+    at = error.fields["at"]
+    assert isinstance(at, int)
+    before, after = words[max(0, at - _AROUND) : at], words[at + 1 : at + 1 + _AROUND]
+    return (
+        Piece(("…" if at > _AROUND else "") + before, False),
+        Piece(words[at : at + 1] or "␣", True),
+        Piece(after + ("…" if len(words) > at + 1 + _AROUND else ""), False),
+    )
 
 
 def asked_of(request: Request) -> ArchiveQuery:

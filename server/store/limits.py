@@ -1,7 +1,7 @@
 """A limit on what one query may cost, on both engines.
 
-SQLite is asked every few thousand instructions whether to go on; PostgreSQL has a timeout of its
-own for the statements of a transaction.
+SQLite is asked every few thousand instructions whether to go on. PostgreSQL has a timeout for each
+statement: it is made shorter as the time of the block is used up.
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol, cast
 
-from sqlalchemy import text
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from schemas.errors import Unavailable
@@ -41,11 +41,8 @@ async def time_limit(work: Work, seconds: float) -> AsyncIterator[None]:
             async with _sqlite_limit(work, seconds):
                 yield
         else:
-            await work.connection.execute(
-                text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
-            )
-            yield
-            await work.connection.execute(text("SET LOCAL statement_timeout = DEFAULT"))
+            async with _postgresql_limit(work, seconds):
+                yield
     except DBAPIError as error:
         if _is_stopped(error):
             raise TooSlow("archive.too_slow", seconds=seconds) from error
@@ -62,6 +59,41 @@ async def _sqlite_limit(work: Work, seconds: float) -> AsyncIterator[None]:
         yield
     finally:
         await driver.set_progress_handler(None, 0)
+
+
+@asynccontextmanager
+async def _postgresql_limit(work: Work, seconds: float) -> AsyncIterator[None]:
+    connection = work.connection.sync_connection
+    assert connection is not None  # a unit of work has begun
+    ends, armed = time.monotonic() + seconds, 2 * seconds
+
+    def before(asking: Connection, *_: object) -> None:
+        nonlocal armed
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise TooSlow("archive.too_slow", seconds=seconds)
+        if left < _SHORTER * armed:
+            armed = left
+            _set_timeout(asking, str(max(1, int(left * 1000))))
+
+    event.listen(connection, "before_cursor_execute", before)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", before)
+    await work.connection.run_sync(_set_timeout, "DEFAULT")
+
+
+_SHORTER = 0.8
+"""Of the timeout that is set: only when so little is left is another set, which is a round trip."""
+
+
+def _set_timeout(connection: Connection, value: str) -> None:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(f"SET LOCAL statement_timeout = {value}")
+    finally:
+        cursor.close()
 
 
 def _is_stopped(error: DBAPIError) -> bool:

@@ -117,3 +117,14 @@ def test_the_reader_shows_lines_and_plays_nothing_that_was_typed(app: House) -> 
     assert "data-track" not in page
     assert stranger.get(f"/sessions/{SESSION}/transcript").status_code == 401
     assert STUDY
+
+
+def test_what_is_wrong_with_a_question_is_marked_at_its_character(app: House) -> None:
+    expert = app.browser()
+    expert.join()
+
+    shown = expert.get("/archive?q=open (data").text
+    at_the_end = expert.get("/archive?q=open AND").text
+
+    assert '<code class="wrong-at">open <mark>(</mark>data</code>' in shown
+    assert '<code class="wrong-at">open AND<mark>␣</mark></code>' in at_the_end
