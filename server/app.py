@@ -38,6 +38,7 @@ from server.routes.table import routes
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
+from server.services.codebook_import import CodebookImport
 from server.services.coding import Coding
 from server.services.conducting import Conducting
 from server.services.confidence import Confidence
@@ -223,6 +224,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         jobs = Jobs(database)
         exports = Exports(database, jobs, settings.data / EXPORTS)
         await stack.enter_async_context(_engine(settings, database, jobs, exports))
+        curation = Curation(database)
         state = AppState(
             settings=settings,
             database=database,
@@ -266,7 +268,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             marks=Marks(database, rooms),
             wordings=Wordings(database),
             confidence=platform.confidence,
-            curation=Curation(database),
+            curation=curation,
+            codebook_import=CodebookImport(database, curation),
             taxonomy=Taxonomy(database),
             gaps=Gaps(database),
             crossing=Crossing(database),

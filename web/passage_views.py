@@ -104,6 +104,8 @@ class SheetPreview:
     good_count: int = 0
     text: str = ""
     is_ready: bool = False
+    seal: str = ""
+    """Stands for what is shown, where storing asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from schemas.session import Language
+from web.passage_views import SheetPreview
 from web.views import Change, Choice, Link, Problem
 
 
@@ -32,6 +33,7 @@ class TaxonomyView:
     """The URL that the fragment re-fetches itself from."""
     study_href: str = ""
     exports_href: str = ""
+    codebook_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +225,15 @@ class TaxonomyMapView:
     nodes: tuple[MapNode, ...]
     edges: tuple[MapEdge, ...]
     rows: tuple[MapRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookView:
+    """`/studies/{study}/codebook`: a codebook that is brought in. counts: words, "" before one was read."""
+
+    study_title: str
+    taxonomy: Link
+    action: str
+    sheet: SheetPreview
+    counts: str = ""
+    problems: tuple[Problem, ...] = ()

@@ -7,6 +7,7 @@ from server.config import Settings
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
+from server.services.codebook_import import CodebookImport
 from server.services.coding import Coding
 from server.services.conducting import Conducting
 from server.services.confidence import Confidence
@@ -114,6 +115,7 @@ class AppState:
     wordings: Wordings
     confidence: Confidence
     curation: Curation
+    codebook_import: CodebookImport
     taxonomy: Taxonomy
     gaps: Gaps
     crossing: Crossing

@@ -67,7 +67,11 @@ async def taxonomy(request: Request) -> Response:
     tree = await app_state(request).taxonomy.tree(study_id, session_id)
     view = taxonomy_view(tree, language_of(request), session_id)
     if await app_state(request).joining.runs(login_of(request), study_id):
-        view = replace(view, exports_href=f"/studies/{study_id}/exports?form=xlsx")
+        view = replace(
+            view,
+            exports_href=f"/studies/{study_id}/exports?form=xlsx",
+            codebook_href=f"/studies/{study_id}/codebook",
+        )
     return page(request, view)
 
 

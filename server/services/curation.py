@@ -96,6 +96,22 @@ class Curation:
 
         return await self._command(by, key, entry_id, "entry.amend", base, do)
 
+    async def take_in(
+        self, work: Work, by: Curator, entry: Entry, before: Entry | None, stage_id: StageId
+    ) -> None:
+        """Write one entry of a codebook that is brought in: a new one, or the next version of `before`.
+
+        The caller has planned it against the taxonomy. Raises Conflict `codebook.stale`.
+        """
+        if before is None:
+            slug = taxonomy.slug(entry.label, entry.id)
+            await entries.add(work, entry, slug=slug, stage_id=stage_id)
+            await self._record(work, by, entry, "entry.imported", {})
+        elif (await entries.get(work, before.id, lock=True)).version != before.version:
+            raise Conflict("codebook.stale")
+        else:
+            await self._changed(work, by, entry, "amended", {"reason": ""})
+
     async def merge(
         self, by: Curator, key: str, entry_id: EntryId, into_id: EntryId, *, base: int, reason: str
     ) -> Answer:

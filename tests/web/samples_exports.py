@@ -9,7 +9,9 @@ from web.exports_views import (
     MadeRow,
 )
 from web.i18n import translator
-from web.views import Choice, Link
+from web.passage_views import SheetPreview, SheetRow
+from web.taxonomy_views import CodebookView
+from web.views import Choice, Link, Problem
 
 
 def _row(name: str, state: str, language: Language, **values: object) -> MadeRow:
@@ -65,10 +67,42 @@ def full(language: Language) -> list[object]:
             Link("/studies/1", "Smart city plan"), "/studies/1/exports", forms, sessions, made, 7
         ),
         made,
+        _codebook(language),
     ]
+
+
+def _codebook(language: Language) -> CodebookView:
+    into = translator(language)
+    rows = (
+        SheetRow(2, (into.text("codebook.added"), "Data", "", ""), ""),
+        SheetRow(
+            3,
+            (
+                into.text("codebook.changed"),
+                "水位数据到得晚",
+                "Data",
+                "Label in English: Late → Too late",
+            ),
+            "",
+        ),
+        SheetRow(4, (into.text("codebook.bad"), "Roads", "Nowhere", ""), "Wrong"),
+    )
+    head = tuple(
+        into.text(one)
+        for one in ("codebook.does", "codebook.entry", "field.parent", "codebook.changes")
+    )
+    return CodebookView(
+        "Smart city plan", Link("/studies/1/taxonomy", into.text("codebook.taxonomy")),
+        "/studies/1/codebook", SheetPreview(head, rows, 1, 2, "id,label\n", seal="a"),
+        "1 · 1 · 1", (Problem("", "These rows are not right: 4."),),
+    )  # fmt: skip
 
 
 def empty(language: Language) -> list[object]:
     """The same pages before anything was exported."""
     made = ExportsMadeView("/studies/1/exports/made", False, ())
-    return [ExportsView(Link("/studies/1", "Smart city plan"), "/e", (), (), made, 1), made]
+    return [
+        ExportsView(Link("/studies/1", "Smart city plan"), "/e", (), (), made, 1),
+        made,
+        CodebookView("Smart city plan", Link("/t", "Taxonomy"), "/c", SheetPreview(())),
+    ]

@@ -6,23 +6,24 @@ OWASP advises against CSV injection; `unguarded` takes that apostrophe away agai
 
 import csv
 import io
+import re
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from server.domain.sheets import Sheet
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RISKY = re.compile("'*[=+\\-@\t\r]")
 
 
 def guarded(cell: str) -> str:
-    """Return a cell that begins like a formula behind an apostrophe."""
-    return f"'{cell}" if cell.startswith(RISKY) else cell
+    """Return a cell that begins like a formula, or like a guarded one, behind an apostrophe."""
+    return f"'{cell}" if _RISKY.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
     """Return what `guarded` was given."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(RISKY) else cell
+    return cell[1:] if cell.startswith("'") and _RISKY.match(cell) else cell
 
 
 def csv_bytes(sheet: Sheet) -> bytes:

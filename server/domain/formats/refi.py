@@ -99,9 +99,19 @@ def _add_level(
 
 
 def _described(told: Told, language: Language) -> str:
+    """The definition; then, marked so that `codebook_reader` finds it again, what a code has no room for."""
     entry = told.entry
-    other = entry.label.en if entry.label.in_(language) == entry.label.zh else entry.label.zh
-    parts = [both(entry.definition, language), other, f"[{entry.kind.value}; {entry.scope.value}]"]
+    is_english = entry.label.in_(language) == entry.label.en
+    code = "zh" if is_english else "en"
+    label = entry.label.zh if is_english else entry.label.en
+    own, other = entry.definition.en, entry.definition.zh
+    parts = [own if is_english else other]
+    if label:
+        parts.append(f"[{code} label] {one_line(label)}")
+    if other if is_english else own:
+        parts.append(f"[{code} definition] {other if is_english else own}")
+    facts = (entry.kind.value, entry.scope.value, one_line(entry.scope_reason))
+    parts.append(f"[{'; '.join(fact for fact in facts if fact)}]")
     return "\n".join(part for part in parts if part)
 
 
