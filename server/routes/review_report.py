@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from server.domain.reviewing import two_sides
 from server.routes.minutes_view import downloads, moment
 from server.routes.review_view import agreement_tables, extent, ranked, said
 from server.services.comparison import RESAMPLES, Comparison
@@ -163,7 +162,6 @@ def _difference(
         (names[coder], " · ".join(p for p in (said(one.codes, labels, into), one.memo) if p))
         for coder, one in chosen.items()
     ]
-    one_side = (two_sides({str(c): one.codes for c, one in chosen.items()}) or (frozenset(),))[0]
     settled = board.resolutions.get(number)
     if settled is not None:
         notes += _decided(settled, labels, into)
@@ -173,8 +171,8 @@ def _difference(
               Link(f"/sessions/{board.round.session_id}#line-{line.id}", timecode(line.at)))
         for line in lines
     )  # fmt: skip
-    return Statement("", said(settled.codes if settled else one_side, labels, into), href,
-                     notes=tuple(notes), quotes=quotes)  # fmt: skip
+    unit = into.text("review.unit", number=str(number))
+    return Statement("", unit, href, notes=tuple(notes), quotes=quotes)
 
 
 def _decided(
