@@ -40,6 +40,7 @@ from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.codebook_import import CodebookImport
 from server.services.coding import Coding
+from server.services.colleagues import Colleagues
 from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
@@ -290,6 +291,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             responses=Responses(database),
             survey_import=SurveyImport(database),
             organising=Organising(database),
+            colleagues=Colleagues(database),
         )
         yield state
 

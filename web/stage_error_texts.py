@@ -6,6 +6,17 @@ _RELOAD = "Reload the page and try again."
 _CHOOSE = "Choose another file, or paste the text."
 
 STAGE_ERRORS: Mapping[str, tuple[str, str]] = {
+    "people.columns": ("The first row must name the columns name and unit.", "Nothing was imported."),
+    "people.rows": ("At most {most} people are imported at once.", "Nothing was imported."),
+    "people.no_name": ("The name is missing.", ""),
+    "people.too_long": ("The name is longer than 80 characters, or another text is longer than 200.", ""),
+    "people.role": ("This role is not known.", ""),
+    "people.language": ("This language is not known.", ""),
+    "people.unit": ("No unit of the study has this name, or more than one has it.", ""),
+    "people.no_unit": ("An expert needs a unit.", ""),
+    "people.known": ("This person of this unit is on the list already.", ""),
+    "people.twice": ("A row above names the same person of the same unit.", ""),
+    "people.choose": ("Nobody is chosen.", "Tick one or more people and try again."),
     "source.unknown": ("This source does not exist, or not for you.", "Look at the address."),
     "source.title": ("The title is missing.", "Give the document its title."),
     "source.long": ("A text is longer than 500 characters.", "Shorten it."),

@@ -9,6 +9,7 @@ from server.services.agendas import Agendas
 from server.services.archive import Archive
 from server.services.codebook_import import CodebookImport
 from server.services.coding import Coding
+from server.services.colleagues import Colleagues
 from server.services.conducting import Conducting
 from server.services.confidence import Confidence
 from server.services.corrections import Corrections
@@ -136,4 +137,5 @@ class AppState:
     responses: Responses
     survey_import: SurveyImport
     organising: Organising
+    colleagues: Colleagues
     draining: bool = False

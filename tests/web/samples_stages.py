@@ -1,6 +1,7 @@
 """One full and one empty view of the pages of stages 1 and 2."""
 
 from schemas.session import Language
+from web.colleague_views import ColleagueRow, ColleaguesView
 from web.organisation_views import DepartmentList, OrganisationView, SuccessionFields
 from web.passage_views import (
     NoteRow,
@@ -77,6 +78,13 @@ def full(_language: Language) -> list[object]:
             (DepartmentList("t", "Data", "/x", (NamedRow("", "Planning", "规划处"), NamedRow())),),
             "succession", (Problem("", "Row 2 lacks the unit."),),
         ),
+        ColleaguesView(
+            STUDY, "/studies/1/people",
+            (ColleagueRow("p", "陈静", "Water Bureau", "Planning", "Rivers", "Expert", "Chinese"),),
+            (Choice("s", "From ship to truck"),), preview, True, "invited", 1,
+            Link("/sessions/s/prepare#guests", "From ship to truck"),
+            (Problem("", "Nobody is chosen."),),
+        ),
         *_questionnaires(),
     ]  # fmt: skip
 
@@ -151,6 +159,7 @@ def empty(_language: Language) -> list[object]:
     nothing = PassageDesk((), "/sources/1")
     return [
         OrganisationView(STUDY, "/studies/1", (SuccessionFields(),), (), (), ()),
+        ColleaguesView(STUDY, "/studies/1/people", (), (), SheetPreview(()), is_owner=False),
         SourceView("Plan", STUDY, Link("/studies/1/sources", "Sources"), (), "", nothing),
         SourcesView(STUDY, "/studies/1/sources", (), False, SourceForm(), SheetPreview(())),
         QuestionnairesView(STUDY, "/studies/1/questionnaires", (), QuestionnaireForm()),

@@ -13,6 +13,7 @@ from schemas.session import Language
 from tests.web import samples
 from web import (
     archive_views,
+    colleague_views,
     entrance_views,
     exports_views,
     gap_views,
@@ -109,6 +110,7 @@ def test_a_page_holds_the_very_partial_that_is_swapped_in(view: object, language
 def test_every_view_class_has_a_sample() -> None:
     areas = (
         archive_views,
+        colleague_views,
         entrance_views,
         exports_views,
         gap_views,
