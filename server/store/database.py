@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import anyio
 from sqlalchemy import event, insert, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -170,9 +171,15 @@ class Database:
 
 @asynccontextmanager
 async def _there() -> AsyncIterator[None]:
-    """Turn what drivers raise when a database is away, starting, full or locked into ours."""
+    """Turn what drivers raise when a database is away, starting, full or locked into ours.
+
+    A unit of work is short and ends by itself, so who cancels its task waits for it. Cut off in the
+    middle, SQLAlchemy closes the connection beside us, is cut off again, stops aiosqlite's thread,
+    and leaves a task that waits for that thread for ever: the process then never ends.
+    """
     try:
-        yield
+        with anyio.CancelScope(shield=True):
+            yield
     except DBAPIError as error:
         # asyncpg's "the database system is starting up" is of no class below DBAPIError
         is_away = isinstance(error, OperationalError | InterfaceError) or type(error) is DBAPIError
