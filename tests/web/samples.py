@@ -110,6 +110,7 @@ def empty(language: Language) -> list[object]:
         SeatsView("Session", "", ()),
         PeersView("Session", "/s", "/s/peers", "ws://localhost/ws/session/1"),
         StenoView("Session", "", "/s", session(language, empty=True).boot),
+        SoundCheckView("Session", "/s", "", "en", (), {}),
         ArchiveView("", (), asked=False, next_href=""),
         EchoView("1", "2", "", "", ()),
         EchoLinkedView("Entry", "/entries/1"),

@@ -26,7 +26,15 @@ def app(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def moderator(app: House, sqlite_url: str) -> Browser:
+def expert(app: House) -> Browser:
+    """Somebody who is let in while the session is open."""
+    browser = app.browser()
+    browser.join()
+    return browser
+
+
+@pytest.fixture
+def moderator(app: House, expert: Browser, sqlite_url: str) -> Browser:
     asyncio.run(_close(sqlite_url))
     browser = app.browser()
     browser.sign_in()
@@ -91,10 +99,9 @@ def test_what_no_form_of_ours_sends_is_refused(moderator: Browser, wrong: dict[s
     assert "Version 2" not in moderator.get(path).text
 
 
-def test_experts_read_and_do_not_write(app: House, moderator: Browser) -> None:
-    path, expert = draft(moderator), app.browser()
+def test_experts_read_and_do_not_write(app: House, moderator: Browser, expert: Browser) -> None:
+    path = draft(moderator)
     assert app.browser().get(path).status_code == 401
-    expert_joined(app, expert)
 
     for address in (LIST, path, DOCUMENT):
         shown = expert.get(address)
@@ -102,11 +109,6 @@ def test_experts_read_and_do_not_write(app: House, moderator: Browser) -> None:
         assert 'name="key"' not in shown.text
     assert expert.post(path, content()).status_code == 404
     assert expert.post(LIST, {"key": key(2), "entry": SHARING}).status_code == 404
-
-
-def expert_joined(app: House, expert: Browser) -> None:
-    """The session is closed: somebody is let in by a seat of before."""
-    expert.join()
 
 
 def test_saving_goes_on_to_the_next_where_asked(moderator: Browser) -> None:
