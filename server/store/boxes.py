@@ -61,6 +61,7 @@ HANGS_ON: Mapping[str, tuple[str, str]] = {
     "mark": ("study_id", "study"),
     "challenge": ("study_id", "study"),
     "evidence": ("entry_id", "entry"),
+    "solution_assessment": ("study_id", "study"),
     "questionnaire": ("study_id", "study"),
     "question": ("questionnaire_id", "questionnaire"),
     "response": ("questionnaire_id", "questionnaire"),
@@ -112,6 +113,7 @@ POINTS_TO: Mapping[tuple[str, str], str] = {
     ("proposal", "split_from"): "proposal",
     ("proposal", "carried_from"): "proposal",
     ("entry", "merged_into"): "entry",
+    ("solution_assessment", "annotation_id"): "annotation",
     ("session", "step_id"): "step",
     ("session", "on_table"): "proposal",
 }

@@ -83,6 +83,7 @@ from server.store.schema.session import (
     speech,
     step,
 )
+from server.store.schema.solution import solution_assessment
 from server.store.schema.study import (
     colleague,
     department,
@@ -182,6 +183,7 @@ __all__ = [
     "search_state",
     "session",
     "session_lease",
+    "solution_assessment",
     "source",
     "speech",
     "stage",

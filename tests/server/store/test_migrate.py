@@ -12,6 +12,7 @@ from schemas.ids import EntryId, LineId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Script
 from server.domain.requirements import Content, Requirement, RequirementId
 from server.domain.reviewing import Extent
+from server.domain.solutions import Assessment, Solution
 from server.store import (
     boxes,
     conduct,
@@ -20,6 +21,7 @@ from server.store import (
     requirements,
     reviews,
     sessions,
+    solutions,
     speech,
     tables,
 )
@@ -200,6 +202,22 @@ _ROUND_OF_BEFORE = (
     "INSERT INTO review_round (id, study_id, session_id, cut, seq, seed, state, codebook,"
     " created_at, signed_by) VALUES ('r', 's', 'n', 'turn', 0, 1, 'coding', '[]', 0, '')"
 )
+
+
+async def test_a_study_of_before_has_no_assessment_and_takes_one(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0018")
+    async with empty.write() as work:
+        for statement in _EVIDENCE_OF_BEFORE:
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    solution = Solution(EntryId("e"))
+    one = solutions.Assessed(solution, 1, Assessment(reason="later"), "Chen", 1.0)
+    async with empty.write() as work:
+        assert await solutions.of_study(work, StudyId("s")) == {}
+        await solutions.add(work, StudyId("s"), one)
+        assert await solutions.of_study(work, StudyId("s")) == {solution: one}
 
 
 async def test_a_session_of_before_keeps_to_its_language_when_speech_comes(
