@@ -305,6 +305,8 @@ _DOCUMENT: Mapping[str, tuple[str, str]] = {
     "session.not_quiet": ("No silent minute is running.", "The notes are in already."),
     "quiet.minutes": ("A silent minute lasts at most {most} minutes.", "Choose another length."),
     "quiet.about": ("People need to know what to write about.", "Say it in at most {most} characters."),
+    "agenda.title": ("A template needs a name of at most {most} characters.", "Give it one."),
+    "agenda.unknown": ("This template is no longer there.", "Choose another agenda to begin with."),
     "step.minutes": ("A step can be given at most {most} more minutes, and no fewer than were planned.", "Choose another number."),
     "step.probe": ("This question is no longer in the agenda.", _RELOAD),
     "step.story": ("The story of a step is too long.", "Shorten it to {most} characters."),

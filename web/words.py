@@ -193,6 +193,7 @@ WORDS: Mapping[str, str] = {
     "study_like.empty": "Begin without units",
     "agenda.none": "Empty",
     "agenda.like": "As in: {title}",
+    "agenda.kept": "Template: {title}",
     "agenda.process": "Process walkthrough, six steps",
     "agenda.questions": "Focus group, four questions",
     "theme.every": "All themes",

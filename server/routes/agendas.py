@@ -28,6 +28,7 @@ from server.routes.request import (
 )
 from server.services.agendas import Details, Planned
 from server.services.inviting import SEATED_ROLES, Attendance, Expected, Guest, GuestList
+from server.store.agenda_templates import KeptAgenda
 from server.store.sessions import Sitting
 from server.store.speech import Speech
 from server.store.studies import Stage, Theme
@@ -47,6 +48,8 @@ from web.views import Choice, Link
 _STEP = (
     "id", "en", "zh", "actor", "hand_over", "system", "data_in", "data_out", "probes", "minutes",
 )  # fmt: skip
+_KEPT = "kept:"
+"""Before the id of a kept agenda, among what a new session may begin with."""
 _GUEST = ("id", "name", "unit", "role")
 
 
@@ -73,14 +76,16 @@ async def session_new(request: Request) -> Response:
         begun = fields.get("agenda", "")
         template = Template(begun) if begun in list(Template) else Template.NONE
         like = SessionId(begun) if begun in {each.session.id for each in others} else None
+        chosen = begun.removeprefix(_KEPT) if begun.startswith(_KEPT) else None
         try:
             made = await state.agendas.create(
-                account, study_id, _details(fields), template=template, like=like
+                account, study_id, _details(fields), template=template, like=like, kept=chosen
             )
             return RedirectResponse(f"/sessions/{made}/prepare", SEE_OTHER)
         except Invalid as refused:
             error = refused
-    form = _form(action, fields, found.stages, found.themes, into, others=others)
+    kept = await state.agendas.kept(account)
+    form = _form(action, fields, found.stages, found.themes, into, others=others, kept=kept)
     told = () if error is None else problems(error, into)
     return page(
         request, SessionNewView(study, form, told), 200 if error is None else status_of(error)
@@ -109,6 +114,17 @@ async def session_agenda(request: Request) -> Response:
         await app_state(request).agendas.set_agenda(account, session_id, planned)
     except (Invalid, Conflict) as error:
         return await _prepare_page(request, error, steps=[StepFields(**row) for row in rows])
+    return _saved(session_id, "agenda")
+
+
+async def agenda_keep(request: Request) -> Response:
+    """`POST /sessions/{session}/agenda/keep`: keeps the agenda to begin others with."""
+    account, session_id = account_of(request), _session_id(request)
+    fields = await form_fields(request)
+    try:
+        await app_state(request).agendas.keep(account, session_id, fields.get("title", ""))
+    except Invalid as error:
+        return await _prepare_page(request, error)
     return _saved(session_id, "agenda")
 
 
@@ -262,6 +278,7 @@ def _form(
     into: Translator,
     *,
     others: Sequence[Sitting] | None = None,
+    kept: Sequence[KeptAgenda] = (),
 ) -> SessionForm:
     language = into.language
     last = stages[-1].id if stages else ""
@@ -269,6 +286,7 @@ def _form(
     begun: tuple[Choice, ...] = ()
     if others is not None:
         words = [(one.value, into.text(f"agenda.{one.value}")) for one in Template]
+        words += [(_KEPT + one.id, into.text("agenda.kept", title=one.title)) for one in kept]
         words += [
             (each.session.id, into.text("agenda.like", title=each.session.title.in_(language)))
             for each in others

@@ -137,6 +137,7 @@ def routes() -> list[BaseRoute]:
         _get("/sessions/{session}/prepare", agendas.session_prepare),
         _unsafe("POST", "/sessions/{session}/prepare", agendas.session_prepare),
         _unsafe("POST", "/sessions/{session}/agenda", agendas.session_agenda),
+        _unsafe("POST", "/sessions/{session}/agenda/keep", agendas.agenda_keep),
         _unsafe("POST", "/sessions/{session}/guests", agendas.session_guests),
         _get("/sessions/{session}/attendance", agendas.attendance),
         _get("/sessions/{session}/attendance.docx", papers.attendance),

@@ -30,8 +30,9 @@ from server.domain.agenda import Template
 from server.services import clocks
 from server.services.sessions import mirror_titles, prepare
 from server.services.steps import agenda_value
-from server.store import events, memberships, sessions, speech, studies
+from server.store import agenda_templates, events, memberships, sessions, speech, studies
 from server.store.accounts import Account
+from server.store.agenda_templates import KeptAgenda
 from server.store.database import Database, Work
 from server.store.sessions import Sitting
 from server.store.speech import Speech
@@ -96,16 +97,21 @@ class Agendas:
         *,
         template: Template = Template.NONE,
         like: SessionId | None = None,
+        kept: str | None = None,
     ) -> SessionId:
-        """Prepare a session with the agenda of a template, or that of another session of the study.
+        """Prepare a session with the agenda of a template, of another session, or one kept.
 
-        Raises NotFound (`study.unknown`, `session.unknown`) or Invalid (`session.details`).
+        Raises NotFound (`study.unknown`, `session.unknown`, `agenda.unknown`) or Invalid
+        (`session.details`).
         """
         now = self._now()
         async with self._database.write() as work:
             await require_runs(work, account, study_id)
             await _check(work, study_id, details)
-            steps = await _first_agenda(work, study_id, template, like)
+            if kept is None:
+                steps = await _first_agenda(work, study_id, template, like)
+            else:
+                steps = await _kept_agenda(work, account, study_id, kept)
             session = Session(
                 id=SessionId(new_id()),
                 study_id=study_id,
@@ -201,6 +207,25 @@ class Agendas:
                 await _begin_with(work, session, steps, self._now())
             await self._tell(work, session, "session.agenda")
 
+    async def keep(self, account: Account, session_id: SessionId, title: str) -> None:
+        """Keep a session's agenda under a title, to begin others with.
+
+        Raises NotFound `session.unknown`, Invalid `agenda.title`.
+        """
+        named = " ".join(title.split())
+        if not 0 < len(named) <= MAX_TEXT:
+            raise Invalid("agenda.title", most=MAX_TEXT)
+        async with self._database.write() as work:
+            session = (await sitting_of(work, account, session_id)).session
+            steps = await sessions.steps(work, session_id)
+            await agenda_templates.keep(work, session.study_id, named, steps, at=self._now())
+            await self._tell(work, session, "agenda.kept")
+
+    async def kept(self, account: Account) -> Sequence[KeptAgenda]:
+        """Return the agendas kept in the studies that an account runs."""
+        async with self._database.read() as work:
+            return await agenda_templates.of_account(work, account.id)
+
     async def _tell(self, work: Work, session: Session, action: str) -> None:
         await events.record(
             work,
@@ -240,6 +265,14 @@ async def _begin_with(work: Work, session: Session, steps: Sequence[Step], at: f
     await sessions.set_step(work, session.id, first)
     await work.mirror(session.id, "meta", "step", first)
     await clocks.start(work, session, at)
+
+
+async def _kept_agenda(work: Work, account: Account, study_id: StudyId, kept: str) -> list[Step]:
+    units = frozenset(unit.id for unit in await studies.units(work, study_id))
+    steps = await agenda_templates.steps_of(work, kept, account.id, units)
+    if steps is None:
+        raise NotFound("agenda.unknown", agenda=kept)
+    return list(steps)
 
 
 async def _first_agenda(

@@ -36,6 +36,7 @@ async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: f
         await work.mirror(session.id, META, "recording", sitting.recording)
     if session.step_id is not None:
         await work.mirror(session.id, META, "step", session.step_id)
+    await clocks.start(work, session, at)  # the demo's is live already
 
 
 async def mirror_titles(work: Work, session: Session) -> None:

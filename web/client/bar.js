@@ -3,6 +3,7 @@
  * here.
  */
 
+import { clockSentence, eachSecond, put, quietSentence } from "./clock.js";
 import { discretionOf } from "./discretion.js";
 import { element } from "./page.js";
 import { stepSentence } from "./panels.js";
@@ -25,6 +26,7 @@ export function showBar(room) {
     const step = stepSentence(store.agenda(), meta.step ?? null, boot.language, say);
     element("step-now").textContent = step;
     element("board-step").textContent = step;
+    element("board-step").parentElement?.classList.toggle("is-empty", step === "");
     const { capture } = meta;
     status.setSession({
       isOff: discretionOf(meta).isOff,
@@ -39,5 +41,21 @@ export function showBar(room) {
     if (change.all || change.agenda || change.meta) drawMeta();
   });
   room.onState(drawMeta);
+  const time = element("step-time");
+  const boardTime = element("board-time");
+  const quiet = element("quiet-now");
+  const drawTime = () => {
+    const now = room.clock.now();
+    const { text, isOver } = clockSentence(store, now, say);
+    for (const place of [time, boardTime]) {
+      put(place, text);
+      place.classList.toggle("is-over", isOver);
+    }
+    const hush = quietSentence(store.meta().quiet, now, say);
+    quiet.hidden = hush === "";
+    put(quiet, hush && `${hush} ${say("quiet_about")}`);
+  };
+  eachSecond(drawTime);
+  store.onChange((change) => change.meta && drawTime());
   showLink(connection.state());
 }

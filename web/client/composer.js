@@ -23,6 +23,7 @@ import { timecode } from "./grouping.js";
  * @property {import("./directory.js").Directory} directory
  * @property {{annotate: boolean, chat: boolean}} can
  * @property {() => Line | null} newestLine what a note is about when no line was chosen
+ * @property {() => boolean} isQuiet whether a silent minute runs: then people write for themselves
  * @property {(id: string) => Line | null} line
  * @property {(note: Note) => void} keep saves a draft soon, or removes it when its text is empty
  * @property {(note: Note) => Promise<boolean>} send whether it went out
@@ -164,7 +165,10 @@ export class Composer {
     if (!line) return;
     const whole = { line: line.id, revision: line.revision, start: 0, end: null, quote: line.text };
     this.note.target = whole;
-    this.note.voice = { name: line.speaker, person: line.person, unit: line.unit };
+    const { me } = this.ports.directory;
+    this.note.voice = this.ports.isQuiet()
+      ? { name: me.name, person: me.id, unit: me.unit }
+      : { name: line.speaker, person: line.person, unit: line.unit };
     this.draw();
     this.told();
   }

@@ -9,6 +9,8 @@ import { Composer } from "./composer.js";
 import { newId } from "./ids.js";
 import { propose, resume, split } from "./notes.js";
 import { element } from "./page.js";
+import { ReadyNotes } from "./ready-notes.js";
+import { showReady } from "./ready-view.js";
 
 /** @typedef {import("./composer.js").Note} Note */
 /** @typedef {import("./document.js").Kind} Kind */
@@ -35,6 +37,7 @@ export class Desk {
     this.chosen = new Set();
     /** @type {string | null} the line that will be struck when it is asked for again */
     this.striking = null;
+    this.ready = this.makeReady();
     this.composer = this.makeComposer();
     element("write").hidden = !ports.can().annotate && !ports.can().chat;
   }
@@ -55,7 +58,8 @@ export class Desk {
       say: this.ports.say,
       directory: this.ports.directory,
       can: this.ports.can(),
-      newestLine: () => this.ports.transcript.last(),
+      newestLine: () => this.quietLine() ?? this.ports.transcript.last(),
+      isQuiet: () => this.isQuiet(),
       line: (id) => this.ports.store.line(id) ?? null,
       keep: (note) => this.keep(note),
       send: (note) => this.sendNote(note),
@@ -68,6 +72,32 @@ export class Desk {
         if (isWriting) this.ports.transcript.setCurrent(line);
       },
       newId: () => newId(),
+    });
+  }
+
+  isQuiet() {
+    return Boolean(this.ports.store.meta().quiet);
+  }
+
+  /** The line that says what the silent minute is about. */
+  quietLine() {
+    /** @type {import("./document.js").Quiet | undefined} */
+    const quiet = this.ports.store.meta().quiet;
+    return quiet ? (this.ports.store.line(quiet.line) ?? null) : null;
+  }
+
+  makeReady() {
+    const { store, connection, drafts, say } = this.ports;
+    return new ReadyNotes({
+      maySend: () =>
+        connection.state().link === "live" && store.meta().state === "live" && !this.isQuiet(),
+      send: (note) => this.intoDocument(note),
+      keep: (note) => {
+        drafts.save(note.id, { ...note, ready: true });
+        drafts.retry(); // it was finished: it does not wait for the next letter
+      },
+      drop: ({ id }) => drafts.remove(id),
+      changed: (notes) => showReady(element("ready"), say, notes, (id) => this.ready.drop(id)),
     });
   }
 
@@ -110,6 +140,19 @@ export class Desk {
       return ok;
     }
     if (!note.target || !note.voice) return false;
+    if (this.isQuiet()) {
+      this.ready.hold(note);
+      this.ports.announce(this.ports.say("ready_held"));
+      return true;
+    }
+    this.intoDocument(note);
+    this.ports.announce(this.ports.say("note_sent"));
+    return true;
+  }
+
+  /** @param {Note} note */
+  intoDocument(note) {
+    if (!note.target || !note.voice || note.kind === "say") return;
     add(this.ports.connection.doc(), {
       id: note.id,
       author: this.ports.boot.me.id,
@@ -119,21 +162,28 @@ export class Desk {
       text: note.text,
     });
     this.ports.drafts.remove(note.id);
-    this.ports.announce(this.ports.say("note_sent"));
-    return true;
   }
 
   /** @param {Note} note */
   keep(note) {
+    if (this.ready.has(note.id)) return void this.redraw(note);
     if (note.text.trim() === "") this.ports.drafts.remove(note.id);
     else this.ports.drafts.save(note.id, { ...note });
+    this.redraw(note);
+  }
+
+  /** The line of a note says whether a draft hangs on it. @param {Note} note */
+  redraw(note) {
     if (note.target) this.ports.transcript.update({ lines: [note.target.line] });
   }
 
   async restoreDrafts() {
     const found = await this.ports.drafts.list();
-    this.composer.restore(found.map(({ id, body }) => /** @type {Note} */ ({ ...body, id })));
-    this.ports.transcript.refresh();
+    const notes = found.map(({ id, body }) => ({ .../** @type {Note & {ready?: boolean}} */ (body), id }));
+    const own = notes.filter((note) => !note.ready);
+    this.composer.restore(own);
+    this.ready.restore(notes.filter((note) => note.ready));
+    this.ports.transcript.update({ lines: own.flatMap((note) => note.target?.line ?? []) });
   }
 
   /**
@@ -146,6 +196,10 @@ export class Desk {
     for (const { text, kind, voice, targets } of loss.notes) {
       const [place] = targets ?? [];
       const body = { kind: kind ?? "memo", target: place ?? null, voice, text, id: newId() };
+      if (loss.code === "gate.quiet") {
+        this.ready.hold(body); // sent as the silence began
+        continue;
+      }
       this.ports.drafts.save(body.id, body);
       this.composer.restore([body]);
     }

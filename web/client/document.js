@@ -113,7 +113,17 @@ export const MAX_ANNOTATIONS = 25_000;
  * @typedef {{system: string, data_in: string, data_out: string, hand_over: string | null,
  *   probes: readonly string[], minutes: number}} StepDetail
  * @typedef {{id: string, order: number, title: {en: string, zh: string}, actor: string | null,
- *   detail?: StepDetail | null}} Step
+ *   detail?: StepDetail | null, progress?: Progress | null}} Step
+ */
+
+/**
+ * What the room made of a step, see schemas/conduct.py; null until it made something of it.
+ * @typedef {{spent: number, extra: number,
+ *   walk: Readonly<Record<string, {ending: "success" | "failure", text: string}>>,
+ *   asked: ReadonlyArray<{probe: number | null, at: number, line: string}>}} Progress
+ * @typedef {{since: number, until: number, line: string, about: string}} Quiet
+ * @typedef {{order: readonly string[], turn: string | null, heard: readonly string[],
+ *   skipped: readonly string[]}} Round
  */
 
 /**

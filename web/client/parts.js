@@ -17,6 +17,8 @@ const LOAD = {
   pane: () => import("./parts/pane.js"),
   /** Where people look. */
   looks: () => import("./parts/looks.js"),
+  /** Leading the room: time, silent minutes, rounds, questions, stories. */
+  lead: () => import("./parts/lead.js"),
   /** The keys of the page. */
   keys: () => import("./parts/keys.js"),
   /** What others said of the same, for the moderator. */
@@ -29,6 +31,7 @@ const NEEDS = {
   board: () => true,
   pane: () => true,
   looks: () => true,
+  lead: () => true,
   keys: () => true,
   echo: ({ boot }) => boot.can.moderate,
 };

@@ -4,6 +4,7 @@
  */
 
 import { html, nothing, render } from "lit-html";
+import { Clock, clockSentence, eachSecond, put, quietSentence } from "./clock.js";
 import { Directory } from "./directory.js";
 import { discretionOf } from "./discretion.js";
 import { GLYPHS, isSettled } from "./kinds.js";
@@ -96,9 +97,40 @@ export function showProjector(boot, store, connection) {
     } else if (event.code === "KeyS") hasSpeech = !hasSpeech;
     draw();
   });
+  showTimes(boot, store, say, directory);
   blank.textContent = say("projector_blank");
   element("screen-keys").textContent = say("projector_keys");
   draw();
+}
+
+/**
+ * The step's clock, the silent minute, and whose turn it is.
+ * @param {import("./boot.js").Boot} boot
+ * @param {import("./store.js").Store} store
+ * @param {Say} say
+ * @param {Directory} directory
+ */
+function showTimes(boot, store, say, directory) {
+  const clock = new Clock();
+  const asked = Date.now();
+  void fetch(`/api/sessions/${boot.session.id}/mine`).then(async (answer) => {
+    const answered = Date.now();
+    if (answer.ok) clock.learn((await answer.json()).now, asked, answered);
+  });
+  const time = element("step-time");
+  const told = element("screen-quiet");
+  eachSecond(() => {
+    const now = clock.now();
+    const { text, isOver } = clockSentence(store, now, say);
+    put(time, text);
+    time.classList.toggle("is-over", isOver);
+    /** @type {{quiet?: import("./document.js").Quiet, round?: import("./document.js").Round}} */
+    const { quiet, round } = store.meta();
+    const turn = round?.turn ? say("round_turn", { unit: directory.unit(round.turn) }) : "";
+    const words = quiet ? `${quiet.about} ${quietSentence(quiet, now, say)}` : turn;
+    told.hidden = words === "";
+    put(told, words);
+  });
 }
 
 /**

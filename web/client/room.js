@@ -3,6 +3,7 @@
  */
 
 import { announcer } from "./announcer.js";
+import { Clock } from "./clock.js";
 import { commands } from "./commands.js";
 import { Directory } from "./directory.js";
 import { sayer } from "./messages.js";
@@ -21,6 +22,7 @@ import { Talk } from "./talk.js";
  * @property {Readonly<Record<string, string>>} speakers whose position counts, by unit
  * @property {Readonly<Record<string, ReadonlyArray<{id: string, reason: string}>>>} secret own private
  *   objections, by proposal
+ * @property {number} now UTC seconds by the server
  * @property {boolean} confidant whether somebody reads private objections
  * @property {Readonly<Record<string, boolean>>} marks we too or not so, by note or entry
  * @property {readonly import("./directory.js").Participant[]} participants everybody of the session
@@ -44,6 +46,7 @@ export class Room {
     this.path = `/api/sessions/${boot.session.id}`;
     this.announcer = announcer(element("log"), this.say);
     this.announce = this.announcer.announce;
+    this.clock = new Clock();
     this.parts = new Parts(this);
     this._commands = commands(boot);
     /** @type {ReturnType<typeof signal<void>>} */
@@ -80,12 +83,15 @@ export class Room {
 
   /** Asks for own positions, marks and speakers, and the names behind the ids. */
   async refreshOwn() {
+    const asked = Date.now();
     const answer = await fetch(`${this.path}/mine`, { headers: { Accept: "application/json" } }).catch(
       () => null, // the network is away; it is asked again when the connection is back
     );
     if (!answer?.ok) return;
+    const answered = Date.now();
     /** @type {Own} */
     const own = await answer.json();
+    this.clock.learn(own.now, asked, answered);
     this.own = own;
     this.learn(own.participants);
     this._own.emit(own);

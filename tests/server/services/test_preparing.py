@@ -249,3 +249,48 @@ async def test_a_seat_is_given_once_by_a_moderator_only(database: Database) -> N
         assert await people.waiting(work, SESSION) == []
     assert seated == replace(watcher, role=Role.EXPERT)
     assert answer == {"person": watcher.id, "unit": TRAFFIC}
+
+
+async def test_an_agenda_is_kept_under_a_name_and_begins_other_sessions(database: Database) -> None:
+    agendas = Agendas(database)
+    owner, other = await account(database, "owner"), await account(database, "other")
+    session_id = await session_of(database, owner)
+    for _ in range(2):  # kept again under its name, it takes the place of the older one
+        await agendas.keep(owner, session_id, " Our  process ")
+    [kept] = await agendas.kept(owner)
+    elsewhere = await study_of(database, owner)
+    async with database.read() as work:
+        stage = (await studies.stages(work, elsewhere))[2]
+        before = await sessions.steps(work, session_id)
+
+    details = Details(TITLE, SessionKind.JOINT_DEVELOPMENT, Language.ZH, stage.id)
+    begun = await agendas.create(owner, elsewhere, details, kept=kept.id)
+
+    async with database.read() as work:
+        steps = await sessions.steps(work, begun)
+    assert kept.title == "Our process"
+    assert [(step.title, step.detail) for step in steps] == [
+        (step.title, step.detail) for step in before
+    ]
+    assert not {step.id for step in steps} & {step.id for step in before}
+    assert await agendas.kept(other) == []
+    with pytest.raises(NotFound):
+        await agendas.keep(other, session_id, "Ours")
+    with pytest.raises(Invalid, match=r"agenda\.title"):
+        await agendas.keep(owner, session_id, "  ")
+
+
+async def test_another_account_cannot_begin_with_an_agenda_that_is_not_theirs(
+    database: Database,
+) -> None:
+    agendas = Agendas(database)
+    owner, other = await account(database, "owner"), await account(database, "other")
+    await agendas.keep(owner, await session_of(database, owner), "Ours")
+    [kept] = await agendas.kept(owner)
+    theirs = await study_of(database, other)
+    async with database.read() as work:
+        stage = (await studies.stages(work, theirs))[2]
+    details = Details(TITLE, SessionKind.JOINT_DEVELOPMENT, Language.ZH, stage.id)
+
+    with pytest.raises(NotFound, match=r"agenda\.unknown"):
+        await agendas.create(other, theirs, details, kept=kept.id)

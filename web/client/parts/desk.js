@@ -21,6 +21,8 @@ export function start(room) {
   connection.onRefused((loss) => desk.keepLoss(loss));
   room.onNames(() => desk.composer.draw());
   room.onState(() => (element("write").hidden = true));
+  store.onChange((change) => change.meta && desk.ready.settle());
+  connection.onState(() => desk.ready.settle());
   void desk.restoreDrafts();
   return desk;
 }
