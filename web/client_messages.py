@@ -44,7 +44,7 @@ MESSAGES: Mapping[str, str] = {
     "chosen_clear": "Ungroup",
     "withdrawn": "Note withdrawn",
     "note_sent": "Note sent",
-    "echo_noted": "✓ Noted on the line.",
+    "echo_noted": "Noted on the line.",
     "line_no_audio": "This line has no recording to play.",
     "seat_give": "Give a seat",
     # The note box.

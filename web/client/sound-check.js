@@ -33,12 +33,12 @@ let result = null;
 
 /** What this browser can do; the first that is missing is what must be mended. */
 const CHECKS = [
-  ["check_secure", globalThis.isSecureContext],
-  ["check_microphone", Boolean(navigator.mediaDevices?.getUserMedia)],
-  ["check_worklet", typeof AudioWorkletNode !== "undefined"],
-  ["check_playback", new Audio().canPlayType("audio/wav") !== ""],
-  ["check_socket", typeof WebSocket !== "undefined"],
-  ["check_ear", boot.ear !== "off"],
+  ["check_secure", "check_secure_bad", globalThis.isSecureContext],
+  ["check_microphone", "check_microphone_bad", Boolean(navigator.mediaDevices?.getUserMedia)],
+  ["check_worklet", "check_worklet_bad", typeof AudioWorkletNode !== "undefined"],
+  ["check_playback", "check_playback_bad", new Audio().canPlayType("audio/wav") !== ""],
+  ["check_socket", "check_socket_bad", typeof WebSocket !== "undefined"],
+  ["check_ear", "check_ear_bad", boot.ear !== "off"],
 ];
 const REASONS = /** @type {Readonly<Record<string, string>>} */ ({
   NotAllowedError: "mic_denied",
@@ -95,9 +95,9 @@ async function finish() {
 }
 
 const checks = () => html`<ul class="sound-checks">${CHECKS.map(
-  ([name, isGood]) => html`<li class=${isGood ? "is-good" : "is-bad"}>
+  ([name, advice, isGood]) => html`<li class=${isGood ? "is-good" : "is-bad"}>
     <b>${say(isGood ? "check_good" : "check_bad")}</b> ${say(String(name))}
-    ${isGood ? nothing : html`<span class="hint">${say(`${name}_bad`)}</span>`}</li>`,
+    ${isGood ? nothing : html`<span class="hint">${say(String(advice))}</span>`}</li>`,
 )}</ul>`;
 
 const microphone = () =>
