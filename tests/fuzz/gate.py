@@ -213,7 +213,7 @@ def _attack(chance: random.Random, court: Court, mallory: Member, seen: list[byt
     if seen and chance.random() < 0.6:
         update = mutated(chance, chance.choice(seen))
     else:
-        update = _forged(chance, court, mallory)
+        update = forged(chance, court.document(), mallory)
     code = court.put(mallory, update, live=live)
     court.tally.counts["hostile"] += 1
     court.tally.counts[f"hostile: {code or 'taken, nothing foreign in it'}"] += 1
@@ -243,10 +243,11 @@ def mutated(chance: random.Random, update: bytes) -> bytes:
     return bytes(data)
 
 
-def _forged(chance: random.Random, court: Court, mallory: Member) -> bytes:
+def forged(chance: random.Random, document: Doc[Any], mallory: Member) -> bytes:
     """What a page under Mallory's control sends: anything that pycrdt can write."""
-    client = 66 if chance.random() < 0.8 else chance.choice((1, 11, 12, 13))
-    doc = copies(court.document(), client)
+    own = min(mallory.clients)
+    client = own if chance.random() < 0.8 else chance.choice((1, 11, 12, 13))
+    doc = copies(document, client)
     updates: list[bytes] = []
     subscription = doc.observe(lambda event: updates.append(event.update))
     with doc.transaction():
