@@ -1,6 +1,5 @@
 """The schema that migrations make is the schema that the program declares, on both engines."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -29,21 +28,6 @@ from server.store.database import Database
 from server.store.differences import Difference
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def empty(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
-    """A database without any table, once for each engine."""
-    is_sqlite = database_url.startswith("sqlite")
-    opened = Database(
-        f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}" if is_sqlite else database_url
-    )
-    if not is_sqlite:
-        async with opened.writer.begin() as connection:
-            await connection.execute(text("DROP SCHEMA public CASCADE"))
-            await connection.execute(text("CREATE SCHEMA public"))
-    yield opened
-    await opened.close()
 
 
 async def test_an_upgraded_database_has_what_the_program_declares(empty: Database) -> None:
