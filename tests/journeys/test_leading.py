@@ -82,6 +82,14 @@ def test_a_step_is_led_with_clock_silence_and_a_round(
     expect(li.locator("#ready")).to_be_hidden()
     expect(wang.locator("#lines .note").filter(has_text="pump station")).to_contain_text("李丽")
 
+    # The walk: how the step goes on one of the four questions, for all to read.
+    walk = chair.locator("#walk")
+    walk.get_by_role("button", name="It fails", exact=True).nth(1).click()
+    walk.get_by_label("How, in a sentence").fill("nobody is on duty")
+    walk.get_by_label("How, in a sentence").press("Enter")
+    expect(wang.locator("#walk q")).to_have_text("nobody is on duty")
+    expect(walk.locator(".lacks")).to_contain_text("Problem 1")
+
     # The round: whose turn it is has the floor.
     command(chair, "Round by unit")
     expect(li.locator(".round-turn")).to_be_attached()
