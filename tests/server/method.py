@@ -120,6 +120,10 @@ class Browser:
         )
         self._connection = room.join(_Peer(), member)
 
+    def hear(self) -> None:
+        """Take in all that the room has."""
+        self._doc.apply_update(self._room.encode())
+
     def note(
         self, name: str, text: str, line: str, *, opened: bool = False, quote: str = ""
     ) -> AnnotationId:

@@ -227,7 +227,9 @@ async def test_a_room_that_was_redacted_loads_and_goes_on(
         room = await at.rooms.open(SESSION)
         assert room.generation == 2
         assert await at.rooms.claim(SESSION, [78], LI.id)
-        Browser(room, LI, 78).type("n1", " more")
+        returned = Browser(room, LI, 78)
+        returned.hear()
+        returned.type("n1", " more")
         await room.flushed()
         content = room.encode()
 
