@@ -119,38 +119,40 @@ class Browser:
             person.id, person.name, person.unit_id, person.role, frozenset({client}), writes, opens
         )
         self._connection = room.join(_Peer(), member)
+        self._made: list[bytes] = []
+        self._seen = self._doc.observe(lambda event: self._made.append(event.update))
 
     def hear(self) -> None:
         """Take in all that the room has."""
         self._doc.apply_update(self._room.encode())
+        self._made.clear()
 
     def note(
         self, name: str, text: str, line: str, *, opened: bool = False, quote: str = ""
     ) -> AnnotationId:
         """Put an annotation on a line; its voice is this person's."""
-        before = self._doc.get_state()
         anchor = {"line": line, "revision": 0, "start": 0, "end": None, "quote": quote}
         voice = {"name": self._person.name, "person": self._person.id, "unit": self._person.unit_id}
         values: dict[str, object] = {"author": self._person.id, "voice": voice, "kind": "problem"}
         values |= {"targets": [anchor], "at": 1, "wording": Text(text), "thread": Map()}
         self._notes[name] = Map(values | ({"opened": True} if opened else {}))
-        self._send(before)
+        self._send()
         return AnnotationId(name)
 
     def type(self, name: str, text: str) -> None:
         """Add to the wording of an own annotation."""
-        before = self._doc.get_state()
         wording = self._notes[name]["wording"]  # type: ignore[index]  # a Map, as written above
         wording += text
-        self._send(before)
+        self._send()
 
     def leave(self) -> None:
         """Close the browser."""
         self._room.leave(self._connection)
 
-    def _send(self, before: bytes) -> None:
+    def _send(self) -> None:
         refused = sum(self._room.refusals.values())
-        self._room.receive(self._connection, protocol.update(self._doc.get_update(before)))
+        while self._made:
+            self._room.receive(self._connection, protocol.update(self._made.pop(0)))
         assert sum(self._room.refusals.values()) == refused, self._room.refusals
 
 
