@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect, sync_play
 from schemas.session import Language
 from tests import chromium
 from tests.web import samples
-from web.archive_views import ArchiveView
+from web.archive_views import ArchiveView, EchoLinkedView, EchoView
 from web.assets import Assets, static_dir
 from web.render import Renderer, template_name
 from web.session_views import SessionView, StenoView
@@ -31,7 +31,7 @@ MODES = {
 }
 Open = Callable[..., Page]
 
-LIVE = (SessionView, StenoView)
+LIVE = (SessionView, StenoView, EchoView, EchoLinkedView)  # or a piece of the live page
 """Pages whose script needs a room: test_live_page and test_steno_page hold them to axe."""
 
 

@@ -15,7 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from typing_extensions import override
 
-from realtime.log import MemoryLog, UpdateRow
+from realtime.log import MemoryLog, Stale, UpdateRow
 from realtime.mirror import MemoryMirror
 from realtime.peer import Member
 from realtime.rooms import Rooms
@@ -40,11 +40,10 @@ class Disk(MemoryLog):
     gone: bool = False
 
     @override
-    async def append(self, rows: Sequence[UpdateRow]) -> None:
+    async def append(self, rows: Sequence[UpdateRow]) -> Stale:
         if self.full:
             raise Unavailable("log.unavailable")
-        if not self.gone:
-            await super().append(rows)
+        return frozenset() if self.gone else await super().append(rows)
 
     def survivor(self) -> "Disk":
         """Return what the next process finds; this one writes to nowhere from now on."""
