@@ -41,7 +41,7 @@ def lay(lines: Sequence[str], pieces: Sequence[str]) -> Sequence[Laid]:
 def times(laid: Sequence[Laid], at: Sequence[float], end: float) -> Sequence[float]:
     """Return when each of `laid` begins: as its line, else evenly between its neighbours.
 
-    at: when the lines begin; end: when the last one does.
+    at: when the lines begin; end: until when what follows the last one may begin.
     """
     known = [None if one.line is None else at[one.line] for one in laid]
     found: list[float] = []

@@ -144,7 +144,9 @@ def _compared(
     if not record:
         return _Found(0, ())
     laid = alignment.lay([line.text for line in record], [one.text for one in pieces])
-    at = alignment.times(laid, [line.at for line in record], record[-1].at)
+    last = record[-1]
+    spoken = (last.end or 0.0) - (last.start or 0.0)  # what follows the last line comes after it
+    at = alignment.times(laid, [line.at for line in record], last.at + max(spoken, 1.0))
     same, found = 0, []
     for one, when in zip(laid, at, strict=True):
         line = None if one.line is None else record[one.line]
