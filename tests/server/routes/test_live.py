@@ -1,102 +1,26 @@
-"""The session's socket on a real port: our own client, pycrdt and npm's yjs as foreign peers."""
+"""The session's socket on a real port, and the ticket that opens it."""
 
-import json
-import socket
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-import uvicorn
 from pycrdt import Doc
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from realtime import protocol
 from schemas import wire
 from schemas.ids import PersonId
 from schemas.session import Language, Person, Role
-from server.app import create_app, running
-from server.config import Settings
-from server.routes.state import AppState
 from server.routes.transport import TransportProtocol
 from server.store import refusals
-from server.store.database import Database
 from server.store.refusals import Refusal
-from tests.realtime.people import Browser, member
+from tests.realtime.people import member
 from tests.server.house import House
-from tests.server.method import SESSION, small_study
+from tests.server.method import SESSION
+from tests.server.routes.live_server import Live, Remote, serving
 
 pytestmark = pytest.mark.anyio
-
-NODE = Path(sys.executable).parent / "node"
-
-
-class Live:
-    """A server on a real port, and tickets for whoever wants in."""
-
-    def __init__(self, state: AppState, port: int) -> None:
-        self.state = state
-        self.origin = f"http://127.0.0.1:{port}"
-        self.server = f"ws://127.0.0.1:{port}/ws/session"
-
-    async def ticket(self, person: str, client: int, role: Role = Role.EXPERT) -> str:
-        assert await self.state.rooms.claim(SESSION, [client], person)
-        visitor = Person(PersonId(person), SESSION, person.title(), role, None, Language.ZH)
-        return self.state.tickets.issue("room", visitor, SESSION, [client])
-
-    async def url(self, person: str, client: int, role: Role = Role.EXPERT) -> str:
-        return f"{self.server}/{SESSION}?ticket={await self.ticket(person, client, role)}"
-
-
-@asynccontextmanager
-async def serving(url: str, data: Path, ws: type[Any] | str) -> AsyncIterator[Live]:
-    database = Database(url)
-    await small_study(database)
-    await database.close()
-    settings = Settings(database_url=url, data=data, model=str(data / "none"), workers=1)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        async with running(settings) as state, anyio.create_task_group() as tasks:
-            app = create_app(settings, state)
-            config = uvicorn.Config(app, ws=ws, ws_per_message_deflate=False, log_config=None)
-            server = uvicorn.Server(config)
-            tasks.start_soon(server.serve, [listening])
-            yield Live(state, listening.getsockname()[1])
-            server.should_exit = True
-
-
-@pytest.fixture
-async def live(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Live]:
-    async with serving(sqlite_url, tmp_path / "data", TransportProtocol) as started:
-        yield started
-
-
-class Remote(Browser):
-    """A browser behind a real socket."""
-
-    link: ClientConnection
-
-    async def connect(self, live: Live) -> None:
-        url = await live.url(self.member.person, min(self.member.clients), self.member.role)
-        self.link = await connect(url, origin=live.origin, compression=None)  # type: ignore[arg-type]
-        await self.link.send(protocol.step1(self.doc.get_state()))
-        await self.until(lambda: "meta" in self.content() or bool(self.incarnation))
-
-    async def push(self) -> None:
-        while self.journal:
-            await self.link.send(protocol.update(self.journal.pop(0)))
-            self.sent += 1
-
-    async def until(self, condition: Any) -> None:
-        with anyio.fail_after(10):
-            while not condition():
-                message = await self.link.recv()
-                assert isinstance(message, bytes)
-                self._take(message)
 
 
 @pytest.mark.parametrize("ws", [TransportProtocol, "websockets-sansio"])
@@ -168,94 +92,6 @@ async def test_a_used_or_invented_ticket_gets_no_socket(live: Live) -> None:
         assert link.close_code == wire.CLOSE_FORBIDDEN
 
 
-async def test_npm_yjs_with_its_own_provider_converges(live: Live) -> None:
-    alice = Remote(member("alice", 101))
-    await alice.connect(live)
-    alice.add("opened", "一起写 😀 together", opened=True)
-    await alice.push()
-    await alice.until(lambda: alice.saved == 1)
-
-    client = 4_000_000_001
-    ticket = await live.ticket("yun", client)
-    with anyio.fail_after(30):
-        script = str(Path(__file__).with_name("foreign.mjs"))
-        asked = [live.server, SESSION, ticket, str(client), "yun", live.origin, "n-yun,opened"]
-        found = await anyio.run_process([str(NODE), script, *asked], stderr=None)
-    await alice.until(lambda: "r-yun" in alice.content()["annotations"]["opened"]["thread"])
-
-    assert json.loads(found.stdout)["n-yun"]["wording"] == "来自 Yjs 的 👩‍👩‍👧 批注"
-    assert alice.content()["annotations"]["opened"]["wording"] == "一起写😀中 😀 together"
-    assert alice.content()["annotations"]["n-yun"]["kind"] == "cause"
-    room = await live.state.rooms.open(SESSION)
-    assert not room.refusals
-    await alice.link.close()
-
-
-async def test_a_program_with_a_token_writes_as_itself_until_it_is_revoked(live: Live) -> None:
-    alice = Remote(member("alice", 101))
-    await alice.connect(live)
-    alice.add("opened", "一起写 😀 together", opened=True)
-    await alice.push()
-    await alice.until(lambda: alice.saved == 1)
-    token, given = await live.state.peers.issue(SESSION, "分析程序", by=None)
-
-    client = 4_000_000_002
-    with anyio.fail_after(30):
-        script = str(Path(__file__).with_name("foreign.mjs"))
-        name = given.person_id
-        asked = [live.server, SESSION, f"bearer:{token}", str(client), name, "", f"n-{name},opened"]
-        found = await anyio.run_process([str(NODE), script, *asked], stderr=None)
-    shown = f"n-{name}"
-    await alice.until(lambda: shown in alice.content()["annotations"])
-
-    assert json.loads(found.stdout)[shown]["wording"] == "来自 Yjs 的 👩‍👩‍👧 批注"
-    robot = Remote(replace(member("robot", 4_000_000_003), person=given.person_id))
-    robot.link = await connect(f"{live.server}/{SESSION}?client=4000000003", **bearer(token))
-    await robot.link.send(protocol.step1(robot.doc.get_state()))
-    await robot.until(lambda: shown in robot.content().get("annotations", {}))
-    robot.wording(shown).insert(0, "又 ")
-    del robot.wording("opened")[0:3]
-    robot.add("forged", author="alice")
-    await robot.push()
-    await robot.until(lambda: robot.refused)
-    assert [code for _, code in robot.refused] == ["gate.author"]
-
-    await live.state.peers.revoke(SESSION, given.id, by=None)
-    with anyio.fail_after(10):
-        await robot.link.wait_closed()
-    assert robot.link.close_code == wire.CLOSE_UNAUTHENTICATED
-    async with connect(f"{live.server}/{SESSION}?client=9", **bearer(token)) as link:
-        with pytest.raises(ConnectionClosed):
-            await link.recv()
-    assert link.close_code == wire.CLOSE_FORBIDDEN
-    await alice.until(lambda: alice.content()["annotations"][shown]["wording"][0] == "又")
-    assert "forged" not in alice.content()["annotations"]
-    assert alice.content()["annotations"]["opened"] == robot.content()["annotations"]["opened"]
-    await alice.link.close()
-
-
-@pytest.mark.parametrize("client", ["", "0", "x", str(1 << 53), "1e3", "9" * 400])
-async def test_a_program_needs_a_client_id(live: Live, client: str) -> None:
-    token, _ = await live.state.peers.issue(SESSION, "program", by=None)
-
-    async with connect(f"{live.server}/{SESSION}?client={client}", **bearer(token)) as link:
-        with pytest.raises(ConnectionClosed):
-            await link.recv()
-
-    assert link.close_code == wire.CLOSE_PROTOCOL
-
-
-async def test_a_program_cannot_take_somebodys_client_id(live: Live) -> None:
-    await live.ticket("alice", 101)
-    token, _ = await live.state.peers.issue(SESSION, "program", by=None)
-
-    async with connect(f"{live.server}/{SESSION}?token={token}&client=101") as link:
-        with pytest.raises(ConnectionClosed):
-            await link.recv()
-
-    assert link.close_code == wire.CLOSE_PROTOCOL
-
-
 async def test_a_document_of_an_older_generation_gets_no_socket(live: Live) -> None:
     assert await live.state.rooms.claim(SESSION, [101], "alice")
     visitor = Person(PersonId("alice"), SESSION, "Alice", Role.EXPERT, None, Language.ZH)
@@ -289,10 +125,6 @@ async def test_what_is_refused_is_counted_by_person_and_code(live: Live) -> None
     counted = {(one.person_id, one.code, one.times) for one in found}
     assert counted == {("mallory", "gate.author", 1), ("mallory", "gate.gap", 2)}
     await mallory.link.close()
-
-
-def bearer(token: str) -> dict[str, Any]:
-    return {"additional_headers": {"Authorization": f"Bearer {token}"}}
 
 
 def ask(browser: Any, body: dict[str, Any]) -> Any:
