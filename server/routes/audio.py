@@ -13,10 +13,19 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from schemas import wire
 from schemas.errors import ColloquyError, Forbidden, Invalid, Unavailable
 from schemas.ids import SessionId, TrackId
-from schemas.session import Language
+from schemas.session import Language, Person
 from server.routes.errors import close_code
-from server.routes.request import app_state, json_body, person_in, reader_of, same_origin
+from server.routes.request import (
+    app_state,
+    json_body,
+    login_of,
+    person_in,
+    reader_of,
+    same_origin,
+)
+from server.services.accounts import NotSignedIn
 from server.services.recordings import Ogg, Wav
+from server.services.sockets import of_login
 from transcription.ear import Ack, Intake
 from transcription.errors import DiskSlow
 
@@ -56,8 +65,7 @@ async def track(request: Request) -> Response:
     opened = await state.recordings.microphone(
         person, language=asked.language, is_room=asked.room, key=asked.key
     )
-    token = state.tickets.issue("audio", person, opened)
-    return JSONResponse({"track": opened, "ticket": token})
+    return JSONResponse({"track": opened, "ticket": _issued(request, person, opened)})
 
 
 async def ticket(request: Request) -> Response:
@@ -66,7 +74,13 @@ async def ticket(request: Request) -> Response:
     track_id = TrackId(request.path_params["track"])
     person = await person_in(request, await state.recordings.session_of(track_id))
     await state.recordings.resumable(track_id, person)
-    return JSONResponse({"ticket": state.tickets.issue("audio", person, track_id)})
+    return JSONResponse({"ticket": _issued(request, person, track_id)})
+
+
+def _issued(request: Request, person: Person, track_id: TrackId) -> str:
+    """A ticket to the track's socket, which ends with the login that asks for it."""
+    credential = of_login(login_of(request).token_sha256)
+    return app_state(request).tickets.issue("audio", person, track_id, credential=credential)
 
 
 async def wav(request: Request) -> Response:
@@ -119,7 +133,7 @@ def wanted_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 async def audio_socket(websocket: WebSocket) -> None:
-    """`/ws/audio/{track}?ticket=`: frames up, acks down, until the track or the socket ends."""
+    """`/ws/audio/{track}?ticket=`: frames up, acks down, until track, socket or login ends."""
     state = app_state(websocket)
     if state.draining:
         raise Unavailable("server.draining")
@@ -132,7 +146,9 @@ async def audio_socket(websocket: WebSocket) -> None:
     try:
         await state.recordings.resumable(track_id, redeemed.person)
         intake = await state.recordings.listen(track_id)
-        await _hear(websocket, intake)
+        over = anyio.Event()
+        with state.sockets.held(redeemed.credential, over.set):
+            await _hear(websocket, intake, over)
         await state.recordings.end(track_id)
         await websocket.close()
     except* WebSocketDisconnect:
@@ -143,12 +159,16 @@ async def audio_socket(websocket: WebSocket) -> None:
         await _refuse(websocket, refused)
 
 
-async def _hear(websocket: WebSocket, intake: Intake) -> None:
-    """Take frames and send acks side by side; returns when the track or the socket has ended."""
+async def _hear(websocket: WebSocket, intake: Intake, over: anyio.Event) -> None:
+    """Take frames and send acks side by side; returns when the track has ended.
+
+    Raises WebSocketDisconnect, or NotSignedIn once the login is `over`.
+    """
     ack = await intake.acked(-1)
     await _tell(websocket, "resume", ack)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_acknowledge, websocket, intake, ack)
+        tasks.start_soon(_end_with_login, over)
         while not intake.is_ended:
             event = await websocket.receive()
             if event["type"] == "websocket.disconnect":
@@ -156,7 +176,9 @@ async def _hear(websocket: WebSocket, intake: Intake) -> None:
             message = event.get("bytes")
             if message is None:
                 raise Invalid("audio.frame", reason="not binary")
-            await intake.receive(wire.AudioFrame.decode(message))
+            frame = wire.AudioFrame.decode(message)
+            with anyio.CancelScope(shield=True):  # what is recorded is heard, whatever ends
+                await intake.receive(frame)
         tasks.cancel_scope.cancel()
     await _tell(websocket, "ack", await intake.acked(-1))
 
@@ -165,6 +187,11 @@ async def _acknowledge(websocket: WebSocket, intake: Intake, ack: Ack) -> None:
     while True:
         ack = await intake.acked(ack.sample)
         await _tell(websocket, "ack", ack)
+
+
+async def _end_with_login(over: anyio.Event) -> None:
+    await over.wait()
+    raise NotSignedIn("login.needed")
 
 
 async def _tell(websocket: WebSocket, what: str, ack: Ack) -> None:

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from schemas.wire import FLAG_END
+from schemas.wire import CLOSE_UNAUTHENTICATED, FLAG_END
 from server.routes.audio import wanted_range
 from tests.server.house import ORIGIN, Browser, House
 from tests.server.method import SESSION, key
@@ -145,6 +145,39 @@ def test_a_ticket_opens_one_socket_once(expert: Browser) -> None:
 
     assert (again["type"], again["code"]) == ("websocket.close", 4403)
     assert (elsewhere["type"], elsewhere["code"]) == ("websocket.close", 4403)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_microphone_is_cut_when_its_login_ends_and_what_was_said_is_kept(
+    app: House, expert: Browser, resumed: bool
+) -> None:
+    track, ticket = microphone(expert)
+    if resumed:
+        again = command(expert, f"/api/tracks/{track}/ticket", {"key": key(2)})
+        ticket = again.json()["ticket"]
+    other = app.browser("192.0.2.11")
+    other.join("Somebody else")
+    with socket(expert, track, ticket) as heard, socket(other, *microphone(other)) as goes_on:
+        heard.receive_json()
+        goes_on.receive_json()
+        heard.send_bytes(frame(0, 0, SAMPLES[:1600]).encode())
+        while heard.receive_json()["sample"] < 1600:
+            pass
+
+        expert.post("/logout")
+        refused = heard.receive_json()
+        with pytest.raises(WebSocketDisconnect) as closed:
+            heard.receive_json()
+        send_all(goes_on)
+        while goes_on.receive_json()["sample"] < len(SAMPLES):
+            pass
+
+    denied = command(expert, f"/api/tracks/{track}/ticket", {"key": key(3)})
+    wav = other.get(f"/tracks/{track}/audio.wav").content
+    assert refused == {"type": "refused", "code": "login.needed"}
+    assert closed.value.code == CLOSE_UNAUTHENTICATED
+    assert denied.status_code in (401, 403)
+    assert wav[44:] == SAMPLES[:1600].tobytes()
 
 
 def test_another_site_cannot_open_the_socket(expert: Browser) -> None:
