@@ -93,6 +93,7 @@ from server.services.survey_import import SurveyImport
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
+from server.services.typesetting import Typesetter
 from server.services.uploads import Uploads
 from server.services.walking import Walking
 from server.services.wordings import Wordings
@@ -281,6 +282,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             inviting=Inviting(database, rooms),
             minutes=Minutes(database),
             reports=Reports(database),
+            typesetter=Typesetter(settings.data / "fonts"),
             jobs=jobs,
             exports=exports,
             requirements=Requirements(database, Reports(database)),

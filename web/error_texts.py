@@ -321,6 +321,7 @@ _DOCUMENT: Mapping[str, tuple[str, str]] = {
 
 _DOCUMENTS: Mapping[str, tuple[str, str]] = {
     "document.layout": ("There is no layout called {layout}.", "Choose plain or official."),
+    "document.unset": ("The file could not be made.", "Try again in a moment; if it goes on, tell the operator: the log says why."),
     "document.template": ("The installation's own layout cannot be used: {style} is missing in it or broken.", _OPERATOR),
 }  # fmt: skip
 

@@ -15,6 +15,16 @@ def statement_number(section: int, number: int, language: Language) -> str:
     return f"（{chinese(number)}）" if language is Language.ZH else f"{section}.{number}"
 
 
+def third_number(number: int) -> str:
+    """Return the number of what stands below a statement, in the Chinese official layout."""
+    return f"{number}."
+
+
+def fourth_number(number: int) -> str:
+    """Return the number of what stands below that."""
+    return f"（{number}）"
+
+
 def chinese(number: int) -> str:
     """Return a number from 1 to 999 in Chinese characters."""
     if not 0 < number < 1000:

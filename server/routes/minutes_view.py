@@ -58,6 +58,8 @@ def downloads(path: str, into: Translator) -> tuple[Link, ...]:
     return (
         Link(f"{path}.docx", into.text("document.plain")),
         Link(f"{path}.docx?layout=official", into.text("document.official")),
+        Link(f"{path}.pdf", into.text("document.pdf")),
+        Link(f"{path}.pdf?layout=official", into.text("document.pdf_official")),
     )
 
 

@@ -1,4 +1,4 @@
-"""The papers of a session as files: attendance sheet and meeting notice in DOCX."""
+"""The papers of a session as files: attendance sheet and meeting notice."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from web.report_views import ReportView, Section, Statement, Table
 
 
 async def attendance(request: Request) -> Response:
-    """`GET /sessions/{session}/attendance.docx`: to be signed on paper."""
+    """`GET /sessions/{session}/attendance.{form}`: to be signed on paper."""
     into, view = translator(language_of(request)), await attendance_view(request)
     head = ("facet.unit", "paper.name", "facet.role", "paper.signature")
     rows = tuple((row.unit, row.name, row.role, "") for row in (*view.rows, *view.waiting))
@@ -31,7 +31,7 @@ async def attendance(request: Request) -> Response:
 
 
 async def notice(request: Request) -> Response:
-    """`GET /sessions/{session}/notice.docx`: the letter that invites the units."""
+    """`GET /sessions/{session}/notice.{form}`: the letter that invites the units."""
     into, view = translator(language_of(request)), await notice_view(request)
     facts = (
         ("paper.to", into.text("document.name_stop").join(view.units)),

@@ -1,15 +1,15 @@
-"""Documents: minutes of a session, thematic list of a study, one entry; as page and as DOCX."""
+"""Documents: minutes of a session, thematic list of a study, one entry; as page and as file."""
 
 from pathlib import Path
 from urllib.parse import quote
 
-import anyio.to_thread
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.errors import NotFound
 from schemas.ids import EntryId, SessionId, StudyId
-from schemas.session import Role
+from schemas.session import Language, Role
 from server.routes.figures_view import figures as drawn_figures
 from server.routes.figures_view import figures_view
 from server.routes.minutes_view import minutes_view
@@ -18,7 +18,7 @@ from server.routes.thematic_view import entry_report_view, thematic_view
 from server.services.reports import StudyFigures
 from web.documents.layouts import Layout
 from web.documents.write import MEDIA_TYPE, write_docx
-from web.figures import svg
+from web.figure_svg import svg
 from web.i18n import translator
 from web.report_views import ReportView
 
@@ -28,8 +28,8 @@ async def minutes(request: Request) -> Response:
     return page(request, await _minutes(request))
 
 
-async def minutes_docx(request: Request) -> Response:
-    """`GET /sessions/{session}/minutes.docx`, `layout` plain or official."""
+async def minutes_file(request: Request) -> Response:
+    """`GET /sessions/{session}/minutes.{form}`: docx or pdf, `layout` plain or official."""
     return await document_file(request, await _minutes(request))
 
 
@@ -38,8 +38,8 @@ async def thematic(request: Request) -> Response:
     return page(request, await _thematic(request))
 
 
-async def thematic_docx(request: Request) -> Response:
-    """`GET /studies/{study}/report.docx`."""
+async def thematic_file(request: Request) -> Response:
+    """`GET /studies/{study}/report.{form}`."""
     return await document_file(request, await _thematic(request))
 
 
@@ -48,8 +48,8 @@ async def figures(request: Request) -> Response:
     return page(request, figures_view(await _figures(request), translator(language_of(request))))
 
 
-async def figures_docx(request: Request) -> Response:
-    """`GET /studies/{study}/figures.docx`: each figure as its table."""
+async def figures_file(request: Request) -> Response:
+    """`GET /studies/{study}/figures.{form}`."""
     view = figures_view(await _figures(request), translator(language_of(request)))
     return await document_file(request, view)
 
@@ -68,8 +68,8 @@ async def entry(request: Request) -> Response:
     return page(request, await _entry(request))
 
 
-async def entry_docx(request: Request) -> Response:
-    """`GET /entries/{entry}/report.docx`."""
+async def entry_file(request: Request) -> Response:
+    """`GET /entries/{entry}/report.{form}`."""
     return await document_file(request, await _entry(request))
 
 
@@ -102,18 +102,25 @@ async def _entry(request: Request) -> ReportView:
 
 
 async def document_file(request: Request, view: ReportView) -> Response:
-    """Return a document as DOCX, in the `layout` that is asked for."""
+    """Return a document as the file whose `form` (docx, pdf) is asked for, in its `layout`."""
     asked = request.query_params.get("layout", Layout.PLAIN.value)
     if asked not in set(Layout):
         raise NotFound("document.layout", layout=asked)
     layout, language = Layout(asked), language_of(request)
-    own = app_state(request).settings.data / "templates" / f"{layout.value}.docx"
+    match request.path_params["form"]:
+        case "pdf":
+            body = await app_state(request).typesetter.pdf(view, layout, language)
+            return attachment(body, f"{view.title}.pdf", "application/pdf")
+        case "docx":
+            own = app_state(request).settings.data / "templates" / f"{layout.value}.docx"
+            body = await to_thread.run_sync(_docx, view, layout, language, own)
+            return attachment(body, f"{view.title}.docx", MEDIA_TYPE)
+        case _:
+            raise NotFound("route.unknown")
 
-    def write() -> bytes:
-        return write_docx(view, layout, language, _own_layout(own))
 
-    body = await anyio.to_thread.run_sync(write)
-    return attachment(body, f"{view.title}.docx", MEDIA_TYPE)
+def _docx(view: ReportView, layout: Layout, language: Language, own: Path) -> bytes:
+    return write_docx(view, layout, language, _own_layout(own))
 
 
 def attachment(body: bytes, name: str, media_type: str) -> Response:

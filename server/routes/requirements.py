@@ -87,8 +87,8 @@ async def specification(request: Request) -> Response:
     return page(request, await _specification(request))
 
 
-async def specification_docx(request: Request) -> Response:
-    """`GET /studies/{study}/specification.docx`, `layout` plain or official."""
+async def specification_file(request: Request) -> Response:
+    """`GET /studies/{study}/specification.{form}`: docx or pdf, `layout` plain or official."""
     return await document_file(request, await _specification(request))
 
 

@@ -72,8 +72,8 @@ async def paper(request: Request) -> Response:
     return page(request, await _paper(request))
 
 
-async def paper_docx(request: Request) -> Response:
-    """`GET /sessions/{session}/returns/{unit}/form.docx`."""
+async def paper_file(request: Request) -> Response:
+    """`GET /sessions/{session}/returns/{unit}/form.{form}`."""
     return await document_file(request, await _paper(request))
 
 

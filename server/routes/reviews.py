@@ -186,8 +186,8 @@ async def report(request: Request) -> Response:
     return page(request, await _report(request))
 
 
-async def report_docx(request: Request) -> Response:
-    """`GET /reviews/{round}/report.docx`, `layout` plain or official."""
+async def report_file(request: Request) -> Response:
+    """`GET /reviews/{round}/report.{form}`: docx or pdf, `layout` plain or official."""
     return await document_file(request, await _report(request))
 
 

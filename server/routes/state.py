@@ -60,6 +60,7 @@ from server.services.survey_import import SurveyImport
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
 from server.services.transcripts import Transcripts
+from server.services.typesetting import Typesetter
 from server.services.uploads import Uploads
 from server.services.walking import Walking
 from server.services.wordings import Wordings
@@ -127,6 +128,7 @@ class AppState:
     inviting: Inviting
     minutes: Minutes
     reports: Reports
+    typesetter: Typesetter
     jobs: Jobs
     exports: Exports
     requirements: Requirements

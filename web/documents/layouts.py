@@ -1,13 +1,14 @@
 """The built-in layouts of DOCX files: a plain one, and that of Chinese official documents.
 
 A layout is a document with nothing but styles, page and running lines. Who wants another one
-puts a `.docx` of the same style names in its place (`colloquy.docx` styles below).
+puts a `.docx` of the same style names in its place (`Style` in `flow`).
 
 The official layout follows GB/T 9704-2012 where it concerns an inner page: A4, margins of 37 mm
 above and 28 mm inside, 22 lines of 28 characters, body 16 pt FangSong, title 22 pt, headings
 HeiTi, KaiTi, FangSong, page number between dashes. Fonts are named with one to fall back to.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,8 +34,8 @@ BODY, QUOTATION, NOTE = "Normal", "Quote", "List Paragraph"
 
 
 @dataclass(frozen=True, slots=True)
-class _Face:
-    """A style's face: fonts for Latin and Chinese, size and weight."""
+class Face:
+    """A style's face: fonts for Latin and Chinese, size in points and weight."""
 
     latin: str
     chinese: str
@@ -44,53 +45,58 @@ class _Face:
     centred: bool = False
 
 
-_PLAIN = {
-    BODY: _Face("Calibri", "微软雅黑", 11),
-    TITLE: _Face("Calibri", "微软雅黑", 20, bold=True),
-    OVER: _Face("Calibri", "微软雅黑", 12),
-    SECTION: _Face("Calibri", "微软雅黑", 14, bold=True),
-    STATEMENT: _Face("Calibri", "微软雅黑", 11.5, bold=True),
-    QUOTATION: _Face("Calibri", "微软雅黑", 10.5),
-    NOTE: _Face("Calibri", "微软雅黑", 10.5),
+_PLAIN: Mapping[str, Face] = {
+    BODY: Face("Calibri", "微软雅黑", 11),
+    TITLE: Face("Calibri", "微软雅黑", 20, bold=True),
+    OVER: Face("Calibri", "微软雅黑", 12),
+    SECTION: Face("Calibri", "微软雅黑", 14, bold=True),
+    STATEMENT: Face("Calibri", "微软雅黑", 11.5, bold=True),
+    QUOTATION: Face("Calibri", "微软雅黑", 10.5),
+    NOTE: Face("Calibri", "微软雅黑", 10.5),
 }
-_OFFICIAL = {
-    BODY: _Face("Times New Roman", "仿宋_GB2312", 16, indent_characters=2),
-    TITLE: _Face("Times New Roman", "方正小标宋简体", 22, centred=True),
-    OVER: _Face("Times New Roman", "楷体_GB2312", 16, centred=True),
-    SECTION: _Face("Times New Roman", "黑体", 16, indent_characters=2),
-    STATEMENT: _Face("Times New Roman", "楷体_GB2312", 16, indent_characters=2),
-    QUOTATION: _Face("Times New Roman", "仿宋_GB2312", 16, indent_characters=2),
-    NOTE: _Face("Times New Roman", "仿宋_GB2312", 16, indent_characters=2),
+_OFFICIAL: Mapping[str, Face] = {
+    BODY: Face("Times New Roman", "仿宋_GB2312", 16, indent_characters=2),
+    TITLE: Face("Times New Roman", "方正小标宋简体", 22, centred=True),
+    OVER: Face("Times New Roman", "楷体_GB2312", 16, centred=True),
+    SECTION: Face("Times New Roman", "黑体", 16, indent_characters=2),
+    STATEMENT: Face("Times New Roman", "楷体_GB2312", 16, indent_characters=2),
+    QUOTATION: Face("Times New Roman", "仿宋_GB2312", 16, indent_characters=2),
+    NOTE: Face("Times New Roman", "仿宋_GB2312", 16, indent_characters=2),
 }
-FALLBACK = {
-    "仿宋_GB2312": "FangSong",
-    "方正小标宋简体": "SimSun",
-    "楷体_GB2312": "KaiTi",
-    "黑体": "SimHei",
-    "微软雅黑": "Noto Sans CJK SC",
+FALLBACK: Mapping[str, tuple[str, ...]] = {
+    "仿宋_GB2312": ("FangSong", "FangSong_GB2312", "仿宋", "STFangsong"),
+    "方正小标宋简体": ("SimSun", "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "宋体", "STSong"),
+    "楷体_GB2312": ("KaiTi", "KaiTi_GB2312", "楷体", "STKaiti"),
+    "黑体": ("SimHei", "STHeiti"),
+    "微软雅黑": ("Noto Sans CJK SC", "Microsoft YaHei"),
 }
-"""What an office program takes where the named font is missing."""
+"""What is taken where the named font is missing, best first; a DOCX file names the first."""
 
-_LINES, _CHARACTERS = 22, 28
-_TEXT_HEIGHT, _TEXT_WIDTH = 225, 156
+LINES, CHARACTERS = 22, 28
+TEXT_HEIGHT, TEXT_WIDTH = 225, 156
+"""Millimetres of the official page inside its margins."""
+
+
+def faces(layout: Layout) -> Mapping[str, Face]:
+    """Return the face of each style in a built-in layout."""
+    return _OFFICIAL if layout is Layout.OFFICIAL else _PLAIN
 
 
 def built_in(layout: Layout) -> Document:
     """Return an empty document in this layout."""
     document = docx.Document()
-    faces = _OFFICIAL if layout is Layout.OFFICIAL else _PLAIN
-    for name, face in faces.items():
+    for name, face in faces(layout).items():
         _dress(document, name, face)
     _page(document, layout)
     if layout is Layout.OFFICIAL:
         _grid(document)
-        _exact_lines(document, faces)
+        _exact_lines(document)
     _fallbacks(document)
     _page_number(document.sections[0].footer.paragraphs[0], layout)
     return document
 
 
-def _dress(document: Document, name: str, face: _Face) -> None:
+def _dress(document: Document, name: str, face: Face) -> None:
     style = document.styles[name]
     assert isinstance(style, ParagraphStyle)
     style.font.name, style.font.size = face.latin, Pt(face.points)
@@ -119,9 +125,9 @@ def _page(document: Document, layout: Layout) -> None:
     section.page_width, section.page_height = Mm(210), Mm(297)
     if layout is Layout.OFFICIAL:
         section.top_margin, section.left_margin = Mm(37), Mm(28)
-        section.bottom_margin = Mm(297 - 37 - _TEXT_HEIGHT)
-        section.right_margin = Mm(210 - 28 - _TEXT_WIDTH)
-        section.footer_distance = Mm(297 - 37 - _TEXT_HEIGHT - 7)
+        section.bottom_margin = Mm(297 - 37 - TEXT_HEIGHT)
+        section.right_margin = Mm(210 - 28 - TEXT_WIDTH)
+        section.footer_distance = Mm(297 - 37 - TEXT_HEIGHT - 7)
     else:
         section.top_margin = section.bottom_margin = Mm(22)
         section.left_margin = section.right_margin = Mm(22)
@@ -134,18 +140,18 @@ def _grid(document: Document) -> None:
         properties.remove(old)
     grid = OxmlElement("w:docGrid")
     grid.set(qn("w:type"), "linesAndChars")
-    grid.set(qn("w:linePitch"), str(round(_TEXT_HEIGHT / 25.4 * 1440 / _LINES)))
-    pitch = _TEXT_WIDTH / 25.4 * 72 / _CHARACTERS
+    grid.set(qn("w:linePitch"), str(round(TEXT_HEIGHT / 25.4 * 1440 / LINES)))
+    pitch = TEXT_WIDTH / 25.4 * 72 / CHARACTERS
     grid.set(qn("w:charSpace"), str(round((pitch - 16) * 4096)))
     properties.append(grid)
 
 
-def _exact_lines(document: Document, faces: dict[str, _Face]) -> None:
+def _exact_lines(document: Document) -> None:
     """One line of the grid for each line of text, whatever font stands in for the named one."""
-    for name in faces:
+    for name in _OFFICIAL:
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
-        pitch = _TEXT_HEIGHT / 25.4 * 72 / _LINES
+        pitch = TEXT_HEIGHT / 25.4 * 72 / LINES
         style.paragraph_format.line_spacing = Pt(pitch * (1.25 if name == TITLE else 1))
 
 
@@ -155,8 +161,8 @@ def _fallbacks(document: Document) -> None:
         if relation.reltype.endswith("/fontTable"):
             part = relation.target_part
             names = b"".join(
-                f'<w:font w:name="{name}"><w:altName w:val="{other}"/></w:font>'.encode()
-                for name, other in FALLBACK.items()
+                f'<w:font w:name="{name}"><w:altName w:val="{others[0]}"/></w:font>'.encode()
+                for name, others in FALLBACK.items()
             )
             part._blob = part.blob.replace(
                 b"</w:fonts>", names + b"</w:fonts>"

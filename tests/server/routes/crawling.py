@@ -214,7 +214,10 @@ def seeds(line_id: str) -> list[str]:
 
 
 def walk(browser: Browser, starts: list[str]) -> dict[str, str]:
-    """Visit `starts` and what they link to; return the text of every answer by its address."""
+    """Visit `starts` and what they link to; return the text of every answer by its address.
+
+    A PDF is set from the very blocks of the DOCX beside it and takes a process: it is left out.
+    """
     read: dict[str, str] = {}
     waiting = list(starts)
     while waiting and len(read) < MOST:
@@ -226,7 +229,8 @@ def walk(browser: Browser, starts: list[str]) -> dict[str, str]:
         read[path] = _text(answer.content) + str(answer.headers)
         if answer.status_code == 200:
             links = (unescape(one) for one in _LINKS.findall(read[path]))
-            waiting += [one for one in links if one.startswith(_WALKED) and "/ws" not in one]
+            links = (one for one in links if "/ws" not in one and ".pdf" not in one)
+            waiting += [one for one in links if one.startswith(_WALKED)]
     return read
 
 

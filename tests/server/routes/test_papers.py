@@ -6,6 +6,7 @@ import docx
 import pytest
 
 from tests.server.house import House
+from tests.server.printed import printed
 
 
 @pytest.mark.parametrize(
@@ -26,4 +27,8 @@ def test_a_paper_is_a_file_for_moderators_alone(
     texts += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     for words in said:
         assert words in "\n".join(texts)
-    assert expert.get(f"/sessions/session/{paper}.docx").status_code in (401, 403, 404)
+    sheet = printed(moderator.get(f"/sessions/session/{paper}.pdf").content)
+    for words in said:
+        assert "".join(words.split()) in sheet
+    for form in ("docx", "pdf"):
+        assert expert.get(f"/sessions/session/{paper}.{form}").status_code in (401, 403, 404)

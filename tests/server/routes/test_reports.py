@@ -17,6 +17,7 @@ from server.store.database import Database
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.house import Browser, House, house
 from tests.server.method import SESSION, STUDY
+from tests.server.printed import printed
 from web.documents.layouts import Layout, built_in
 
 PAGES = (f"/sessions/{SESSION}/minutes", f"/studies/{STUDY}/report", f"/entries/{SHARING}/report")
@@ -66,7 +67,7 @@ def test_minutes_tell_what_became_of_each_wording(reader: Browser) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_strangers_get_no_document(app: House, reader: Browser, path: str) -> None:
     assert reader.get(path).status_code == 200
-    for address in (path, f"{path}.docx"):
+    for address in (path, f"{path}.docx", f"{path}.pdf"):
         assert app.browser().get(address).status_code == 401
 
 
@@ -85,6 +86,24 @@ def test_a_document_comes_as_docx_in_each_layout(
     assert document.core_properties.title
     assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
     assert unquote(answer.headers["Content-Disposition"]).endswith(".docx")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), zip(PAGES, ("交管局", "数据不共享", "依据"), strict=True)
+)
+def test_a_document_comes_as_pdf(reader: Browser, path: str, said: str) -> None:
+    reader.post("/language", {"lang": "zh"})
+
+    answer = reader.get(f"{path}.pdf?layout=official")
+
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert unquote(answer.headers["Content-Disposition"]).endswith(".pdf")
+    assert said in printed(answer.content)
+    assert "—1—" in printed(answer.content)
+
+
+def test_a_document_has_no_other_form(reader: Browser) -> None:
+    assert reader.get(f"{PAGES[0]}.odt").status_code == 404
 
 
 def test_every_statement_of_the_page_stands_in_the_file(reader: Browser) -> None:

@@ -13,6 +13,7 @@ from server.store.database import Database
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.house import Browser, House, house
 from tests.server.method import STUDY, key
+from tests.server.printed import printed
 
 LIST = f"/studies/{STUDY}/requirements"
 DOCUMENT = f"/studies/{STUDY}/specification"
@@ -75,6 +76,9 @@ def test_the_document_carries_number_version_and_the_lines(moderator: Browser) -
             assert part in told
     for part in ("共享数据", "第2版", "#line-line-1", "data is not shared"):
         assert part in shown
+    sheet = printed(moderator.get(f"{DOCUMENT}.pdf?layout=official").content)
+    for part in ("（一）R1共享数据", "1.", "验收标准：两局均可查看", "00:00:22"):
+        assert part in sheet
 
 
 def test_a_stale_form_comes_back_with_what_was_typed(moderator: Browser) -> None:

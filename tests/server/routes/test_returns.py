@@ -11,6 +11,7 @@ from server.store.database import Database
 from tests.server.closed_session import closed_session
 from tests.server.house import House
 from tests.server.method import SESSION
+from tests.server.printed import printed
 
 
 def test_a_record_goes_to_its_units_and_their_answer_comes_back(
@@ -55,12 +56,14 @@ def test_the_form_on_paper_asks_the_same_and_the_readback_has_each_wording(
 
     page = chen.get(f"/sessions/{SESSION}/returns/planning").text
     file = chen.get(f"/sessions/{SESSION}/returns/planning/form.docx").content
+    sheet = printed(chen.get(f"/sessions/{SESSION}/returns/planning/form.pdf").content)
     read = chen.get(f"/sessions/{SESSION}/readback").text
 
     text = "\n".join(one.text for one in docx.Document(io.BytesIO(file)).paragraphs)
     for each in (page, text):
         assert "Wording 2 of kept_contested" in each
         assert "☐ Can live with" in each
+    assert "☐Canlivewith" in sheet
     assert "Wording 2 of promoted" in read
     assert "Wording 2 of dropped" not in read
     assert "data is not shared" not in read

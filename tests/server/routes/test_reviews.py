@@ -15,6 +15,7 @@ from server.store.database import Database
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.house import ORIGIN, Browser, House, house
 from tests.server.method import SESSION, STUDY
+from tests.server.printed import printed
 
 MEMO = "what the first reviewer thought"
 ROOM = ("Nobody shares", "Wording 2 of", "It is shared", MEMO)
@@ -105,7 +106,9 @@ def test_the_report_comes_after_unblinding_as_page_and_file(app: House) -> None:
         assert told in shown.text
     told = "\n".join(one.text for one in docx.Document(io.BytesIO(body)).paragraphs)
     assert MEMO in told
-    assert first.get(f"{path}/report").status_code in (401, 404)
+    assert MEMO.replace(" ", "") in printed(chair.get(f"{path}/report.pdf").content)
+    for form in ("", ".docx", ".pdf"):
+        assert first.get(f"{path}/report{form}").status_code in (401, 404)
 
 
 def test_a_rule_settles_only_what_it_can(app: House) -> None:
