@@ -53,7 +53,7 @@ def say(page: Page, text: str) -> None:
 
 def note(page: Page, line: str, text: str) -> None:
     """Write a note, a problem, on the line that holds `line`, and send it."""
-    row = page.locator("#lines > li").filter(has_text=line).first
+    row = page.locator("#lines .line").filter(has_text=line).first
     row.focus()
     page.keyboard.press("Digit1")
     page.keyboard.type(text)

@@ -61,7 +61,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     assert live <= alone + POINTS
     moderator.get_by_role("button", name="Stop the microphone").click()
 
-    line = ana.locator("#lines > li").filter(has_text="cannot see our data").first
+    line = ana.locator("#lines .line").filter(has_text="cannot see our data").first
     line.scroll_into_view_if_needed()
     line.focus()
     ana.keyboard.press("Digit1")
@@ -73,7 +73,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     ).to_be_visible()
     print(f"edit to other screen: {1000 * (time.monotonic() - started):.0f} ms")
     chen.locator("#pane-nav").get_by_role("button", name="发言记录").click()
-    same = chen.locator("#lines > li").filter(has_text="cannot see our data").first
+    same = chen.locator("#lines .line").filter(has_text="cannot see our data").first
     same.locator(".line-text").click()
     same.locator(".note-here").click()
     chen.locator("#composer textarea").fill(NOTE)

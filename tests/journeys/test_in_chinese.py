@@ -38,7 +38,7 @@ def test_a_chinese_session_is_heard_noted_agreed_and_found(
     assert live <= alone + POINTS
 
     expert.locator("#pane-nav").get_by_role("button", name="发言记录").click()
-    line = expert.locator("#lines > li").filter(has_text="数据").first
+    line = expert.locator("#lines .line").filter(has_text="数据").first
     line.locator(".line-text").click()
     line.locator(".note-here").click()
     expert.locator("#composer textarea").fill("各局数据标准不一致")

@@ -114,7 +114,7 @@ def test_a_tab_from_before_a_redaction_is_told_why_and_keeps_its_words_as_a_draf
 
 _STRIKE = """async (text) => {
   const boot = JSON.parse(document.getElementById("boot").textContent);
-  const lines = Array.from(document.querySelectorAll("#lines > li"));
+  const lines = Array.from(document.querySelectorAll("#lines .line"));
   const line = lines.find((each) => each.textContent.includes(text)).id.replace("line-", "");
   const answer = await fetch(`/api/lines/${line}/strike`, {
     method: "POST",
@@ -136,7 +136,7 @@ def test_signing_out_with_unsaved_edits_asks_in_place_and_sends_them(
     running.kill()
     expect(ana.locator("#status .saved.is-warn")).to_be_visible(timeout=30_000)
     note(ana, LINE, "not yet sent")
-    ana.locator("#lines > li").filter(has_text=LINE).first.focus()
+    ana.locator("#lines .line").filter(has_text=LINE).first.focus()
     ana.keyboard.press("Digit2")
     ana.keyboard.type("only begun")
 

@@ -48,7 +48,7 @@ class Room:
         page = self.browser.new_context(storage_state=state, **options).new_page()  # type: ignore[arg-type]
         page.context.add_cookies([{"name": "lang", "value": language, "url": self.base}])
         page.goto(f"{self.base}/sessions/{self.session}")
-        page.locator("#lines li").first.wait_for(state="attached")
+        page.locator("#lines .line").first.wait_for(state="attached")
         return page
 
     def type_lines(self, count: int, tag: str) -> None:
@@ -88,7 +88,7 @@ def focused(page: Page) -> str:
 
 def choose(page: Page, number: int) -> str:
     """Click the text of a line and return its element's id."""
-    line = page.locator("#lines li.line").nth(number)
+    line = page.locator("#lines .line").nth(number)
     line.locator(".line-text").click()
     return str(line.get_attribute("id"))
 

@@ -7,6 +7,8 @@
  * line being read by 44 px in our trial.)
  */
 
+import { firstWhere } from "./ordered.js";
+
 /** Nearer to the end than this counts as being at the end. */
 export const END_SLACK_PIXELS = 32;
 
@@ -37,14 +39,7 @@ export function correction(before, after) {
  * @returns {Box | null}
  */
 export function firstBelow(boxes, top) {
-  let low = 0;
-  let high = boxes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (/** @type {Box} */ (boxes[middle]).getBoundingClientRect().bottom > top) high = middle;
-    else low = middle + 1;
-  }
-  return boxes[low] ?? null;
+  return boxes[firstWhere(boxes, (box) => box.getBoundingClientRect().bottom > top)] ?? null;
 }
 
 /**

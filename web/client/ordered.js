@@ -45,14 +45,26 @@ export class Ordered {
    * @param {{at: number, id: string}} item
    */
   place(item) {
-    let low = 0;
-    let high = this.items.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const here = /** @type {Item} */ (this.items[middle]);
-      if (byTime(here, item) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstWhere(this.items, (here) => byTime(here, item) >= 0);
   }
+}
+
+/**
+ * Where `holds` begins to hold among `items`, found by halving: it fails for all before, and holds
+ * for all after.
+ *
+ * @template Item
+ * @param {ArrayLike<Item>} items
+ * @param {(item: Item) => boolean} holds
+ * @returns {number} their length where it holds for none
+ */
+export function firstWhere(items, holds) {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(/** @type {Item} */ (items[middle]))) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

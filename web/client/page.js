@@ -1,4 +1,4 @@
-/** Elements that the page's template promises, and what may wait until they are painted. */
+/** Elements that the page's template promises, and work that may wait. */
 
 /**
  * @template {HTMLElement} T
@@ -16,4 +16,22 @@ export function element(id, type) {
 /** Does `work` once the browser has painted what it was given. @param {() => void} work */
 export function afterPaint(work) {
   requestAnimationFrame(() => setTimeout(work));
+}
+
+/**
+ * Does `work` some time after it was asked for, once for all the asking in between.
+ *
+ * @param {() => void} work
+ * @param {number} milliseconds
+ */
+export function lately(work, milliseconds) {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      work();
+    }, milliseconds);
+  };
 }

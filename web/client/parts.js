@@ -25,7 +25,10 @@ const LOAD = {
   echo: () => import("./parts/echo.js"),
 };
 
-/** Who needs what from the start. @type {Readonly<Record<Name, (room: Room) => boolean>>} */
+/** Fetched beside the transcript: what is written and pressed at once. The rest comes after it. */
+const AT_ONCE = /** @type {readonly Name[]} */ (["keys", "desk"]);
+
+/** Who needs what. @type {Readonly<Record<Name, (room: Room) => boolean>>} */
 const NEEDS = {
   desk: ({ boot }) => boot.me.role !== "observer",
   board: () => true,
@@ -52,10 +55,16 @@ export class Parts {
     this.started = new Map();
   }
 
-  /** Fetches what this person needs. */
-  begin() {
-    const names = /** @type {Name[]} */ (Object.keys(LOAD));
-    for (const name of names) if (NEEDS[name](this.room)) void this.of(name);
+  /**
+   * Fetches what this person needs.
+   *
+   * @param {Promise<unknown>} drawn the transcript stands there, or is not to be waited for
+   */
+  async begin(drawn) {
+    const names = /** @type {Name[]} */ (Object.keys(LOAD)).filter((name) => NEEDS[name](this.room));
+    for (const name of names) if (AT_ONCE.includes(name)) void this.of(name);
+    await drawn;
+    for (const name of names) void this.of(name);
   }
 
   /**

@@ -24,7 +24,8 @@ const JOURNAL = Symbol("from the journal");
 export class Replica {
   /** @param {(update: Uint8Array) => void} onEdit given each local change */
   constructor(onEdit) {
-    this._onEdit = onEdit;
+    /** @type {(update: Uint8Array, origin: unknown, doc: Y.Doc, transaction: Y.Transaction) => void} */
+    this._onUpdate = (update, _origin, _doc, { local }) => local && onEdit(update);
     /** What the page shows. */
     this.doc = this._newDoc();
     this._spare = this._newDoc();
@@ -79,7 +80,7 @@ export class Replica {
     this._rounds = goesOn && known !== null ? 1 : 2;
     this._healing = false;
     if (this._rounds === 2 && primer !== null && primer.incarnation === incarnation.incarnation) {
-      Y.applyUpdate(this._target, primer.update, REMOTE);
+      this._apply(primer.update);
       this._rounds = 1;
     }
   }
@@ -97,7 +98,7 @@ export class Replica {
    * @returns {"level" | "ask" | null} the target has become level; step 1 must be sent (again)
    */
   receive(kind, update) {
-    Y.applyUpdate(this._target, update, REMOTE);
+    this._apply(update);
     if (kind === STEP2) {
       this._healing = false;
       if (this._rounds === 0) return null;
@@ -148,12 +149,25 @@ export class Replica {
     return null;
   }
 
+  /**
+   * What others wrote. Nobody listens meanwhile: for a listener Yjs would encode all of it once more.
+   *
+   * @private
+   * @param {Uint8Array} update
+   */
+  _apply(update) {
+    this._target.off("update", this._onUpdate);
+    try {
+      Y.applyUpdate(this._target, update, REMOTE);
+    } finally {
+      this._target.on("update", this._onUpdate);
+    }
+  }
+
   /** @private */
   _newDoc() {
     const doc = new Y.Doc();
-    doc.on("update", (update, _origin, _doc, /** @type {Y.Transaction} */ { local }) => {
-      if (local) this._onEdit(update);
-    });
+    doc.on("update", this._onUpdate);
     return doc;
   }
 }

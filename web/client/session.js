@@ -5,11 +5,15 @@
 import { showBar } from "./bar.js";
 import { readBoot } from "./boot.js";
 import { htmx, htmxAfterPaint } from "./fragments.js";
+import { afterPaint } from "./page.js";
 import { appear, onPresence } from "./presence.js";
 import { Room } from "./room.js";
 import { Store } from "./store.js";
 import { connect } from "./sync.js";
 import { Vault } from "./vault.js";
+
+/** Longer the other parts do not wait for a room that does not answer. */
+const DRAWING_MS = 2000;
 
 const boot = readBoot(document);
 const store = new Store();
@@ -23,7 +27,22 @@ onPresence(connection.awareness, (here) => room.learn(here));
 followLink();
 connection.onEvent(happened);
 void room.refreshOwn();
-room.parts.begin();
+const drawn = firstDrawing();
+void room.parts.begin(drawn);
+void drawn.then(htmxAfterPaint);
+
+/** The transcript as first painted, or a while without it: what is on the page works all the same. */
+function firstDrawing() {
+  return new Promise((resolve) => {
+    const patience = setTimeout(resolve, DRAWING_MS);
+    const stop = connection.onState(({ link }) => {
+      if (link !== "live") return;
+      stop();
+      clearTimeout(patience);
+      afterPaint(() => resolve(undefined));
+    });
+  });
+}
 
 /** On a phone an expert begins with the step, the wording and the note box. */
 function opensWithBoard() {
@@ -38,7 +57,7 @@ function followLink() {
     wasLive = link === "live";
     if (!isBack) return;
     void room.refreshOwn();
-    htmxAfterPaint();
+    void drawn.then(htmxAfterPaint);
   });
 }
 

@@ -31,7 +31,7 @@ export class Talk {
   _makeTranscript() {
     const { room } = this;
     const { say, directory } = room;
-    const list = element("lines", HTMLOListElement);
+    const list = element("lines");
     const pill = element("pill", HTMLButtonElement);
     const desk = () => room.parts.here("desk");
     const transcript = new Transcript(element("scroller"), list, pill, room.store, {

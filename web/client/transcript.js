@@ -8,11 +8,13 @@ import { render } from "lit-html";
 import { byTime } from "./document.js";
 import { continues } from "./grouping.js";
 import { firstBelow, hold, isAtEnd } from "./hold.js";
-import { isJoined } from "./store.js";
 import { lineView } from "./line-view.js";
+import { firstWhere } from "./ordered.js";
+import { isJoined } from "./store.js";
+import { Stretches } from "./stretches.js";
 
 /** @typedef {import("./document.js").Line} Line */
-/** @typedef {{line: Line, element: HTMLLIElement}} Row */
+/** @typedef {{line: Line, element: HTMLLIElement, goesOn: boolean}} Row */
 
 /** Lines drawn at once; the rest, older, are put above them in idle time. */
 const FIRST_LINES = 200;
@@ -21,7 +23,7 @@ const CHUNK_LINES = 200;
 export class Transcript {
   /**
    * @param {HTMLElement} scroller holds `list` and what is being said after it
-   * @param {HTMLOListElement} list
+   * @param {HTMLElement} list with role `list`
    * @param {HTMLButtonElement} pill "n new lines"
    * @param {import("./store.js").Store} store
    * @param {import("./line-view.js").LineSurroundings & {isDraft: (annotation: string) => boolean}} around
@@ -29,6 +31,7 @@ export class Transcript {
   constructor(scroller, list, pill, store, around) {
     this.scroller = scroller;
     this.list = list;
+    this.stretches = new Stretches(list);
     this.pill = pill;
     this.store = store;
     this.around = around;
@@ -84,7 +87,7 @@ export class Transcript {
 
   /** Draws the newest lines now and the older ones above them while the browser is idle. */
   drawAll() {
-    const lines = [...this.store.lines()].sort(byTime);
+    const lines = this.store.lines();
     const known = new Set(lines.map((line) => line.id));
     this.steadily(() => {
       for (const id of [...this.byId.keys()]) if (!known.has(id)) this.remove(id);
@@ -95,7 +98,7 @@ export class Transcript {
     if (lines.length === 1) this.onFinal(lines); // the first words of a session
   }
 
-  /** @param {Line[]} lines */
+  /** @param {readonly Line[]} lines */
   drawOlder(lines) {
     if (lines.length === 0) return;
     idle(() => {
@@ -121,31 +124,34 @@ export class Transcript {
     const known = this.byId.get(line.id);
     if (known && known.line.at === line.at) {
       known.line = line;
-      this.drawWithNext(this.rows.indexOf(known));
+      this.drawWithNext(this.placeOf(line));
       return false;
     }
     if (known) this.remove(line.id);
-    let at = this.rows.length;
-    if (this.rows[0] && byTime(line, this.rows[0].line) < 0) at = 0;
-    while (at > 0 && byTime(/** @type {Row} */ (this.rows[at - 1]).line, line) > 0) at -= 1;
-    const row = { line, element: this.element(line) };
-    this.list.insertBefore(row.element, this.rows[at]?.element ?? null);
+    const at = this.placeOf(line);
+    const row = { line, element: this.element(line), goesOn: false };
+    this.stretches.insert(row.element, this.rows[at]?.element ?? null);
     this.rows.splice(at, 0, row);
     this.byId.set(line.id, row);
     this.drawWithNext(at);
     return !known;
   }
 
+  /** Where the line stands or belongs. @param {Line} line */
+  placeOf(line) {
+    return firstWhere(this.rows, (row) => byTime(row.line, line) >= 0);
+  }
+
   /** @param {string} id */
   remove(id) {
     const row = this.byId.get(id);
     if (!row) return;
-    const at = this.rows.indexOf(row);
+    const at = this.placeOf(row.line);
     this.rows.splice(at, 1);
     this.byId.delete(id);
-    row.element.remove();
+    this.stretches.remove(row.element);
     if (this.current === id) this.setCurrent(null);
-    if (at < this.rows.length) this.draw(at);
+    this.joinNext(at - 1);
   }
 
   /** @param {Line} line */
@@ -155,19 +161,27 @@ export class Transcript {
     element.dataset.id = line.id;
     element.tabIndex = this.byId.size === 0 ? 0 : -1;
     element.className = "line";
+    element.setAttribute("role", "listitem");
     return element;
   }
 
   /** @param {number} at */
   drawWithNext(at) {
     this.draw(at);
-    if (at + 1 < this.rows.length) this.draw(at + 1);
+    this.joinNext(at);
+  }
+
+  /** The line after this one begins with its speaker's name, or no more. @param {number} at */
+  joinNext(at) {
+    const next = this.rows[at + 1];
+    if (next && continues(this.rows[at]?.line, next.line) !== next.goesOn) this.draw(at + 1);
   }
 
   /** @param {number} at */
   draw(at) {
-    const { line, element } = /** @type {Row} */ (this.rows[at]);
-    const goesOn = continues(this.rows[at - 1]?.line, line);
+    const row = /** @type {Row} */ (this.rows[at]);
+    const { line, element } = row;
+    const goesOn = (row.goesOn = continues(this.rows[at - 1]?.line, line));
     const notes = this.store
       .annotationsOf(line.id)
       .filter((note) => !note.withdrawn && !this.around.isDraft(note.id));
@@ -199,7 +213,8 @@ export class Transcript {
       const box = current.getBoundingClientRect();
       if (box.bottom > frame.top && box.top < frame.bottom) return current;
     }
-    return firstBelow(/** @type {ArrayLike<Element>} */ (this.list.children), frame.top);
+    const stretch = firstBelow(this.list.children, frame.top);
+    return stretch && firstBelow(stretch.children, frame.top);
   }
 
   isReading() {
@@ -239,9 +254,7 @@ export class Transcript {
     const before = this.current ? this.byId.get(this.current)?.element : undefined;
     before?.classList.remove("is-current");
     const element = id ? this.byId.get(id)?.element : undefined;
-    for (const row of before ? [before] : [...this.list.children]) {
-      /** @type {HTMLElement} */ (row).tabIndex = -1;
-    }
+    for (const row of before ? [before] : this.rows.map((each) => each.element)) row.tabIndex = -1;
     this.current = element ? id : null;
     element?.classList.add("is-current");
     const entry = element ?? this.rows[this.rows.length - 1]?.element;
@@ -265,7 +278,7 @@ export class Transcript {
    */
   move(by) {
     const row = this.current ? this.byId.get(this.current) : undefined;
-    const from = row ? this.rows.indexOf(row) + by : this.rows.length - 1;
+    const from = row ? this.placeOf(row.line) + by : this.rows.length - 1;
     const to = this.rows[Math.max(0, Math.min(this.rows.length - 1, from))];
     if (to) this.focusLine(to.line.id);
   }

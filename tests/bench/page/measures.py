@@ -39,7 +39,7 @@ LOADED = """() => Object.fromEntries(
 WRITE = """() => {
   cancelAnimationFrame(window.looking);
   const box = document.getElementById("note-text");
-  const line = document.querySelector("#lines > li.is-current");
+  const line = document.querySelector("#lines .is-current");
   const top = line.getBoundingClientRect().top;
   window.stolen = 0;
   window.drift = 0;
@@ -97,8 +97,8 @@ def incoming(room: Room) -> dict[str, float]:
     context, page = room.reader()
     page.goto(room.address)
     _until(page, "probe.interactive > 0")
-    lines = int(room.writer.evaluate("document.querySelectorAll('#lines > li').length"))
-    _until(page, f"document.querySelectorAll('#lines > li').length >= {lines}")
+    lines = int(room.writer.evaluate("document.querySelectorAll('#lines .line').length"))
+    _until(page, f"document.querySelectorAll('#lines .line').length >= {lines}")
     page.evaluate("document.getElementById('scroller').scrollTop -= 4000")
     page.wait_for_timeout(300)
     read = page.evaluate(READ_A_LINE)

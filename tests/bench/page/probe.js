@@ -30,7 +30,7 @@
   // Interactive: the room is live and the newest lines stand there; the main thread has answered.
   const isThere = () =>
     document.querySelector("#status .saved.is-calm") !== null &&
-    document.querySelectorAll("#lines > li.line").length >= 200;
+    document.querySelectorAll("#lines .line").length >= 200;
   const watch = new MutationObserver(() => {
     if (!isThere()) return;
     watch.disconnect();

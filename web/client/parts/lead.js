@@ -3,7 +3,7 @@
  */
 
 import { showLead } from "../lead-view.js";
-import { element } from "../page.js";
+import { element, lately } from "../page.js";
 import { showWalk } from "../walk-view.js";
 
 /** @param {import("../room.js").Room} room */
@@ -25,15 +25,7 @@ export function start(room) {
     drawLead();
     drawWalk();
   };
-  let isDue = false;
-  const soon = () => {
-    if (isDue) return;
-    isDue = true;
-    setTimeout(() => {
-      isDue = false;
-      drawWalk();
-    }, 500); // counts of notes need not follow each letter
-  };
+  const soon = lately(drawWalk, 500); // counts of notes need not follow each letter
   store.onChange((change) => {
     if (change.all || change.agenda || change.meta) draw();
     else if (change.notes.size && mayTell()) soon();

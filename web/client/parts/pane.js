@@ -7,10 +7,13 @@ import { showConsole } from "../console.js";
 import { discretionOf } from "../discretion.js";
 import { showFloor } from "../floor.js";
 import { microphone } from "../microphone.js";
-import { element } from "../page.js";
+import { element, lately } from "../page.js";
 import { showAgenda, showFresh, showPeople } from "../panels.js";
 import { onPresence } from "../presence.js";
 import { shareOf, shareView } from "../unassigned.js";
+
+/** The share of nobody's speech is counted over all lines: not at every note. */
+const SHARE_MS = 1000;
 
 /** @param {import("../room.js").Room} room */
 export function start(room) {
@@ -33,7 +36,7 @@ export function start(room) {
   followPeople(room, showPeople(places, say, directory, seat));
   showFresh(element("fresh"), element("now-tree"), say);
 
-  const drawShare = () => render(shareView(shareOf(store.lines()), say), element("share"));
+  const drawShare = lately(() => render(shareView(shareOf(store.lines()), say), element("share")), SHARE_MS);
   const draw = () => {
     const meta = store.meta();
     drawAgenda(store.agenda(), meta.step ?? null);
