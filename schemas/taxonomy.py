@@ -90,11 +90,16 @@ class Wording:
     authors: tuple[PersonId, ...]
 
 
+IN_WRITING = PersonId("return")
+"""Who records what a unit answers by its link: nobody of the session."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """One unit's answer to wording `number`; stale once a newer wording is put.
 
     line_id is the spoken line it was recorded from; `recorded_by` then differs from `person_id`.
+    What came by the unit's link, outside of the session, is recorded by `IN_WRITING`.
     """
 
     unit_id: UnitId
@@ -104,6 +109,16 @@ class Position:
     reason: str
     line_id: LineId | None
     recorded_by: PersonId
+
+    @property
+    def was_written(self) -> bool:
+        """Whether the unit sent it by its link."""
+        return self.recorded_by == IN_WRITING
+
+    @property
+    def was_spoken(self) -> bool:
+        """Whether somebody else recorded what the unit said."""
+        return self.recorded_by not in (self.person_id, IN_WRITING)
 
 
 @dataclass(frozen=True, slots=True)

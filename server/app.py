@@ -38,6 +38,7 @@ from server.routes.table import routes
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
+from server.services.asking import Asking
 from server.services.codebook_import import CodebookImport
 from server.services.coding import Coding
 from server.services.colleagues import Colleagues
@@ -274,6 +275,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             codebook_import=CodebookImport(database, curation),
             taxonomy=Taxonomy(database),
             gaps=Gaps(database),
+            asking=Asking(database, platform.key),
             crossing=Crossing(database),
             returns=Returns(database, platform.key, Corrections(database)),
             preparing=Preparing(database),

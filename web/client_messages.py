@@ -108,6 +108,7 @@ MESSAGES: Mapping[str, str] = {
     "objections": "Objections",
     "by_unit": "Positions by unit",
     "spoken": "spoken",
+    "written": "in writing",
     "my_position": "Position of {unit}",
     "position_stale": "You answered wording {n}; it has changed since. Please answer again.",
     "agree": "Agree",

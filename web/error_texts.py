@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from web.gap_words import GAP_ERRORS
 from web.stage_error_texts import STAGE_ERRORS
+from web.unheard_words import UNHEARD_ERRORS
 
 _RELOAD = "Reload the page and try again."
 _NOTHING_LOST = "Nothing you typed is lost. Reload the page and try again."
@@ -359,6 +360,7 @@ _EXPORTS: Mapping[str, tuple[str, str]] = {
 
 ERRORS: Mapping[str, tuple[str, str]] = {
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW,
+    **UNHEARD_ERRORS,
     **GAP_ERRORS,
     **STAGE_ERRORS,
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW, **_EXPORTS

@@ -150,6 +150,7 @@ class AskedRow:
     version: int
     by: str
     levels: tuple[LevelRow, ...]
+    stances: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

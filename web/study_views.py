@@ -56,4 +56,5 @@ class StudyView:
     matrix_href: str = ""
     sources_href: str = ""
     questionnaires_href: str = ""
+    unheard_href: str = ""
     exports_href: str = ""

@@ -152,6 +152,8 @@ class EntryView:
     scope_reason: str = ""
     challenges: tuple[Challenged, ...] = ()
     marks: tuple[MarkRow, ...] = ()
+    unheard_href: str = ""
+    """Where who runs the study asks the units that were not heard."""
     forms: EntryForms = field(default_factory=EntryForms)
     fields: EntryFields | None = None
     problems: tuple[Problem, ...] = ()

@@ -12,6 +12,7 @@ from web.gap_words import GAP_WORDS
 from web.requirement_words import REQUIREMENT_WORDS
 from web.review_words import REVIEW_WORDS
 from web.stage_words import STAGE_WORDS
+from web.unheard_words import UNHEARD_WORDS
 
 WORDS: Mapping[str, str] = {
     "kind.category": "Category",
@@ -222,6 +223,7 @@ WORDS: Mapping[str, str] = {
     **REQUIREMENT_WORDS,
     **REVIEW_WORDS,
     **STAGE_WORDS,
+    **UNHEARD_WORDS,
 }
 
 NOTICE: Mapping[str, tuple[str, ...]] = {

@@ -152,6 +152,12 @@ def standing(proposal: Proposal) -> Mapping[UnitId, Position]:
     }
 
 
+def unheard(proposal: Proposal) -> tuple[UnitId, ...]:
+    """Return the affected units that have not answered the newest wording, if one was put."""
+    stands = standing(proposal)
+    return tuple(unit for unit in proposal.affected if proposal.wordings and unit not in stands)
+
+
 def divided(proposal: Proposal) -> tuple[UnitId, ...]:
     """Return the units whose people take different stances on the newest wording."""
     number = newest_number(proposal)
@@ -164,8 +170,8 @@ def divided(proposal: Proposal) -> tuple[UnitId, ...]:
 
 def _counts(position: Position, speakers: Mapping[UnitId, PersonId]) -> bool:
     speaker = speakers.get(position.unit_id)
-    was_spoken = position.recorded_by != position.person_id
-    return speaker is None or was_spoken or position.person_id == speaker
+    for_the_unit = position.recorded_by != position.person_id  # spoken or in writing
+    return speaker is None or for_the_unit or position.person_id == speaker
 
 
 def stale(proposal: Proposal) -> tuple[UnitId, ...]:

@@ -12,7 +12,7 @@ from schemas.errors import ColloquyError, Conflict, Invalid
 from schemas.ids import QuestionnaireId, ResponseId, StudyId, ThemeId
 from schemas.session import Bilingual
 from server.domain import sheets
-from server.domain.questionnaires import OWN
+from server.domain.questionnaires import OWN, stance_in
 from server.routes.errors import status_of
 from server.routes.literature import preview
 from server.routes.minutes_view import moment
@@ -48,6 +48,8 @@ from web.report_views import Table
 from web.views import Link
 
 _QUESTION = ("id", "en", "zh", "kind", "theme")
+_WRITTEN = (Asked.OPEN, Asked.LEVEL)
+"""What questions are written by hand; stands are asked from the list of who was not heard."""
 
 
 async def questionnaires(request: Request) -> Response:
@@ -102,7 +104,7 @@ async def questions(request: Request) -> Response:
             QuestionRow(
                 row["id"],
                 Bilingual(" ".join(row["en"].split()), " ".join(row["zh"].split())),
-                Asked(row["kind"]) if row["kind"] in list(Asked) else Asked.OPEN,
+                Asked(row["kind"]) if row["kind"] in _WRITTEN else Asked.OPEN,
                 ThemeId(row["theme"]) if row["theme"] else None,
             )
             for row in rows
@@ -212,7 +214,10 @@ async def answers(request: Request) -> Response:
         Link(f"/studies/{board.study.id}", board.study.title.in_(into.language)),
         Link(here, into.text("questionnaire.board")),
         into.text("questionnaire.count", released=released, all=len(board.standings)),
-        tuple(_compared(one, found, into) for one in board.questions if one.kind is Asked.LEVEL),
+        (
+            *(_compared(one, found, into) for one in board.questions if one.kind is Asked.LEVEL),
+            *(_stands(one, found, into) for one in board.questions if one.kind is Asked.STANCE),
+        ),
         desk(found.coded, f"{here}/answers", into, account=account.id, asked=request, by=by),
     )
     return page(request, view)
@@ -232,6 +237,18 @@ def _compared(question: Question, found: Results, into: Translator) -> Table:
     if given:
         rows.append((into.text("questionnaire.mean"), *(_mean(given, name) for name in names)))
     head = (into.text("facet.unit"), own, *cities)
+    return Table(question.text.in_(into.language), head, tuple(rows))
+
+
+def _stands(question: Question, found: Results, into: Translator) -> Table:
+    """A row for each unit that took its stand."""
+    given = [
+        (one.unit.name.in_(into.language), stance_in(found.levels[one.unit.id, question.id].levels))
+        for one in found.board.standings
+        if (one.unit.id, question.id) in found.levels
+    ]
+    rows = [(unit, into.text(f"stance.{stance.value}")) for unit, stance in given if stance]
+    head = (into.text("facet.unit"), into.text("unheard.stand"))
     return Table(question.text.in_(into.language), head, tuple(rows))
 
 
@@ -273,7 +290,7 @@ async def _page(
         base=f"/questionnaires/{one.id}",
         form=form or _stored(one),
         questions=tuple(questions if questions is not None else [*fields, QuestionFields()]),
-        kinds=choices([(k.value, into.text(f"question_kind.{k.value}")) for k in Asked], ""),
+        kinds=choices([(k.value, into.text(f"question_kind.{k.value}")) for k in _WRITTEN], ""),
         themes=choices(
             [
                 ("", into.text("question.every")),

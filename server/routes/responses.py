@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid
 from schemas.ids import QuestionId, ResponseId
-from server.domain.questionnaires import LEVELS, OWN
+from server.domain.questionnaires import LEVELS, OWN, STANCE, STANCES, stance_in
 from server.routes import cookies
 from server.routes.errors import status_of
 from server.routes.minutes_view import moment
@@ -107,6 +107,9 @@ def _from_form(question: Question, sheet: Sheet, form: Mapping[str, str]) -> Sen
         return None
     names = (OWN, *sheet.questionnaire.cities) if question.kind is Asked.LEVEL else ()
     levels: dict[str, object] = {}
+    stand = form.get(f"stance-{question.id}", "")
+    if question.kind is Asked.STANCE and stand in {str(n) for n in range(1, len(STANCES) + 1)}:
+        levels[STANCE] = int(stand)
     for number, name in enumerate(names):
         level = form.get(f"level-{question.id}-{number}", "")
         if level in {str(one) for one in LEVELS}:
@@ -161,6 +164,15 @@ def _row(
         0 if answer is None else answer.version,
         "" if answer is None else answer.by,
         _levels(question, sheet, answer, into) if question.kind is Asked.LEVEL else (),
+        _stances(answer, into) if question.kind is Asked.STANCE else (),
+    )
+
+
+def _stances(answer: Answer | None, into: Translator) -> tuple[Choice, ...]:
+    taken = None if answer is None else stance_in(answer.levels)
+    return tuple(
+        Choice(str(number), into.text(f"stance.{one.value}"), selected=one is taken)
+        for number, one in enumerate(STANCES, 1)
     )
 
 

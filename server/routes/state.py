@@ -7,6 +7,7 @@ from server.config import Settings
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
+from server.services.asking import Asking
 from server.services.codebook_import import CodebookImport
 from server.services.coding import Coding
 from server.services.colleagues import Colleagues
@@ -120,6 +121,7 @@ class AppState:
     codebook_import: CodebookImport
     taxonomy: Taxonomy
     gaps: Gaps
+    asking: Asking
     crossing: Crossing
     returns: Returns
     preparing: Preparing

@@ -59,6 +59,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         prepare_href=f"/studies/{found.id}/prepare" if runs else "",
         new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",
         gaps_href=f"/studies/{found.id}/gaps" if runs else "",
+        unheard_href=f"/studies/{found.id}/unheard" if runs else "",
         matrix_href=f"/studies/{found.id}/matrix" if runs else "",
         sources_href=f"/studies/{found.id}/sources",
         questionnaires_href=f"/studies/{found.id}/questionnaires" if runs else "",

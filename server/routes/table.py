@@ -52,6 +52,7 @@ from server.routes import (
     subtitles,
     taxonomy,
     transcripts,
+    unheard,
     uploads,
 )
 from server.routes.csrf import Handler, protected
@@ -119,6 +120,8 @@ def routes() -> list[BaseRoute]:
         _unsafe("POST", "/studies/{study}/sessions/new", agendas.session_new),
         _get("/studies/{study}/matrix", matrix.matrix),
         _get("/studies/{study}/matrix.{form}", matrix.matrix_file),
+        _get("/studies/{study}/unheard", unheard.unheard),
+        _unsafe("POST", "/studies/{study}/unheard", unheard.unheard),
         _get("/studies/{study}/gaps", gaps.gaps),
         _unsafe("POST", "/studies/{study}/gaps", gaps.gaps),
         _get("/studies/{study}/taxonomy", taxonomy.taxonomy),

@@ -15,6 +15,7 @@ from server.routes.request import app_state, language_of, login_of, page, person
 from server.services.taxonomy import Branch, Leaf, Related, Tree
 from server.store.entries import Spoken
 from server.store.events import Event
+from server.store.marks import Named
 from web.filters import timecode
 from web.i18n import Translator, translator
 from web.taxonomy_views import (
@@ -54,6 +55,7 @@ _CHANGES = {
     "entry.challenged": "change.challenged",
     "entry.challenge_answered": "change.challenge_answered",
     "entry.marked": "change.marked",
+    "entry.unit_heard": "change.unit_heard",
 }
 
 
@@ -134,18 +136,29 @@ def entry_view(
             )
             for found in leaf.challenges
         ),
-        marks=tuple(
-            MarkRow(
-                found.unit.in_(language),
-                into.text("mark.too" if found.mark.shared else "mark.not"),
-                found.mark.example,
-            )
-            for found in leaf.marks
-        ),
+        marks=(*(_mark(found, into) for found in leaf.marks), *_stands(leaf, into)),
+        unheard_href=f"/studies/{leaf.study.id}/unheard" if forms and forms.may_change else "",
         forms=forms or EntryForms(),
         fields=_fields(leaf, into) if forms is not None else None,
         problems=problems,
     )
+
+
+def _mark(found: Named, into: Translator) -> MarkRow:
+    said = into.text("mark.too" if found.mark.shared else "mark.not")
+    return MarkRow(found.unit.in_(into.language), said, found.mark.example)
+
+
+def _stands(leaf: Leaf, into: Translator) -> Iterable[MarkRow]:
+    """What units sent in writing; where the wording was changed since, the version they answered."""
+    for one in leaf.stands:
+        said = into.text("unheard.said_words")
+        if one.stance is not None:
+            stance = into.text(f"stance.{one.stance.value}")
+            said = into.text("unheard.said", stance=stance)
+        if one.number != leaf.entry.version:
+            said = into.text("unheard.said_earlier", said=said, number=one.number)
+        yield MarkRow(one.unit.in_(into.language), said, one.text)
 
 
 def _fields(leaf: Leaf, into: Translator) -> EntryFields:

@@ -198,5 +198,9 @@ def known_units(setting: Setting, units: tuple[UnitId, ...]) -> tuple[UnitId, ..
 
 
 def _shown(position: Position) -> dict[str, object]:
-    spoken = position.recorded_by != position.person_id
-    return {"unit": position.unit_id, "stance": position.stance.value, "spoken": spoken}
+    return {
+        "unit": position.unit_id,
+        "stance": position.stance.value,
+        "spoken": position.was_spoken,
+        "written": position.was_written,
+    }

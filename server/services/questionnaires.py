@@ -154,12 +154,12 @@ class Questionnaires:
             questions = await questionnaires.questions(work, found_id)
             if not questions:
                 raise Conflict("questionnaire.no_questions")
-            for theme in await studies.themes(work, found.study_id):
-                if not asked_of(theme.id, questions):
-                    continue
-                for unit in theme.units:
-                    made = Response(ResponseId(new_id()), found_id, unit.id, "")
-                    await questionnaires.add_response(work, made, self._sha256(found_id, unit.id))
+            themes = await studies.themes(work, found.study_id)
+            theme_of = {unit.id: theme.id for theme in themes for unit in theme.units}
+            named = {unit_id for one in questions for unit_id in one.units}
+            for unit_id in (*theme_of, *sorted(named - theme_of.keys())):
+                if asked_of(unit_id, theme_of.get(unit_id), questions):
+                    await expect(work, self._key, found_id, unit_id)
             await questionnaires.change(work, replace(found, state=State.OPEN))
             await self._record(work, found, "questionnaire.opened", account)
 
@@ -243,9 +243,9 @@ class Questionnaires:
             Standing(
                 units[one.unit_id],
                 one,
-                len(asked_of(theme_of.get(one.unit_id), questions)),
+                len(asked_of(one.unit_id, theme_of.get(one.unit_id), questions)),
                 counts.get(one.id, 0),
-                f"/reply/{self._token(found_id, one.unit_id)}",
+                path_of(self._key, found_id, one.unit_id),
             )
             for one in await questionnaires.responses(work, found_id)
         ]
@@ -265,11 +265,17 @@ class Questionnaires:
         body = {"by": account.name, **more}
         await events.record(work, found.study_id, action, found.id, body=body, at=self._now())
 
-    def _token(self, found_id: QuestionnaireId, unit_id: UnitId) -> str:
-        return links.derived_token(self._key, PURPOSE, f"{found_id}:{unit_id}")
 
-    def _sha256(self, found_id: QuestionnaireId, unit_id: UnitId) -> str:
-        return links.sha256(self._token(found_id, unit_id))
+def path_of(key: bytes, found_id: QuestionnaireId, unit_id: UnitId) -> str:
+    """Return where a unit's own link to a questionnaire leads; the same every time."""
+    return f"/reply/{links.derived_token(key, PURPOSE, f'{found_id}:{unit_id}')}"
+
+
+async def expect(work: Work, key: bytes, found_id: QuestionnaireId, unit_id: UnitId) -> None:
+    """Let a unit answer by its own link, unless it may already."""
+    token = links.derived_token(key, PURPOSE, f"{found_id}:{unit_id}")
+    made = Response(ResponseId(new_id()), found_id, unit_id, "")
+    await questionnaires.add_response(work, made, links.sha256(token))
 
 
 async def _its(work: Work, found: Questionnaire, response_id: ResponseId) -> Response:

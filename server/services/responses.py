@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import PassageId, QuestionId, ResponseId, new_id
 from schemas.session import Language, Unit
+from schemas.taxonomy import Stance
 from server.domain.negotiation import difference
-from server.domain.questionnaires import MAX_ANSWER, asked_of, levels_of
-from server.services import links
+from server.domain.questionnaires import MAX_ANSWER, asked_of, levels_of, stance_in, stand_of
+from server.services import links, written
 from server.services.accounts import MAX_NAME, open_login
 from server.services.attempts import Attempts
+from server.services.proposals import MAX_REASON_CHARACTERS
 from server.store import (
     events,
     passages,
@@ -29,7 +31,7 @@ from server.store import (
 from server.store.database import Database, Work
 from server.store.logins import Login
 from server.store.passages import Passage
-from server.store.questionnaires import Answer, Question, Questionnaire, Response, State
+from server.store.questionnaires import Answer, Asked, Question, Questionnaire, Response, State
 from server.store.searchable_facets import language_of
 from server.store.studies import Study
 
@@ -110,11 +112,12 @@ class Responses:
             sheet = await _sheet(work, login, response_id, lock=True)
             if not sheet.may_write:
                 raise Forbidden("response.closed")
-            if question_id not in {one.id for one in sheet.questions}:
+            question = next((one for one in sheet.questions if one.id == question_id), None)
+            if question is None:
                 raise NotFound("question.unknown")
             last = sheet.answers.get(question_id)
             text = unicodedata.normalize("NFC", sent.text.replace("\r\n", "\n")).replace("\x00", "")
-            levels = levels_of(sent.levels, sheet.questionnaire.cities)
+            levels = _levels(sheet, question, sent.levels)
             if last is not None and (last.text, last.levels) == (text, levels):
                 return last
             made = Answer(
@@ -151,13 +154,17 @@ class Responses:
 
 
 async def publish(work: Work, sheet: Sheet, *, by: str, at: float) -> None:
-    """Make a unit's answers passages of the study. Raises Conflict `response.empty`."""
+    """Make a unit's answers passages of the study, and take its stands.
+
+    Raises Conflict `response.empty`, or Invalid `position.reason` for an objection without one.
+    """
     given = [one for one in sheet.answers.values() if one.text.strip() or one.levels]
     if not given:
         raise Conflict("response.empty")
+    _require_reasons(given)
     known = await passages.of_answers(work, [one.id for one in sheet.answers.values()])
     asked = {one.id: one for one in sheet.questions}
-    ids: list[PassageId] = []
+    ids: dict[str, PassageId] = {}
     for one in sheet.answers.values():
         question = asked.get(one.question_id)
         if question is None or not (one.text.strip() or one.id in known):
@@ -165,16 +172,18 @@ async def publish(work: Work, sheet: Sheet, *, by: str, at: float) -> None:
         heading = question.text.in_(Language(language_of(one.text)))
         if one.id in known:
             await passages.change(work, known[one.id].id, heading=heading, text=one.text.strip())
-            ids.append(known[one.id].id)
+            ids[one.id] = known[one.id].id
         else:
             made = _passage(sheet, question, one, heading)
             await passages.add(work, [made], at=at)
-            ids.append(made.id)
+            ids[one.id] = made.id
     await questionnaires.change_response(
         work, questionnaires.released(sheet.response, by=by, at=at)
     )
-    found = {one.ref: one for one in await searchables_passages.of_passages(work, ids)}
-    for passage_id in ids:
+    await _take_stands(work, sheet, ids, by=by)
+    shown = list(ids.values())
+    found = {one.ref: one for one in await searchables_passages.of_passages(work, shown)}
+    for passage_id in shown:
         if passage_id in found:
             await search.put(work, found[passage_id])
         else:  # emptied after it was reopened
@@ -182,6 +191,33 @@ async def publish(work: Work, sheet: Sheet, *, by: str, at: float) -> None:
     body = {"response": sheet.response.id, "count": len(given)}
     subject = sheet.questionnaire.id
     await events.record(work, sheet.study.id, "response.released", subject, body=body, at=at)
+
+
+async def _take_stands(work: Work, sheet: Sheet, ids: Mapping[str, PassageId], *, by: str) -> None:
+    for question in sheet.questions:
+        answer = sheet.answers.get(question.id)
+        if question.about is None or answer is None:
+            continue
+        stance, text = stance_in(answer.levels), answer.text.strip()
+        if stance is None and not text:
+            continue
+        passage_id = ids.get(answer.id) if text else None
+        await written.take(
+            work, sheet.study.id, sheet.unit.id, question.about, stance, text, passage_id, by=by
+        )
+
+
+def _require_reasons(given: Sequence[Answer]) -> None:
+    for one in given:
+        length = len(one.text.strip())
+        if stance_in(one.levels) is Stance.OBJECT and not 1 <= length <= MAX_REASON_CHARACTERS:
+            raise Invalid("position.reason", at_most=MAX_REASON_CHARACTERS)
+
+
+def _levels(sheet: Sheet, question: Question, given: Mapping[str, object]) -> Mapping[str, int]:
+    if question.kind is Asked.STANCE:
+        return stand_of(given)
+    return levels_of(given, sheet.questionnaire.cities)
 
 
 async def sheet_of(work: Work, response: Response) -> Sheet:
@@ -195,7 +231,7 @@ async def sheet_of(work: Work, response: Response) -> Sheet:
         units[response.unit_id],
         found,
         response,
-        asked_of(theme, await questionnaires.questions(work, found.id)),
+        asked_of(response.unit_id, theme, await questionnaires.questions(work, found.id)),
         await questionnaires.answers(work, response.id),
     )
 

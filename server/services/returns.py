@@ -5,21 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.errors import Conflict, Invalid, NotFound
-from schemas.ids import LineId, PersonId, ProposalId, SessionId, UnitId, new_id
+from schemas.ids import LineId, ProposalId, SessionId, UnitId, new_id
 from schemas.session import Person, SessionState, Unit
-from schemas.taxonomy import Position, Proposal, ProposalState, Stance
+from schemas.taxonomy import Proposal, ProposalState, Stance
 from schemas.transcript import Line, LineSource
 from server.domain import negotiation, permissions
 from server.domain.permissions import Action
 from server.domain.quoting import Quoting
-from server.services import board, links
+from server.services import links, written
 from server.services.accounts import MAX_NAME
 from server.services.attempts import Attempts
 from server.services.corrections import Corrections
 from server.services.proposals import MAX_REASON_CHARACTERS
 from server.store import (
     annotations,
-    challenges,
     entries,
     events,
     jobs,
@@ -30,7 +29,6 @@ from server.store import (
     sessions,
     studies,
 )
-from server.store.challenges import Challenge
 from server.store.database import Database, Work
 from server.store.proposals import Setting
 from server.store.returns import Answer, Item, Round
@@ -39,8 +37,6 @@ from server.store.sessions import Sitting
 MOST_DAYS = 90
 DAY = 24 * 3600.0
 MAX_TEXT = 4_000
-UNIT = PersonId("return")
-"""Who a position on return is recorded by: nobody of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +278,7 @@ def _missing(proposed: Sequence[Proposal], unit_id: UnitId) -> Sequence[Proposal
     return [
         one
         for one in proposed
-        if one.wordings
-        and unit_id in one.affected
-        and unit_id not in negotiation.standing(one)
-        and one.state in _OPEN_TO_POSITIONS
+        if unit_id in negotiation.unheard(one) and one.state in _OPEN_TO_POSITIONS
     ]
 
 
@@ -320,32 +313,18 @@ async def _take(
     work: Work, setting: Setting, sheet: Sheet, proposal: Proposal, stance: Stance, reason: str
 ) -> None:
     """Record a position on return. What the room decided stays; an objection to an entry is a challenge."""
-    unit_id, said = sheet.unit.id, reason.strip()
+    said = reason.strip()
     if len(said) > MAX_REASON_CHARACTERS or (stance is Stance.OBJECT and not said):
         raise Invalid("position.reason", at_most=MAX_REASON_CHARACTERS)
-    number = negotiation.newest_number(proposal)
-    position = Position(unit_id, None, number, stance, said, None, UNIT)
-    await proposals.add_position(work, proposal.id, position)
-    written = await proposals.get(work, proposal.id, lock=True)
-    await board.show(work, setting, written, frozenset())
-    body = {"unit": unit_id, "number": number, "stance": stance.value, "proposal": proposal.id}
-    await _record(work, sheet.sitting, "proposal.position_returned", proposal.id, body)
-    if proposal.entry_id is None:
-        return
-    await entries.set_units(work, proposal.entry_id, {unit_id: True})
-    guests = await people.invited(work, proposal.session_id)
-    speaker = next((one for one in guests if one.unit_id == unit_id), None)
-    if stance is Stance.OBJECT and speaker is not None:
-        made = Challenge(
-            new_id(),
-            proposal.study_id,
-            proposal.entry_id,
-            proposal.session_id,
-            unit_id,
-            speaker.id,
-            said,
-        )
-        await challenges.add(work, made)
+    unit_id = sheet.unit.id
+    await written.position(
+        work, setting, proposal, unit_id, negotiation.newest_number(proposal), stance, said
+    )
+    if proposal.entry_id is not None:
+        await entries.set_units(work, proposal.entry_id, {unit_id: True})
+        if stance is Stance.OBJECT:
+            entry = await entries.get(work, proposal.entry_id)
+            await written.challenge(work, entry, unit_id, said)
 
 
 async def _record(

@@ -123,7 +123,8 @@ async def _read(
         said = _cell(cells, unit_at)
         unit_id = names.get(_folded(said))
         response = None if unit_id is None else responses.get(unit_id)
-        asked = {one.id for one in asked_of(theme_of.get(unit_id or UnitId("")), questions)}
+        asked_unit = unit_id or UnitId("")
+        asked = {one.id for one in asked_of(asked_unit, theme_of.get(asked_unit), questions)}
         row = _row(number, said, _cell(cells, name_at), response, cells, columns, asked)
         rows.append(row if unit_id not in seen else _bad(row, "survey.twice"))
         if unit_id is not None:

@@ -8,13 +8,14 @@ from schemas.ids import EntryId, SessionId, StudyId
 from schemas.session import Bilingual, SessionState, Unit
 from schemas.taxonomy import Entry, EntryState, LinkKind
 from server.domain.history import Difference, differences
-from server.store import challenges, entries, events, marks, sessions, studies, versions
+from server.store import challenges, entries, events, marks, sessions, studies, unheard, versions
 from server.store.challenges import Voiced
 from server.store.database import Database
 from server.store.entries import Link, Spoken
 from server.store.events import Event
 from server.store.marks import Named
 from server.store.studies import Study
+from server.store.unheard import Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Leaf:
     challenges: Sequence[Voiced] = ()
     marks: Sequence[Named] = ()
     links: Sequence[Link] = ()
+    stands: Sequence[Stand] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Taxonomy:
                 challenges=await challenges.of_entry(work, entry_id),
                 marks=await marks.on(work, "entry", (entry_id,)),
                 links=links,
+                stands=await unheard.stands(work, entry_id),
             )
 
     async def live_sessions(self, study_id: StudyId) -> Sequence[SessionId]:

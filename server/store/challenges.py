@@ -16,14 +16,17 @@ from server.store.database import Work, rows
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What a unit holds against an entry; `answer` is empty while it waits."""
+    """What a unit holds against an entry; `answer` is empty while it waits.
+
+    session_id, person_id: None where it came in writing, by the unit's link.
+    """
 
     id: str
     study_id: StudyId
     entry_id: EntryId
-    session_id: SessionId
+    session_id: SessionId | None
     unit_id: UnitId | None
-    person_id: PersonId
+    person_id: PersonId | None
     reason: str
     answer: str = ""
 

@@ -83,9 +83,11 @@ async def add(work: Work, found: Sequence[Passage], *, at: float) -> None:
 
 
 async def change(work: Work, passage_id: PassageId, *, heading: str, text: str) -> None:
-    """Give a passage another text: an answer that was released again."""
+    """Give a passage another text, wherever it is quoted: an answer that was released again."""
     changed = tables.passage.update().where(tables.passage.c.id == passage_id)
     await work.connection.execute(changed.values(heading=heading, text=text))
+    quoted = tables.evidence.update().where(tables.evidence.c.passage_id == passage_id)
+    await work.connection.execute(quoted.values(quote=text))
 
 
 async def of_source(work: Work, source_id: SourceId) -> Sequence[Passage]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 
 from schemas.annotation import Kind
 from schemas.errors import NotFound
@@ -127,6 +127,28 @@ async def by_draft(work: Work, session_id: SessionId, draft: AnnotationId) -> Pr
 async def of_session(work: Work, session_id: SessionId) -> Sequence[Proposal]:
     """Return a session's proposals, oldest first."""
     return await _load(work, tables.proposal.c.session_id == session_id)
+
+
+async def unsettled(work: Work, study_id: StudyId) -> Sequence[Proposal]:
+    """Return the proposals of a study's closed sessions that became no entry, oldest first.
+
+    Not those that were dropped, nor those that another session has taken up.
+    """
+    table, later = tables.proposal, tables.proposal.alias()
+    closed = select(tables.session.c.id).where(tables.session.c.state == SessionState.CLOSED.value)
+    settled = (ProposalState.PROMOTED, ProposalState.MERGED, ProposalState.DROPPED)
+    return await _load(
+        work,
+        (table.c.study_id == study_id)
+        & table.c.session_id.in_(closed)
+        & table.c.state.not_in([one.value for one in settled])
+        & ~exists().where(later.c.carried_from == table.c.id),
+    )
+
+
+async def behind(work: Work, entry_id: EntryId) -> Sequence[Proposal]:
+    """Return the proposals that became this entry or back it, oldest first."""
+    return await _load(work, tables.proposal.c.entry_id == entry_id)
 
 
 async def session_of(work: Work, proposal_id: ProposalId) -> SessionId:

@@ -1,15 +1,17 @@
 """Questionnaires with their questions, the responses of units, and the answers in them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from schemas.errors import NotFound
 from schemas.ids import QuestionId, QuestionnaireId, ResponseId, StageId, StudyId, ThemeId, UnitId
 from schemas.session import Bilingual
+from server.domain.questionnaires import About
 from server.store import tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
@@ -24,10 +26,11 @@ class State(StrEnum):
 
 
 class Asked(StrEnum):
-    """What a question asks for: words, or a level of development beside named cities."""
+    """What a question asks for: words, a level beside named cities, a stand on a wording."""
 
     OPEN = "open"
     LEVEL = "level"
+    STANCE = "stance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,18 @@ class Questionnaire:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. theme_id: only the units of this theme are asked; None: all."""
+    """One question. theme_id: only the units of this theme are asked; None: all.
+
+    units: these alone are asked, whatever their theme. about: what a stand is asked on.
+    """
 
     id: QuestionId
     order: int
     theme_id: ThemeId | None
     kind: Asked
     text: Bilingual
+    units: tuple[UnitId, ...] = ()
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,8 @@ async def set_questions(
             "kind": one.kind.value,
             "text_en": one.text.en,
             "text_zh": one.text.zh,
-            "units": [],
+            "units": list(one.units),
+            **_subject(one.about),
         }
         if not await insert_once(work, table, id=one.id, **values):
             await work.connection.execute(update(table).where(table.c.id == one.id).values(values))
@@ -149,9 +158,24 @@ async def questions(work: Work, questionnaire_id: QuestionnaireId) -> Sequence[Q
             None if row.theme_id is None else ThemeId(row.theme_id),
             Asked(row.kind),
             Bilingual(row.text_en, row.text_zh),
+            tuple(UnitId(one) for one in row.units),
+            about_of(row),
         )
         for row in rows(await work.connection.execute(asked.order_by(question.order, question.id)))
     ]
+
+
+def about_of(row: Any) -> About | None:
+    """Return what a row of `question` asks a stand on."""
+    if row.entry_id is not None:
+        return About("entry", row.entry_id, row.number)
+    return None if row.proposal_id is None else About("proposal", row.proposal_id, row.number)
+
+
+def _subject(about: About | None) -> dict[str, object]:
+    number = 0 if about is None else about.number
+    found: dict[str, object] = {"entry_id": None, "proposal_id": None, "number": number}
+    return found if about is None else found | {f"{about.of}_id": about.id}
 
 
 async def add_response(work: Work, found: Response, token_sha256: str) -> None:
@@ -272,12 +296,12 @@ async def counts(work: Work, questionnaire_id: QuestionnaireId) -> Mapping[Respo
     """Return how many questions each unit has answered so far; units without are absent."""
     answer, response_ = tables.answer.c, tables.response.c
     asked = (
-        select(answer.response_id, func.count())
+        select(answer.response_id, answer.text, answer.levels)
         .join(tables.response, response_.id == answer.response_id)
-        .where(response_.questionnaire_id == questionnaire_id, answer.text != "")
-        .group_by(answer.response_id)
+        .where(response_.questionnaire_id == questionnaire_id)
     )
-    return {ResponseId(one): count for one, count in rows(await work.connection.execute(asked))}
+    found = rows(await work.connection.execute(asked))
+    return Counter(ResponseId(row.response_id) for row in found if row.text or row.levels)
 
 
 def released(found: Response, *, by: str, at: float) -> Response:

@@ -10,6 +10,7 @@ from tests.web import (
     samples_method,
     samples_requirements,
     samples_stages,
+    samples_unheard,
 )
 from web.archive_views import (
     ArchiveView,
@@ -91,6 +92,7 @@ def full(language: Language) -> list[object]:
         keys_view(translator(language).text),
         *samples_method.full(language),
         *samples_gaps.full(language),
+        *samples_unheard.full(),
         *samples_requirements.full(language),
         *samples_stages.full(language),
         *samples_exports.full(language),
@@ -122,6 +124,7 @@ def empty(language: Language) -> list[object]:
         KeysView(),
         *samples_method.empty(language),
         *samples_gaps.empty(language),
+        *samples_unheard.empty(),
         *samples_requirements.empty(language),
         *samples_stages.empty(language),
         *samples_exports.empty(language),

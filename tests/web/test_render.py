@@ -26,6 +26,7 @@ from web import (
     session_views,
     study_views,
     taxonomy_views,
+    unheard_views,
     views,
 )
 from web.assets import Assets
@@ -124,6 +125,7 @@ def test_every_view_class_has_a_sample() -> None:
         session_views,
         study_views,
         taxonomy_views,
+        unheard_views,
         views,
     )
     classes = {name for area in areas for name in vars(area) if name.endswith("View")}

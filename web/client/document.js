@@ -96,7 +96,7 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {readonly string[]} affected unit ids
  * @property {{agree: number, live_with: number, object: number, abstain: number,
  *   waiting: number, heard: number}} tally counts of units
- * @property {ReadonlyArray<{unit: string, stance: string, spoken: boolean}> | null} shown
+ * @property {ReadonlyArray<{unit: string, stance: string, spoken: boolean, written?: boolean}> | null} shown
  * @property {readonly string[]} objections reasons without names
  * @property {boolean} stale the draft was edited since the last wording
  * @property {string | null} entry

@@ -139,7 +139,7 @@ function answersView({ proposal }, { say, directory }) {
                     : nothing}</span>
                 <span
                   ><span aria-hidden="true">${STANCE_GLYPHS[/** @type {Stance} */ (one.stance)]}</span>
-                  ${say(one.stance)}${one.spoken ? ` · ${say("spoken")}` : ""}</span
+                  ${say(one.stance)}${one.spoken ? ` · ${say("spoken")}` : ""}${one.written ? ` · ${say("written")}` : ""}</span
                 >
               </li>`,
             )}

@@ -98,9 +98,9 @@ class Asked {
   take(one) {
     this.at(one.version);
     this.text.value = one.text;
-    for (const city of this.section.querySelectorAll("[data-city]")) {
-      const level = one.levels[city instanceof HTMLElement ? city.dataset.city ?? "" : ""];
-      for (const radio of city.querySelectorAll("input")) radio.checked = radio.value === String(level);
+    for (const part of this.section.querySelectorAll("[data-of]")) {
+      const level = one.levels[part instanceof HTMLElement ? part.dataset.of ?? "" : ""];
+      for (const radio of part.querySelectorAll("input")) radio.checked = radio.value === String(level);
     }
   }
 
@@ -147,9 +147,9 @@ class Asked {
   levels() {
     /** @type {Record<string, number>} */
     const found = {};
-    for (const city of this.section.querySelectorAll("[data-city]")) {
-      const chosen = city.querySelector("input:checked");
-      if (city instanceof HTMLElement && chosen instanceof HTMLInputElement) found[city.dataset.city ?? ""] = Number(chosen.value);
+    for (const part of this.section.querySelectorAll("[data-of]")) {
+      const chosen = part.querySelector("input:checked");
+      if (part instanceof HTMLElement && chosen instanceof HTMLInputElement) found[part.dataset.of ?? ""] = Number(chosen.value);
     }
     return found;
   }

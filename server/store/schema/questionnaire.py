@@ -38,6 +38,8 @@ question = Table(
     Column("order", Integer, nullable=False),
     id_column("theme_id", of="theme", null=True),  # null: every unit is asked
     id_column("entry_id", of="entry", null=True),  # a stand on this entry is asked for
+    id_column("proposal_id", of="proposal", null=True),  # or on this wording that is not settled
+    Column("number", Integer, nullable=False, default=0),  # version or wording that is asked about
     Column("kind", String(12), nullable=False),  # open | level | stance
     Column("text_en", Text, nullable=False),
     Column("text_zh", Text, nullable=False),

@@ -106,9 +106,9 @@ challenge = Table(
     id_column(),
     id_column("study_id", of="study"),
     id_column("entry_id", of="entry"),
-    id_column("session_id", of="session"),
+    id_column("session_id", of="session", null=True),  # null: in writing, outside of any session
     id_column("unit_id", of="unit", null=True),
-    id_column("person_id", of="person"),
+    id_column("person_id", of="person", null=True),
     Column("reason", Text, nullable=False),
     Column("answer", Text, nullable=False, default=""),
     Column("at", Float, nullable=False),
