@@ -91,6 +91,8 @@ class Room:
             "log": "failing" if writer.is_failing else "ok",
             "ear": "off",
             "lag": 0.0,
+            "disk": "ok",
+            "minutes": 0,
         }
         self._packed = Packed(lambda: self._replica.first_sync()[0])
         self._owed: deque[tuple[int, Connection]] = deque()

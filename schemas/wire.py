@@ -13,7 +13,8 @@ or 2 that a browser sends is counted from 1 on its socket; `SAVED` and `REFUSED`
     122 incarnation: varString JSON {incarnation, generation, client}; the first message of all
     123 interim: varString JSON {track, first, stable, tail, speaker, unit, presumed}
     124 study event: varString JSON, an event of schemas.events
-    125 health: varString JSON {log: "ok" | "failing", ear: schemas.wire.EarState, lag: seconds}
+    125 health: varString JSON {log: "ok" | "failing", ear: schemas.wire.EarState, lag: seconds,
+        disk: "ok" | "low" | "full", minutes: of sound from one microphone, while low}
     126 crowd: varString JSON {people: how many are here, lines: {line: how many look at it}}; lines
         only to who leads the session. At most once a second
 

@@ -181,7 +181,9 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         platform = await stack.enter_async_context(opened(settings))
         database = platform.database
         # First of all, while no task group is open yet: a second server on this folder ends here.
-        tracks = await stack.enter_async_context(TrackStore(settings.data / "tracks"))
+        tracks = await stack.enter_async_context(
+            TrackStore(settings.data / "tracks", reserve_bytes=settings.keep_free * 1_000_000)
+        )
         await platform.accounts.remove_stale()
         await Bulletins(database).remove_old(time.time())
         updates = await stack.enter_async_context(open_update_log(settings.url))
@@ -223,7 +225,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         await stack.enter_async_context(Indexer(database))
         discretions = Discretions(database, rooms, tracks, (ear, player))
         await stack.enter_async_context(Redactor(discretions))
-        await stack.enter_async_context(Vitals(ear, rooms))
+        await stack.enter_async_context(Vitals(ear, rooms, tracks))
         jobs = Jobs(database)
         exports = Exports(database, jobs, settings.data / EXPORTS)
         await stack.enter_async_context(_engine(settings, database, jobs, exports))

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     each other what is new, "" for a single one. allow_http: plain HTTP on a host other than
     loopback. model: a fetched model's name, a folder with a Whisper model, or "" for the bundled demo
     model. engine, device, compute_type: how it is loaded. workers: transcription processes, 0 for one
-    per spare core. ear: whether this machine transcribes (`here`), `colloquy worker` on others by way
+    per spare core. keep_free: megabytes that recordings leave free on the disk. ear: whether this machine transcribes (`here`), `colloquy worker` on others by way
     of redis (`away`), or both. node_url: the address at which those reach this very process, if not
     the one that people type. authority: whose certificate a worker trusts there. public_url: the address that people type, where a proxy stands in
     front. proxies: addresses whose X-Forwarded headers are believed. certificate, key: the city's
@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     ear: Literal["here", "away", "both"] = "both"
     node_url: Annotated[str, AfterValidator(_origin)] = ""
     workers: int = Field(default=0, ge=0, le=64)
+    keep_free: int = Field(default=200, ge=0)
     public_url: Annotated[str, AfterValidator(_origin)] = ""
     proxies: str = ""
     authority: Path | None = None

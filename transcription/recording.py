@@ -11,7 +11,6 @@ if the disk does not recover, is told (`DiskSlow`) and keeps its own copy. With 
 
 import fcntl
 import os
-import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -30,6 +29,7 @@ from schemas.wire import SAMPLE_RATE, AudioFrame
 from transcription.errors import DiskFull, DiskSlow, StoreLocked, TooFarAhead
 from transcription.samples import Samples
 from transcription.segments import Contents, Record, Segments, Span
+from transcription.space import Space, space
 
 MAX_GAP_SAMPLES = 600 * SAMPLE_RATE
 MAX_WAITING_SAMPLES = 30 * SAMPLE_RATE
@@ -273,6 +273,10 @@ class TrackStore:
             recording.is_full = await to_thread.run_sync(self._is_full)
             return recording
 
+    async def space(self) -> Space:
+        """Say how much room the disk has for sound."""
+        return await to_thread.run_sync(space, self._root, self._reserve_bytes)
+
     async def commit(self) -> None:
         """Write and fsync everything that waits, now."""
         for recording in [one for one in self._recordings.values() if one.is_dirty]:
@@ -318,7 +322,7 @@ class TrackStore:
         return {TrackId(path.parent.name) for path in self._root.glob("*/*.pcm")}
 
     def _is_full(self) -> bool:
-        return shutil.disk_usage(self._root).free < self._reserve_bytes
+        return space(self._root, self._reserve_bytes).state == "full"
 
     async def _commit_forever(self) -> None:
         while True:

@@ -181,6 +181,10 @@ MESSAGES: Mapping[str, str] = {
     "ear_off_meanwhile": "Notes and typed lines go on working.",
     "ear_loading": "The speech model is loading; nothing that is said gets lost.",
     "ear_behind": "The transcript is {n} s behind and catching up; nothing is lost.",
+    "disk_low": "The server's disk is nearly full: room for {n} more minutes of one microphone.",
+    "disk_low_about": "Tell the operator now, before recording stops.",
+    "disk_full": "The server's disk is full; sound is not recorded.",
+    "disk_full_about": "Open microphones keep the last half hour in the browser and send it once there is room. Tell the operator.",
     "refused_kept": "The server did not take your last change. Its text is kept as a draft.",
     "generation_kept": "Something was taken out of the record while you were away. Your last changes could not be joined to it; their text is kept as a draft.",
     # Signing out with changes that the server does not have.
@@ -311,6 +315,7 @@ MESSAGES: Mapping[str, str] = {
     "upload_receiving": "{name}: {n} % sent",
     "upload_paused": "{name}: {n} % sent. Choose the same file to go on.",
     "upload_decoding": "{name}: {n} % read",
+    "upload_held": "{name}: waits. {problem}",
     "upload_hearing": "{name}: {n} passages still to be transcribed",
     "upload_hearing_one": "{name}: 1 passage still to be transcribed",
     "upload_decoded": "{name}: in the record",

@@ -141,6 +141,7 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "upload.no_audio": ("This video has no sound.", "Choose another file."),
     "upload.too_long": ("This recording is longer than {hours} hours.", "Bring it in parts."),
     "upload.too_large": ("This file is too large.", "Bring only its sound, or bring it in parts."),
+    "upload.no_room": ("The server's disk has no room for this recording.", "Bring only its sound, or tell the operator."),
     "upload.corrupt": ("This file breaks off or is damaged.", "What was heard up to there stays. Make the file anew and bring it again."),
     "upload.unknown": ("This recording is not being brought in, or not by you.", _RELOAD),
     "upload.state": ("This recording takes no more pieces.", _RELOAD),

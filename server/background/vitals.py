@@ -1,4 +1,4 @@
-"""Tells rooms how the ear is, and Prometheus how rooms, their log and their people are."""
+"""Tells rooms how the ear and the disk are, and Prometheus how rooms, their log and their people are."""
 
 from collections import Counter as Counts
 from contextlib import AsyncExitStack
@@ -9,6 +9,8 @@ from prometheus_client import Counter, Gauge
 
 from realtime.rooms import Rooms
 from transcription.ear import Ear
+from transcription.recording import TrackStore
+from transcription.space import Space
 
 EVERY_SECONDS = 2.0
 
@@ -19,15 +21,19 @@ _UNSAVED = Gauge("colloquy_unsaved", "Edits that are not on disk yet")
 _COMMIT = Gauge("colloquy_commit_seconds", "How long the last commit of the update log took")
 _COMMITS = Counter("colloquy_commits", "Commits of the update log")
 _REFUSED = Counter("colloquy_refused", "Messages that a room did not take", ["code"])
+_FREE = Gauge("colloquy_sound_free_bytes", "Room on the disk of the recordings")
 _LAG = Gauge("colloquy_ear_lag_seconds", "How long the oldest utterance has waited for its line")
 
 
 class Vitals:
-    """`async with Vitals(ear, rooms)`; a room says only what has changed."""
+    """`async with Vitals(ear, rooms, tracks)`; a room says only what has changed."""
 
-    def __init__(self, ear: Ear, rooms: Rooms, every_seconds: float = EVERY_SECONDS) -> None:
+    def __init__(
+        self, ear: Ear, rooms: Rooms, tracks: TrackStore, every_seconds: float = EVERY_SECONDS
+    ) -> None:
         self._ear = ear
         self._rooms = rooms
+        self._tracks = tracks
         self._every_seconds = every_seconds
         self._refused: Counts[str] = Counts()
         self._commits = 0
@@ -44,12 +50,16 @@ class Vitals:
         """Stop."""
         await self._stack.aclose()
 
-    def tell(self) -> None:
+    async def tell(self) -> None:
         """Tell every room once."""
+        self._tell(await self._tracks.space())
+
+    def _tell(self, space: Space) -> None:
         status, loaded = self._ear.status, self._rooms.loaded()
         lag = round(status.lag) if status.state == "behind" else 0
         for room in loaded:
-            room.send_health({"ear": status.state, "lag": lag})
+            room.send_health({"ear": status.state, "lag": lag, **_disk(space)})
+        _FREE.set(space.free)
         _ROOMS.set(len(loaded))
         _PEOPLE.set(sum(len(room.present()) for room in loaded))
         _LAGGING.set(sum(room.lagging() for room in loaded))
@@ -67,5 +77,11 @@ class Vitals:
 
     async def _run(self) -> None:
         while True:
-            self.tell()
+            await self.tell()
             await anyio.sleep(self._every_seconds)
+
+
+def _disk(space: Space) -> dict[str, object]:
+    """The minutes matter only while there are few: a room says only what has changed."""
+    minutes = 0 if space.state == "ok" else space.minutes
+    return {"disk": space.state, "minutes": minutes}

@@ -27,7 +27,7 @@ from server.services.accounts import NotSignedIn
 from server.services.recordings import Ogg, Wav
 from server.services.sockets import of_login
 from transcription.ear import Ack, Intake
-from transcription.errors import DiskSlow
+from transcription.errors import DiskFull, DiskSlow
 
 CHUNK_BYTES = 256 * 1024
 log = structlog.get_logger()
@@ -199,8 +199,11 @@ async def _tell(websocket: WebSocket, what: str, ack: Ack) -> None:
 
 
 async def _refuse(websocket: WebSocket, error: ColloquyError) -> None:
-    """Say why for good; of a disk that is only slow the close code says enough: try again."""
-    if not isinstance(error, DiskSlow):
+    """Say why for good; of a disk that is full or slow the close code says enough: try again.
+
+    The browser keeps half an hour of sound meanwhile, and every page says that the disk is full.
+    """
+    if not isinstance(error, DiskFull | DiskSlow):
         await websocket.send_json({"type": "refused", "code": error.code})
     await websocket.close(close_code(error), error.code)
 

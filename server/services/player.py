@@ -119,14 +119,15 @@ class Player:
 
         Answers {"track": id} ("" when stopped). Once for each key.
 
-        Raises Forbidden, Invalid `playback.speed`, NotFound `recording.unknown`, or Conflict
-        `playback.over`.
+        Raises Forbidden, Invalid `playback.speed`, NotFound `recording.unknown`, Conflict
+        `playback.over`, or DiskFull.
         """
         if speed and not 1.0 <= speed <= MAX_SPEED:
             raise Invalid("playback.speed", most=MAX_SPEED)
         async with self._starting:
             sound = None
             if speed and by.session_id not in self._playing:
+                await self._recordings.has_room()
                 sound = await self._sound(by)
             return await self._play(by, speed, key, sound)
 

@@ -30,8 +30,10 @@ from server.store.commands import Answer
 from server.store.database import Database, Work
 from transcription import opus
 from transcription.ear import Ear, Intake
+from transcription.errors import DiskFull
 from transcription.off_record import OffRecord
 from transcription.recording import Recording, TrackStore
+from transcription.space import Space
 
 SWEEP_EVERY = 5.0
 QUIET = 20.0
@@ -130,8 +132,9 @@ class Recordings:
         """Open a track for a person's microphone, or for the room's; once for each key.
 
         Raises Forbidden, or Conflict: `session.state` before the session was opened, `audio.none`
-        where it records nothing, `session.off_record`.
+        where it records nothing, `session.off_record`; or DiskFull.
         """
+        await self.has_room()
         async with self._database.write() as work:
 
             async def once() -> Answer:
@@ -146,6 +149,13 @@ class Recordings:
 
             answer = await commands.once(work, key, by.id, "track.open", once)
         return TrackId(str(answer["track"]))
+
+    async def has_room(self) -> Space:
+        """Return how much room there is for sound. Raises DiskFull where there is none."""
+        space = await self._store.space()
+        if space.state == "full":
+            raise DiskFull("audio.disk_full")
+        return space
 
     async def may_record(self, work: Work, session: Session) -> None:
         """Pass if the session takes sound now.

@@ -3,11 +3,13 @@
     receiving → decoding → decoded (its lines come as they are transcribed)
               ↘ refused (why: `code`) · cancelled
 
-Pieces are appended at the offset that the sender names, which must be the one that is there: what
+A recording may not take the room that live microphones need: it is refused at the beginning, and
+waits (`code`, while it is decoding) if the disk fills up all the same. Pieces are appended at the offset that the sender names, which must be the one that is there: what
 was sent twice or out of order is refused with the right one. Decoding goes on after a restart
 where the tracks stop.
 """
 
+import errno
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -30,14 +32,20 @@ from server.store import commands, lines, sessions, tracks, uploads
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.uploads import Upload
+from transcription.errors import DiskFull, DiskSlow
 from transcription.intake import Intake
 from transcription.media import decoded, probe
 from transcription.samples import Samples
+from transcription.space import SECOND_BYTES
 
 MOST_BYTES = 16 * 1024**3
 MOST_NAME = 200
 SAY_EVERY = 10.0
 """Seconds of sound after which progress is stored."""
+HELD_SECONDS = 30.0
+"""How long a recording waits before it looks again whether the disk has room."""
+KEEP_SECONDS = 14 * 24 * 3600.0
+"""What was begun and not sent for so long is given up."""
 
 log = structlog.get_logger()
 
@@ -51,9 +59,12 @@ class Uploads:
         recordings: Recordings,
         folder: Path,
         now: Callable[[], float] = time.time,
+        *,
+        held_seconds: float = HELD_SECONDS,
     ) -> None:
         self._database = database
         self._recordings = recordings
+        self._held_seconds = held_seconds
         self._folder = folder
         self._now = now
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -66,8 +77,15 @@ class Uploads:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
         self._stack.callback(self._tasks.cancel_scope.cancel)
-        async with self._database.read() as work:
+        async with self._database.write() as work:
+            await uploads.give_up(work, before=self._now() - KEEP_SECONDS)
+            partly = await uploads.receiving(work)
+            whole = [one for one in partly if _size(self._file(one)) == one.size]
+            for upload in whole:
+                await uploads.change(work, upload.id, state="decoding")
             unfinished = await uploads.decoding(work)
+        wanted = {one.id for one in (*partly, *unfinished)}
+        await to_thread.run_sync(_remove_others, self._folder, wanted)
         for upload in unfinished:
             self._start(upload)
         return self
@@ -82,12 +100,13 @@ class Uploads:
         """Begin an upload of `size` bytes; answers {"upload": id}. Once for each key.
 
         Raises Forbidden, Conflict (`session.state`, `audio.none`, `session.off_record`), or
-        Invalid `upload.empty` or `upload.too_large` {limit_bytes}.
+        Invalid `upload.empty`, `upload.too_large` {limit_bytes} or `upload.no_room`.
         """
         if size <= 0:
             raise Invalid("upload.empty")
         if size > MOST_BYTES:
             raise Invalid("upload.too_large", limit_bytes=MOST_BYTES)
+        await self._must_hold(size)
         async with self._database.write() as work:
 
             async def once() -> Answer:
@@ -106,12 +125,13 @@ class Uploads:
     async def receive(self, by: Person, upload_id: str, *, offset: int, piece: bytes) -> int:
         """Append a piece and return how many bytes are there; the last one begins the decoding.
 
-        Raises NotFound, Forbidden, or Conflict: `upload.state`, or `upload.offset` {offset} with
-        the offset to go on from.
+        Raises NotFound, Forbidden, Conflict: `upload.state`, or `upload.offset` {offset} with
+        the offset to go on from; or DiskFull: what is there stays, the piece is sent again later.
         """
         upload = await self._own(by, upload_id)
         if upload.state != "receiving":
             raise Conflict("upload.state", state=upload.state)
+        await self._recordings.has_room()
         received = await to_thread.run_sync(_append, self._file(upload), offset, piece, upload.size)
         if received == upload.size:
             async with self._database.write() as work:
@@ -145,6 +165,11 @@ class Uploads:
         if event := self._ended.get(upload_id):
             await event.wait()
 
+    async def _must_hold(self, size: int) -> None:
+        """Raises Invalid `upload.no_room`."""
+        if not (await self._recordings.has_room()).holds(size):
+            raise Invalid("upload.no_room")
+
     async def _own(self, by: Person, upload_id: str) -> Upload:
         async with self._database.read() as work:
             upload = await uploads.get(work, upload_id)
@@ -169,14 +194,18 @@ class Uploads:
             self._ended.pop(upload.id).set()
 
     async def _decode_under(self, scope: anyio.CancelScope, upload: Upload) -> None:
-        values: dict[str, object] = {"state": "decoded"}
+        values: dict[str, object] = {"state": "decoded", "code": ""}
         try:
             with scope:
-                upload = await self._with_tracks(upload)
-                await self._stream(upload)
+                is_through = await self._went_through(upload)
+                while not is_through:
+                    await anyio.sleep(self._held_seconds)
+                    is_through = await self._went_through(upload)
         except ColloquyError as error:
             log.warning("upload.refused", upload=upload.id, code=error.code)
             values = {"state": "refused", "code": error.code}
+        async with self._database.read() as work:
+            upload = await uploads.get(work, upload.id)
         for track_id in upload.tracks:
             await self._recordings.end(track_id)
         await to_thread.run_sync(_remove, self._file(upload))
@@ -185,12 +214,26 @@ class Uploads:
         async with self._database.write() as work:
             await uploads.change(work, upload.id, **values)
 
+    async def _went_through(self, upload: Upload) -> bool:
+        """Decode all of it; False where the disk has no room now, which the page is told."""
+        async with self._database.read() as work:
+            upload = await uploads.get(work, upload.id)
+        try:
+            await self._stream(await self._with_tracks(upload))
+        except (DiskFull, DiskSlow) as error:
+            log.warning("upload.held", upload=upload.id, code=error.code)
+            async with self._database.write() as work:
+                await uploads.change(work, upload.id, code=error.code)
+            return False
+        return True
+
     async def _with_tracks(self, upload: Upload) -> Upload:
         """Look at the file and open its tracks, unless an earlier process did."""
         if upload.tracks:
             return upload
         media = await to_thread.run_sync(probe, self._file(upload))
         names = ("L", "R") if upload.stereo and media.channels > 1 else ("",)
+        await self._must_hold(int(media.seconds * SECOND_BYTES) * len(names))
         async with self._database.write() as work:
             session = await sessions.locked(work, upload.session_id)
             offset = await self._offset(work, session)
@@ -228,7 +271,7 @@ class Uploads:
     async def _say(self, upload: Upload, seconds: float) -> None:
         async with self._database.write() as work:
             length = max(upload.length, seconds)
-            await uploads.change(work, upload.id, position=seconds, length=length)
+            await uploads.change(work, upload.id, position=seconds, length=length, code="")
 
     def _file(self, upload: Upload) -> Path:
         return self._folder / upload.id
@@ -251,7 +294,13 @@ def _append(path: Path, offset: int, piece: bytes, size: int) -> int:
         there = file.tell()
         if offset != there or there + len(piece) > size:
             raise Conflict("upload.offset", offset=there)
-        file.write(piece)
+        try:
+            file.write(piece)
+            file.flush()
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise DiskFull("audio.disk_full") from error
         return there + len(piece)
 
 
@@ -261,3 +310,10 @@ def _size(path: Path) -> int:
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
+
+
+def _remove_others(folder: Path, wanted: set[str]) -> None:
+    """Delete what a crash left of uploads that are over."""
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink()

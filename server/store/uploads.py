@@ -72,6 +72,22 @@ async def decoding(work: Work) -> Sequence[Upload]:
     return [_upload(row) for row in rows(await work.connection.execute(asked))]
 
 
+async def receiving(work: Work) -> Sequence[Upload]:
+    """Return what has not been sent whole."""
+    asked = select(tables.upload).where(tables.upload.c.state == "receiving")
+    return [_upload(row) for row in rows(await work.connection.execute(asked))]
+
+
+async def give_up(work: Work, *, before: float) -> None:
+    """Cancel what was begun before a moment and never sent whole."""
+    upload = tables.upload
+    await work.connection.execute(
+        update(upload)
+        .where(upload.c.state == "receiving", upload.c.at < before)
+        .values(state="cancelled")
+    )
+
+
 async def change(work: Work, upload_id: str, **values: object) -> None:
     """Change some columns of an upload."""
     await work.connection.execute(

@@ -425,7 +425,9 @@ async def test_health_and_interim_reach_everybody(room: Room) -> None:
     room.send_health({"ear": "ready", "lag": 0.5})
     room.send_interim({"track": "t1", "stable": "大", "tail": "家"})
 
-    assert texts(alice.peer.written, wire.HEALTH) == [{"log": "ok", "ear": "ready", "lag": 0.5}]
+    assert texts(alice.peer.written, wire.HEALTH) == [
+        {"log": "ok", "ear": "ready", "lag": 0.5, "disk": "ok", "minutes": 0}
+    ]
     assert texts(alice.peer.written, wire.INTERIM) == [
         {"track": "t1", "stable": "大", "tail": "家"}
     ]

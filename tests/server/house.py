@@ -117,9 +117,12 @@ class House:
 
 
 @contextmanager
-def house(sqlite_url: str, data: Path, **settings: object) -> Iterator[House]:
-    """Start the app on that database; the account `chen` may sign in."""
-    asyncio.run(_fill(sqlite_url))
+def house(
+    sqlite_url: str, data: Path, *, is_new: bool = True, **settings: object
+) -> Iterator[House]:
+    """Start the app on that database, filled first if it is new; the account `chen` may sign in."""
+    if is_new:
+        asyncio.run(_fill(sqlite_url))
     chosen = Settings(
         database_url=sqlite_url, data=data, model=str(data / "none"), workers=1, **settings
     )

@@ -7,7 +7,8 @@ import { html, nothing, render } from "lit-html";
 
 /** @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean,
  *   durable: boolean}} Link */
-/** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number}} Health */
+/** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number,
+ *   disk: "ok" | "low" | "full", minutes: number}} Health */
 
 /**
  * The sentence about this person's own changes.
@@ -45,6 +46,21 @@ export function earSentence(health, isModerator, say) {
 }
 
 /**
+ * The sentence about the disk of the recordings; null while it has room. That it will be full soon is
+ * told to who can call the operator; that it is, to everybody.
+ *
+ * @param {Health} health
+ * @param {boolean} isModerator
+ * @param {import("./messages.js").Say} say
+ * @returns {{text: string, advice: string} | null}
+ */
+export function diskSentence(health, isModerator, say) {
+  if (health.disk === "full") return { text: say("disk_full"), advice: say("disk_full_about") };
+  if (health.disk !== "low" || !isModerator) return null;
+  return { text: say("disk_low", { n: health.minutes }), advice: say("disk_low_about") };
+}
+
+/**
  * @param {HTMLElement} place
  * @param {HTMLElement} notice full-width, only while something is off
  * @param {import("./messages.js").Say} say
@@ -55,22 +71,23 @@ export function showStatus(place, notice, say, isModerator, announce) {
   /** @type {Link} */
   let link = { link: "connecting", unsaved: 0, saved: true, durable: true };
   /** @type {Health} */
-  let health = { log: "ok", ear: "ready", lag: 0 };
+  let health = { log: "ok", ear: "ready", lag: 0, disk: "ok", minutes: 0 };
   let state = { isLive: false, isClosed: false, isOff: false, recording: "" };
   let lastWarning = "";
   const draw = () => {
     const saved = savedSentence(link, health, say);
-    const ear = earSentence(health, isModerator, say);
+    const disk = diskSentence(health, isModerator, say);
     render(
       html`${stateView(state, say)}
         <span class="saved is-${saved.tone}"><span class="dot" aria-hidden="true"></span>${saved.text}</span>`,
       place,
     );
     const off = state.isOff ? { text: say("off_record"), advice: say("off_record_about") } : null;
-    const told = off ?? ear;
+    const told = off ?? disk ?? earSentence(health, isModerator, say);
     const warning = saved.tone === "warn" ? saved.text : (told?.text ?? "");
     notice.hidden = told === null || state.isClosed;
     notice.classList.toggle("is-off-record", state.isOff);
+    notice.classList.toggle("is-urgent", !state.isOff && disk !== null);
     render(told ? html`<b>${told.text}</b> ${told.advice}` : nothing, notice);
     if (warning !== lastWarning && warning) announce(warning);
     lastWarning = warning;

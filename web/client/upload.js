@@ -31,6 +31,7 @@ const ATTEMPTS = 9;
 export async function sendFile(file, path, token, from, onSent, fetcher = fetch, wait = pause) {
   let sent = from;
   let failures = 0;
+  let last = "network";
   while (sent < file.size) {
     const piece = file.slice(sent, sent + PIECE_BYTES);
     const headers = { "Upload-Offset": String(sent), "X-Colloquy-Token": token, Accept: "application/json" };
@@ -46,7 +47,8 @@ export async function sendFile(file, path, token, from, onSent, fetcher = fetch,
       return body?.message ?? String(answer.status);
     } else {
       failures += 1;
-      if (failures >= ATTEMPTS) return "network";
+      last = body?.message ?? "network";
+      if (failures >= ATTEMPTS) return last;
       await wait(delay(failures, Math.random));
     }
   }
@@ -139,6 +141,7 @@ export function progress({ name, state, size, received, position, length, waitin
   if (state === "receiving") {
     return say(isSending ? "upload_receiving" : "upload_paused", { name, n: Math.floor((100 * received) / size) });
   }
+  if (state === "decoding" && problem) return say("upload_held", { name, problem });
   if (state === "decoding") {
     return say("upload_decoding", { name, n: length > 0 ? Math.floor((100 * position) / length) : 0 });
   }

@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from schemas.wire import CLOSE_UNAUTHENTICATED, FLAG_END
+from schemas.wire import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED, FLAG_END
 from server.routes.audio import wanted_range
-from tests.server.house import ORIGIN, Browser, House
+from tests.server.house import ORIGIN, Browser, House, house
 from tests.server.method import SESSION, key
 from tests.transcription.memory import frame, noise
 
@@ -131,6 +131,31 @@ def test_nonsense_is_refused_with_its_code(expert: Browser) -> None:
 
     assert refused == {"type": "refused", "code": "audio.frame"}
     assert closed.value.code == 4400
+
+
+def test_a_disk_that_fills_up_sends_nobody_away_for_good(sqlite_url: str, tmp_path: Path) -> None:
+    with house(sqlite_url, tmp_path / "data") as app:
+        browser = app.browser()
+        browser.join()
+        track, ticket = microphone(browser)
+        login = dict(browser.client.cookies)
+    full = 1 << 40  # megabytes
+
+    with house(sqlite_url, tmp_path / "data", is_new=False, keep_free=full) as app:
+        browser = app.browser()
+        browser.client.cookies.update(login)
+        asked = {"key": key(2), "language": "en", "room": False}
+        refused = command(browser, f"/api/sessions/{SESSION}/tracks", asked)
+        again = command(browser, f"/api/tracks/{track}/ticket", {"key": key(3)})
+        with socket(browser, track, again.json()["ticket"]) as heard:
+            first = heard.receive_json()
+            heard.send_bytes(frame(0, 0, SAMPLES[:1600]).encode())
+            closed = heard.receive()
+
+    assert ticket
+    assert (refused.status_code, refused.json()["code"]) == (503, "audio.disk_full")
+    assert first["sample"] == 0
+    assert (closed["type"], closed["code"]) == ("websocket.close", CLOSE_TRY_LATER)
 
 
 def test_a_ticket_opens_one_socket_once(expert: Browser) -> None:

@@ -10,11 +10,14 @@ import anyio
 import numpy as np
 import pytest
 
+from realtime.rooms import Rooms
 from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.ids import PersonId
 from schemas.session import Language, SessionState
 from server.services.hearing import Hearing
+from server.services.player import Player
 from server.services.recordings import QUIET, Recordings
+from server.services.sessions import Sessions
 from server.services.transcripts import Transcripts
 from server.store import sessions, tracks
 from server.store.database import Database
@@ -22,6 +25,7 @@ from tests.server.ear import ROOM, mirrored, room_with_screen
 from tests.server.method import GUEST, LI, MODERATOR, SESSION, WANG, key
 from tests.transcription.memory import frames, noise
 from transcription.ear import Ear, EarSettings
+from transcription.errors import DiskFull
 from transcription.recording import TrackStore
 
 pytestmark = pytest.mark.anyio
@@ -38,14 +42,29 @@ class Clock:
 async def recordings_on(
     database: Database, root: Path, clock: Clock | None = None
 ) -> AsyncIterator[Recordings]:
-    async with room_with_screen(database) as (rooms, _):
-        hearing = Hearing(database, Transcripts(database), rooms)
-        async with (
-            TrackStore(root) as store,
-            Ear(store, hearing, hearing, EarSettings(None, 1), clock=clock or Clock()) as ear,
-            Recordings(database, store, ear, now=lambda: 1_060.0) as recordings,
-        ):
-            yield recordings
+    async with (
+        room_with_screen(database) as (rooms, _),
+        recordings_in(database, rooms, root, clock) as recordings,
+    ):
+        yield recordings
+
+
+@asynccontextmanager
+async def recordings_in(
+    database: Database,
+    rooms: Rooms,
+    root: Path,
+    clock: Clock | None = None,
+    *,
+    reserve_bytes: int = 200_000_000,
+) -> AsyncIterator[Recordings]:
+    hearing = Hearing(database, Transcripts(database), rooms)
+    async with (
+        TrackStore(root, reserve_bytes=reserve_bytes) as store,
+        Ear(store, hearing, hearing, EarSettings(None, 1), clock=clock or Clock()) as ear,
+        Recordings(database, store, ear, now=lambda: 1_060.0) as recordings,
+    ):
+        yield recordings
 
 
 async def test_a_microphone_is_opened_once_for_each_key(database: Database, tmp_path: Path) -> None:
@@ -197,3 +216,20 @@ async def test_a_new_microphone_is_not_taken_for_an_abandoned_one(
 
     async with database.read() as work:
         assert not await tracks.is_ended(work, opened)
+
+
+async def test_a_full_disk_opens_no_microphone_and_no_playback(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        room_with_screen(database) as (rooms, _),
+        recordings_in(database, rooms, tmp_path, reserve_bytes=1 << 60) as recordings,
+    ):
+        with pytest.raises(DiskFull, match=r"audio\.disk_full"):
+            await recordings.microphone(WANG, language=Language.EN, is_room=False, key=key(1))
+        async with Player(database, recordings, Sessions(database)) as player:
+            with pytest.raises(DiskFull):
+                await player.play(MODERATOR, speed=1.0, key=key(2))
+
+    async with database.read() as work:
+        assert [one.id for one in await tracks.unended(work)] == [ROOM.id]

@@ -19,8 +19,11 @@ from server.services.uploads import Uploads
 from server.store import tables, tracks, uploads
 from server.store.database import Database
 from server.store.uploads import Upload
+from tests.server.ear import room_with_screen
 from tests.server.method import LI, MODERATOR, key
-from tests.server.services.test_recordings import recordings_on
+from tests.server.services.test_recordings import recordings_in, recordings_on
+from tests.transcription.media_files import TONES, make, silence, tone_of
+from transcription.space import space
 
 pytestmark = pytest.mark.anyio
 
@@ -165,3 +168,161 @@ async def test_experts_and_empty_files_are_refused(database: Database, tmp_path:
             await service.begin(
                 LI, name="a", size=1, language=Language.EN, stereo=False, key=key(2)
             )
+
+
+@pytest.mark.parametrize("kind", ["mp3", "m4a", "webm"])
+async def test_any_common_recording_is_kept_as_it_sounds(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    body = make(tmp_path / "file", kind, 2.0).read_bytes()
+
+    async with bringing(database, tmp_path) as (service, recordings):
+        upload = await brought(service, body)
+        found = await recordings.wav(upload.tracks[0])
+        samples = np.frombuffer(await found.read(44, found.size), "<i2")
+
+    assert (upload.state, upload.code) == ("decoded", "")
+    assert upload.length == pytest.approx(2.0, abs=0.1)
+    assert tone_of(samples[4_000:28_000]) == pytest.approx(TONES[0], abs=5)
+
+
+async def test_of_a_stereo_film_each_side_is_a_track(database: Database, tmp_path: Path) -> None:
+    body = make(tmp_path / "film", "m4a", 2.0, channels=2, video=True).read_bytes()
+
+    async with bringing(database, tmp_path) as (service, recordings):
+        upload = await brought(service, body, stereo=True)
+        heard = []
+        for track_id in upload.tracks:
+            found = await recordings.wav(track_id)
+            heard.append(np.frombuffer(await found.read(44, found.size), "<i2")[4_000:28_000])
+
+    assert [round(tone_of(one), -1) for one in heard] == [440, 1_000]
+
+
+async def test_of_a_torn_file_what_was_heard_stays_and_the_reason_is_said(
+    database: Database, tmp_path: Path
+) -> None:
+    whole = make(tmp_path / "file", "flac", 12.0).read_bytes()
+
+    async with bringing(database, tmp_path) as (service, recordings):
+        upload = await brought(service, whole[: len(whole) // 2])
+        seconds = await recordings.length(upload.tracks[0]) / 16_000
+
+    assert (upload.state, upload.code) == ("refused", "upload.corrupt")
+    assert 4 < seconds < 7
+    async with database.read() as work:
+        assert await tracks.is_ended(work, upload.tracks[0])
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_hours_of_sound_are_read_piece_by_piece_and_stop_when_told(
+    database: Database, tmp_path: Path
+) -> None:
+    three_hours = 3 * 3600
+    body = silence(tmp_path / "file", three_hours).read_bytes()
+
+    async with bringing(database, tmp_path) as (service, recordings):
+        upload_id = await begun(service, len(body))
+        with anyio.fail_after(60):
+            await service.receive(MODERATOR, upload_id, offset=0, piece=body)
+            while (upload := await _first(service)).position < 20:
+                await anyio.lowlevel.checkpoint()
+        await service.cancel(MODERATOR, upload_id)
+        with anyio.fail_after(60):
+            await service.ended(upload_id)
+        cancelled = await _first(service)
+        kept = await recordings.length(upload.tracks[0]) / 16_000
+
+    assert (upload.state, round(upload.length)) == ("decoding", three_hours)
+    assert cancelled.state == "cancelled"
+    assert 20 <= kept < 600
+    async with database.read() as work:
+        assert await tracks.is_ended(work, upload.tracks[0])
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_a_recording_may_not_take_the_room_of_live_microphones(
+    database: Database, tmp_path: Path
+) -> None:
+    async with room_with_screen(database) as (rooms, _):
+        reserve = space(tmp_path, 0).free // 2 - 50_000_000
+        async with (
+            recordings_in(
+                database, rooms, tmp_path / "tracks", reserve_bytes=reserve
+            ) as recordings,
+            Uploads(database, recordings, tmp_path / "uploads") as service,
+        ):
+            with pytest.raises(Invalid, match=r"upload\.no_room"):
+                await begun(service, 1_000_000_000)
+            await begun(service, 1_000_000)
+
+
+async def test_what_is_longer_than_the_disk_holds_is_refused_before_it_is_decoded(
+    database: Database, tmp_path: Path
+) -> None:
+    body = silence(tmp_path / "file", 600.0).read_bytes()
+    async with room_with_screen(database) as (rooms, _):
+        free = space(tmp_path, 0).free
+        reserve = (free - 10_000_000) // 2  # the file has room, its ten minutes of sound have none
+        async with (
+            recordings_in(
+                database, rooms, tmp_path / "tracks", reserve_bytes=reserve
+            ) as recordings,
+            Uploads(database, recordings, tmp_path / "uploads") as service,
+        ):
+            upload = await brought(service, body)
+
+    assert (upload.state, upload.code, upload.tracks) == ("refused", "upload.no_room", ())
+
+
+async def test_a_disk_that_fills_up_meanwhile_only_delays_it(
+    database: Database, tmp_path: Path
+) -> None:
+    body = wav(3.0)
+    async with room_with_screen(database) as (rooms, _):
+        async with recordings_in(database, rooms, tmp_path / "tracks") as recordings:
+            async with Uploads(database, recordings, tmp_path / "uploads") as service:
+                upload_id = await begun(service, len(body))
+            (tmp_path / "uploads" / upload_id).write_bytes(body)
+        full = 1 << 60
+        async with (
+            recordings_in(database, rooms, tmp_path / "tracks", reserve_bytes=full) as recordings,
+            Uploads(database, recordings, tmp_path / "uploads") as service,
+        ):
+            with anyio.fail_after(60):
+                while not (held := await _first(service)).code:
+                    await anyio.lowlevel.checkpoint()
+        async with (
+            recordings_in(database, rooms, tmp_path / "tracks") as recordings,
+            Uploads(database, recordings, tmp_path / "uploads") as service,
+        ):
+            with anyio.fail_after(60):
+                await service.ended(upload_id)
+            upload = await _first(service)
+
+    assert (held.state, held.code) == ("decoding", "audio.disk_full")
+    assert (upload.state, upload.code) == ("decoded", "")
+
+
+async def test_a_start_takes_up_what_is_whole_and_sweeps_what_nobody_wants(
+    database: Database, tmp_path: Path
+) -> None:
+    body = wav(1.0)
+    async with recordings_on(database, tmp_path / "tracks") as recordings:
+        async with Uploads(database, recordings, tmp_path / "uploads") as service:
+            upload_id = await begun(service, len(body))
+        (tmp_path / "uploads" / upload_id).write_bytes(body)
+        (tmp_path / "uploads" / "left-by-a-crash").write_bytes(b"x")
+
+        async with Uploads(database, recordings, tmp_path / "uploads") as service:
+            with anyio.fail_after(60):
+                await service.ended(upload_id)
+            upload = await _first(service)
+
+    assert upload.state == "decoded"
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def _first(service: Uploads) -> Upload:
+    ((upload, _, _),) = await service.list(MODERATOR)
+    return upload

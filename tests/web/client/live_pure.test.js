@@ -10,7 +10,7 @@ import { affectedBy, targetsOf } from "../../../web/client/notes.js";
 import { stepSentence } from "../../../web/client/panels.js";
 import { onTheTable, overdue } from "../../../web/client/projector-view.js";
 import { rights } from "../../../web/client/rights.js";
-import { earSentence, savedSentence } from "../../../web/client/status.js";
+import { diskSentence, earSentence, savedSentence } from "../../../web/client/status.js";
 
 const line = (more = {}) => ({
   id: "a", at: 10, speaker: "王芳", person: "p", unit: "u", source: "spoken", presumed: false, ...more,
@@ -124,6 +124,14 @@ test("who can help is told how to bring a model", () => {
   assert.equal(earSentence(off, false, say)?.advice, "ear_off_meanwhile");
   assert.equal(earSentence({ ...off, ear: "behind", lag: 3.2 }, true, say)?.text, "ear_behind 4");
   assert.equal(earSentence({ ...off, ear: "ready" }, true, say), null);
+});
+
+test("who can call for help is told early that the disk fills, everybody that it is full", () => {
+  const well = { log: "ok", ear: "ready", lag: 0, disk: "ok", minutes: 0 };
+  assert.equal(diskSentence(well, true, say), null);
+  assert.equal(diskSentence({ ...well, disk: "low", minutes: 90 }, true, say)?.text, "disk_low 90");
+  assert.equal(diskSentence({ ...well, disk: "low", minutes: 90 }, false, say), null);
+  assert.equal(diskSentence({ ...well, disk: "full" }, false, say)?.text, "disk_full");
 });
 
 test("a proposal rests on each place once and asks each unit once", () => {

@@ -32,6 +32,14 @@ test("a refusal ends it with the server's words", async () => {
   assert.equal(await sendFile(new Blob(["x"]), "/u", "t", 0, () => {}, fetcher), "You may not");
 });
 
+test("a server without room is asked again, then its words are shown", async () => {
+  let asked = 0;
+  const fetcher = async () => (asked++, answer(503, { code: "audio.disk_full", message: "Disk full" }));
+
+  assert.equal(await sendFile(new Blob(["x"]), "/u", "t", 0, () => {}, fetcher, async () => {}), "Disk full");
+  assert.equal(asked, 9);
+});
+
 test("progress says where it is", () => {
   const say = (key, fields) => `${key} ${fields.n ?? ""}`.trim();
   const one = { name: "a", size: 200, received: 50, position: 3, length: 12, waiting: 0, problem: "" };
@@ -39,6 +47,7 @@ test("progress says where it is", () => {
   assert.equal(progress({ ...one, state: "receiving" }, true, say), "upload_receiving 25");
   assert.equal(progress({ ...one, state: "receiving" }, false, say), "upload_paused 25");
   assert.equal(progress({ ...one, state: "decoding" }, false, say), "upload_decoding 25");
+  assert.equal(progress({ ...one, state: "decoding", problem: "Why" }, false, say), "upload_held");
   assert.equal(progress({ ...one, state: "decoded", waiting: 4 }, false, say), "upload_hearing 4");
   assert.equal(progress({ ...one, state: "refused", problem: "Why" }, false, say), "upload_refused. Why");
 });
