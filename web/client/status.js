@@ -7,8 +7,7 @@ import { html, nothing, render } from "lit-html";
 
 /** @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean,
  *   durable: boolean}} Link */
-/** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number,
- *   disk: "ok" | "low" | "full", minutes: number}} Health */
+/** @typedef {import("./wire.js").Health} Health */
 
 /**
  * The sentence about this person's own changes.

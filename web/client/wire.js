@@ -42,7 +42,11 @@ export const EMPTY_UPDATE = Uint8Array.of(0, 0);
  *   unit: string | null, presumed: boolean}} Interim
  */
 /** @typedef {{kind: string} & Record<string, unknown>} StudyEvent */
-/** @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number}} Health */
+/**
+ * minutes: of sound that the disk still holds, while it is low.
+ * @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number,
+ *   disk: "ok" | "low" | "full", minutes: number}} Health
+ */
 /** lines: how many look at each, for who leads. @typedef {{people: number, lines?: Record<string, number>}} Crowd */
 /**
  * @typedef {{type: "sync", kind: number, payload: Uint8Array}
