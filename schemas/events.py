@@ -46,4 +46,28 @@ class PersonSeated:
     kind: Literal["seated"] = "seated"
 
 
-StudyEvent = TaxonomyChanged | ProposalChanged | SessionChanged | PersonSeated
+@dataclass(frozen=True, slots=True)
+class SolutionsChanged:
+    """A solution was assessed, or what units hold urgent became known."""
+
+    study_id: StudyId
+    kind: Literal["solutions"] = "solutions"
+
+
+@dataclass(frozen=True, slots=True)
+class PrioritiesChanged:
+    """A silent step of priorities was opened or closed; never that somebody has marked."""
+
+    study_id: StudyId
+    session_id: SessionId
+    kind: Literal["priorities"] = "priorities"
+
+
+StudyEvent = (
+    TaxonomyChanged
+    | ProposalChanged
+    | SessionChanged
+    | PersonSeated
+    | SolutionsChanged
+    | PrioritiesChanged
+)

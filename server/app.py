@@ -70,6 +70,7 @@ from server.services.peers import Peers
 from server.services.permits import Permits
 from server.services.player import Player
 from server.services.preparing import Preparing
+from server.services.priorities import Priorities
 from server.services.projection import Projection
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
@@ -88,6 +89,7 @@ from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.sockets import Sockets
+from server.services.solutions import Solutions
 from server.services.studies import Studies
 from server.services.subtitles import Subtitles
 from server.services.survey_import import SurveyImport
@@ -289,7 +291,9 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             typesetter=Typesetter(settings.data / "fonts"),
             jobs=jobs,
             exports=exports,
-            requirements=Requirements(database, Reports(database)),
+            requirements=Requirements(database, Reports(database), Solutions(database)),
+            solutions=Solutions(database),
+            priorities=Priorities(database),
             reviews=Reviews(database, platform.key),
             literature=Literature(database),
             passages=Passages(database),

@@ -368,6 +368,7 @@ MESSAGES: Mapping[str, str] = {
     "story_failure": "It fails",
     "story_text": "How, in a sentence",
     "shelf": "Solutions on the shelf: {n}",
+    "shelf_open": "All solutions of the study",
     "ask": "Ask",
     "ask_again": "Ask again",
     "asked_already": "asked",

@@ -7,6 +7,7 @@ the reason `empty` is `archive.query.empty`). A test compares the codes with tho
 from collections.abc import Mapping
 
 from web.gap_words import GAP_ERRORS
+from web.solution_words import SOLUTION_ERRORS
 from web.stage_error_texts import STAGE_ERRORS
 from web.unheard_words import UNHEARD_ERRORS
 
@@ -363,6 +364,7 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW,
     **UNHEARD_ERRORS,
     **GAP_ERRORS,
+    **SOLUTION_ERRORS,
     **STAGE_ERRORS,
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW, **_EXPORTS
 }  # fmt: skip

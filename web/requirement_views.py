@@ -56,7 +56,10 @@ class PastVersion:
 
 @dataclass(frozen=True, slots=True)
 class RequirementView:
-    """`/requirements/{requirement}`: one requirement, edited by who may, with its versions."""
+    """`/requirements/{requirement}`: one requirement, edited by who may, with its versions.
+
+    weighing: label and text of what was said of its solutions, and of the units' marks.
+    """
 
     study: Link
     number: str
@@ -75,4 +78,5 @@ class RequirementView:
     may_change: bool
     saved: bool = False
     shaken: str = ""
+    weighing: tuple[tuple[str, str], ...] = ()
     problems: tuple[Problem, ...] = ()

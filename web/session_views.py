@@ -24,6 +24,9 @@ class SessionView:
     projector_href: str = ""
     prepare_href: str = ""
     steno_href: str = ""
+    priorities_href: str = ""
+    solutions_href: str = ""
+    """Where a focus group's page gets the study's solutions from."""
     is_waiting: bool = False
     """Whether the person watches until a moderator gives them a seat."""
 

@@ -50,6 +50,7 @@ class StudyView:
     is_moderator: bool
     report_href: str = ""
     requirements_href: str = ""
+    solutions_href: str = ""
     prepare_href: str = ""
     new_session_href: str = ""
     gaps_href: str = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from schemas.session import Language
 from web.passage_views import SheetPreview
+from web.solution_views import SolutionRow, SpreadRow
 from web.views import Change, Choice, Link, Problem
 
 
@@ -157,6 +158,9 @@ class EntryView:
     forms: EntryForms = field(default_factory=EntryForms)
     fields: EntryFields | None = None
     problems: tuple[Problem, ...] = ()
+    solution: SolutionRow | None = None
+    """What focus groups say of it, where it is a solution."""
+    spread: SpreadRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

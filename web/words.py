@@ -11,6 +11,7 @@ from web.exports_words import EXPORT_WORDS
 from web.gap_words import GAP_WORDS
 from web.requirement_words import REQUIREMENT_WORDS
 from web.review_words import REVIEW_WORDS
+from web.solution_words import SOLUTION_WORDS
 from web.stage_words import STAGE_WORDS
 from web.unheard_words import UNHEARD_WORDS
 
@@ -132,6 +133,7 @@ WORDS: Mapping[str, str] = {
     "change.split": "Divided off another entry",
     "change.restored": "In force again",
     "change.linked": "Linked",
+    "change.assessed": "Assessed",
     "change.unlinked": "Link taken away",
     "change.challenged": "Challenged",
     "change.challenge_answered": "Challenge answered",
@@ -219,6 +221,7 @@ WORDS: Mapping[str, str] = {
     "reading.slow": "The text comes late: the server is busy, or the model is too large for it.",
     **DOCUMENT_WORDS,
     **GAP_WORDS,
+    **SOLUTION_WORDS,
     **EXPORT_WORDS,
     **REQUIREMENT_WORDS,
     **REVIEW_WORDS,

@@ -50,6 +50,9 @@ class Action(StrEnum):
     LEAD_ROUND = "lead_round"
     ASK = "ask"
     TELL_STORY = "tell_story"
+    ASSESS = "assess"
+    HOLD_PRIORITIES = "hold_priorities"
+    MARK_PRIORITIES = "mark_priorities"
     OPEN_SESSION = "open_session"
     CLOSE_SESSION = "close_session"
     PLAY_RECORDING = "play_recording"
@@ -113,6 +116,9 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.LEAD_ROUND:         ("",       "M",      ""),
     Action.ASK:                ("",       "M",      ""),
     Action.TELL_STORY:         ("",       "MSA",    ""),  # how a step goes, as the room told it
+    Action.ASSESS:             ("",       "MSA",    ""),  # a solution, in a focus group
+    Action.HOLD_PRIORITIES:    ("",       "M",      ""),
+    Action.MARK_PRIORITIES:    ("",       "E",      ""),
     Action.OPEN_SESSION:       ("M",      "",       ""),
     Action.CLOSE_SESSION:      ("",       "M",      ""),
     Action.PLAY_RECORDING:     ("",       "M",      ""),

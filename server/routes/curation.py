@@ -4,6 +4,7 @@ A change against an older version comes back with what was changed meanwhile; no
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from server.routes.request import (
     page,
     reader_of,
 )
+from server.routes.solutions_view import entry_parts
 from server.routes.taxonomy import entry_view
 from server.services.curation import Amendment, Curator
 from server.services.taxonomy import Leaf
@@ -186,13 +188,15 @@ async def _seat(request: Request, study_id: StudyId) -> Person | None:
 async def _view(
     request: Request, leaf: Leaf, *, error: Conflict | Invalid | None = None
 ) -> EntryView:
-    language, login = language_of(request), login_of(request)
+    language, login, state = language_of(request), login_of(request), app_state(request)
     person = await _seat(request, leaf.study.id)
     problems: tuple[Problem, ...] = ()
     if error is not None:
         said = " ".join(error_text(error.code, error.fields, language))
         problems = (Problem("", said), *_differences(error, language))
-    return entry_view(
+    offer = await state.solutions.offer(leaf.study.id, await state.archive.scope_of(login))
+    solution, spread = entry_parts(offer, leaf.entry, translator(language))
+    view = entry_view(
         leaf,
         language,
         forms=EntryForms(
@@ -202,6 +206,7 @@ async def _view(
         ),
         problems=problems,
     )
+    return replace(view, solution=solution, spread=spread)
 
 
 def _differences(error: Conflict | Invalid, language: Language) -> tuple[Problem, ...]:

@@ -14,6 +14,7 @@ from server.domain.requirements import (
     Standing,
 )
 from server.routes.minutes_view import downloads, moment
+from server.routes.solutions_view import facts_of, names_of
 from server.routes.thematic_view import quote_of
 from server.services.reports import ThemedProblem
 from server.services.requirements import Sheet, Specification, Stated
@@ -102,6 +103,7 @@ def requirement_view(
             for unit in found.units
         ),
         traces=_traces(sheet.stated, into),
+        weighing=tuple(weighing(sheet.stated, found, into)),
         versions=tuple(_past(each, one.version, into) for each in reversed(sheet.versions)),
         before=_beside(numbered, at - 1, into),
         following=_beside(numbered, at + 1, into),
@@ -151,7 +153,7 @@ def specification_view(found: Specification, into: Translator) -> ReportView:
                 section_number(number, language),
                 title,
                 statements=tuple(
-                    _statement(one, number, at, into) for at, one in enumerate(group, 1)
+                    _statement(one, found, number, at, into) for at, one in enumerate(group, 1)
                 ),
             )
             for number, (title, group) in enumerate(parts, 1)
@@ -170,7 +172,35 @@ def specification_view(found: Specification, into: Translator) -> ReportView:
     )
 
 
-def _statement(stated: Stated, section: int, at: int, into: Translator) -> Statement:
+def weighing(stated: Stated, found: Specification, into: Translator) -> list[tuple[str, str]]:
+    """Return what focus groups said of each solution, and how the units marked each entry."""
+    language, names = into.language, names_of(found.units, into)
+    colon, stop = ("：", "；") if language is Language.ZH else (": ", "; ")
+    told = []
+    for one in stated.offered:
+        if one.assessed is None:
+            continue
+        said = one.assessed.assessment
+        facts = (f"{label}{colon}{value}" for label, value in facts_of(said, names, into))
+        feasibility = into.text(f"feasibility.{said.feasibility.value}")
+        label = into.text("requirement.assessed", solution=one.label.in_(language))
+        told.append((label, stop.join([feasibility, *facts])))
+    marked = [
+        f"{entry.label.in_(language)}{colon}"
+        + into.text(
+            "priority_mark.spread",
+            urgent=str(len(spread.urgent)),
+            ours=str(len(spread.ours)),
+            units=str(len(spread.asked)),
+        )
+        for entry, spread in stated.spreads
+    ]
+    return told + [(into.text("requirement.marked"), each) for each in marked]
+
+
+def _statement(
+    stated: Stated, found: Specification, section: int, at: int, into: Translator
+) -> Statement:
     one, language = stated.requirement, into.language
     content, stop = one.content, into.text("document.name_stop")
     number = _number(one, into)
@@ -193,6 +223,7 @@ def _statement(stated: Stated, section: int, at: int, into: Translator) -> State
         ("requirement.standing", f"{standing} · {version}"),
     )  # fmt: skip
     told = [(into.text(key), value) for key, value in notes if value]
+    told += weighing(stated, found, into)
     if shaken := _shaken(stated, into):
         told.append((shaken, ""))
     return Statement(

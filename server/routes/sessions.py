@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from schemas.ids import PersonId, SessionId, StepId
-from schemas.session import Language, Person, Role, SessionState, Unit
+from schemas.session import Language, Person, Role, SessionKind, SessionState, Unit
 from server.domain.permissions import Action, allowed
 from server.routes.request import app_state, json_body, language_of, login_of, page, person_in
 from server.routes.taxonomy import taxonomy_view
@@ -127,6 +127,10 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
         is_waiting=person.role is Role.OBSERVER and person.name != "" and not is_projector,
         projector_href=f"/sessions/{person.session_id}/projector" if leads else "",
         steno_href=f"/sessions/{person.session_id}/steno" if corrects else "",
+        priorities_href=f"/sessions/{person.session_id}/priorities",
+        solutions_href=f"/studies/{scene.study.id}/solutions?session={person.session_id}"
+        if sitting.session.kind is SessionKind.FOCUS_GROUP
+        else "",
     )
     return page(request, view)
 

@@ -37,6 +37,7 @@ from server.services.peers import Peers
 from server.services.permits import Permits
 from server.services.player import Player
 from server.services.preparing import Preparing
+from server.services.priorities import Priorities
 from server.services.projection import Projection
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
@@ -55,6 +56,7 @@ from server.services.searches import Searches
 from server.services.seating import Seating
 from server.services.sessions import Sessions
 from server.services.sockets import Sockets
+from server.services.solutions import Solutions
 from server.services.studies import Studies
 from server.services.subtitles import Subtitles
 from server.services.survey_import import SurveyImport
@@ -134,6 +136,8 @@ class AppState:
     jobs: Jobs
     exports: Exports
     requirements: Requirements
+    solutions: Solutions
+    priorities: Priorities
     reviews: Reviews
     literature: Literature
     passages: Passages

@@ -55,6 +55,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         archive_href=f"/archive?study={found.id}",
         report_href=f"/studies/{found.id}/report",
         requirements_href=f"/studies/{found.id}/requirements",
+        solutions_href=f"/studies/{found.id}/solutions",
         is_moderator=runs,
         prepare_href=f"/studies/{found.id}/prepare" if runs else "",
         new_session_href=f"/studies/{found.id}/sessions/new" if runs else "",

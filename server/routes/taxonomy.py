@@ -56,6 +56,7 @@ _CHANGES = {
     "entry.challenge_answered": "change.challenge_answered",
     "entry.marked": "change.marked",
     "entry.unit_heard": "change.unit_heard",
+    "solution.assessed": "change.assessed",
 }
 
 

@@ -5,16 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.errors import Conflict, Invalid
-from schemas.ids import AccountId, EntryId, PersonId, StudyId, UnitId, new_id
+from schemas.ids import AccountId, EntryId, PersonId, StudyId, new_id
 from schemas.session import Unit
 from schemas.taxonomy import Entry, EntryState
 from server.domain import requirements as domain
+from server.domain.priorities import Spread
 from server.domain.requirements import Content, Requirement, RequirementId, Root
 from server.services.reports import Reports, ThemedProblem
+from server.services.solutions import Offer, Offered, Solutions
 from server.store import commands, entries, events, requirements, studies, versions
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.requirements import Version
+from server.store.search import Scope
 from server.store.studies import Study
 
 MOST_REASON = 1000
@@ -34,6 +37,8 @@ class Stated:
 
     entries: as they stand now, a merged one by what stands for it; problems: those of them that
     the thematic list has, with evidence. category: of the first. units: in protocol order.
+    offered: the solutions proposed to them, with their assessment. spreads: how the units marked
+    entries and solutions.
     """
 
     requirement: Requirement
@@ -41,6 +46,8 @@ class Stated:
     problems: Sequence[ThemedProblem]
     category: Entry | None
     units: Sequence[Unit]
+    offered: Sequence[Offered] = ()
+    spreads: Sequence[tuple[Entry, Spread]] = ()
 
     @property
     def is_shaken(self) -> bool:
@@ -52,7 +59,7 @@ class Stated:
 class Specification:
     """Every requirement by number. problems: in force, all that one can be drafted from.
 
-    covered: entries that a requirement in force rests on.
+    covered: entries that a requirement in force rests on. offer: the solutions as assessed.
     """
 
     study: Study
@@ -60,6 +67,7 @@ class Specification:
     stated: Sequence[Stated]
     problems: Sequence[ThemedProblem]
     covered: frozenset[EntryId]
+    offer: Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +83,15 @@ class Requirements:
     """Reads and writes requirements. The route has let the reader or writer in."""
 
     def __init__(
-        self, database: Database, reports: Reports, now: Callable[[], float] = time.time
+        self,
+        database: Database,
+        reports: Reports,
+        solutions: Solutions,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._reports = reports
+        self._solutions = solutions
         self._now = now
 
     async def study_of(self, requirement_id: RequirementId) -> StudyId:
@@ -89,6 +102,7 @@ class Requirements:
     async def specification(self, study_id: StudyId) -> Specification:
         """Return the whole specification. Raises NotFound `study.unknown`."""
         themed = await self._reports.thematic_list(study_id)
+        offer = await self._solutions.offer(study_id, Scope())  # what is agreed; no session's notes
         async with self._database.read() as work:
             found = await requirements.of_study(work, study_id)
             known = {one.id: one for one in await entries.of_study(work, study_id)}
@@ -97,7 +111,7 @@ class Requirements:
             for category in themed.categories
             for problem in category.problems
         }
-        stated = [_stated(one, known, above, themed.units) for one in found]
+        stated = [_weighed(_stated(one, known, above, themed.units), offer) for one in found]
         in_force = [
             one
             for one in stated
@@ -109,6 +123,7 @@ class Requirements:
             stated=stated,
             problems=[one for one, _ in above.values() if one.entry.state is EntryState.ACTIVE],
             covered=frozenset(entry.id for one in in_force for entry in one.entries),
+            offer=offer,
         )
 
     async def sheet(self, requirement_id: RequirementId) -> Sheet:
@@ -136,7 +151,7 @@ class Requirements:
         """
         found = await self.specification(study_id)
         wanted = set(chosen)
-        roots = [_root(one) for one in found.problems if one.entry.id in wanted]
+        roots = [_root(one, found.offer) for one in found.problems if one.entry.id in wanted]
         if not roots or len(roots) != len(wanted):
             raise Invalid("requirement.trace", most=domain.MOST_TRACES)
         contents = [domain.drafted(one) for one in ([roots] if together else [[r] for r in roots])]
@@ -218,9 +233,29 @@ async def _check_traces(work: Work, study_id: StudyId, content: Content) -> None
         raise Invalid("requirement.trace", most=domain.MOST_TRACES)
 
 
-def _root(one: ThemedProblem) -> Root:
-    concerned: list[UnitId] = [each.unit.id for each in one.units]
-    return Root(one.entry, one.causes, one.consequences, one.solutions, concerned)
+def _root(one: ThemedProblem, offer: Offer) -> Root:
+    """The problem to draft from; who leads or supports one of its solutions is concerned too."""
+    concerned = {each.unit.id for each in one.units}
+    for offered in _offered([one], offer):
+        if offered.assessed is not None:
+            said = offered.assessed.assessment
+            concerned |= {*said.supporting, *([] if said.lead is None else [said.lead])}
+    units = [unit.id for unit in offer.units if unit.id in concerned]
+    return Root(one.entry, one.causes, one.consequences, one.solutions, units)
+
+
+def _weighed(stated: Stated, offer: Offer) -> Stated:
+    """With what focus groups say of its solutions, and how the units marked what it rests on."""
+    offered = _offered(stated.problems, offer)
+    solutions = [each.solution.entry_id for each in offered]
+    marked = [*(one.id for one in stated.entries), *(one for one in solutions if one is not None)]
+    spreads = [(offer.known[one], offer.spreads[one]) for one in marked if one in offer.spreads]
+    return replace(stated, offered=offered, spreads=spreads)
+
+
+def _offered(problems: Sequence[ThemedProblem], offer: Offer) -> list[Offered]:
+    proposed = {one.id for problem in problems for one in problem.solutions}
+    return [one for one in offer.agreed if one.solution.entry_id in proposed]
 
 
 def _stated(

@@ -62,6 +62,8 @@ HANGS_ON: Mapping[str, tuple[str, str]] = {
     "challenge": ("study_id", "study"),
     "evidence": ("entry_id", "entry"),
     "solution_assessment": ("study_id", "study"),
+    "priority_round": ("study_id", "study"),
+    "priority_sheet": ("round_id", "priority_round"),
     "requirement": ("study_id", "study"),
     "requirement_version": ("requirement_id", "requirement"),
     "questionnaire": ("study_id", "study"),

@@ -44,6 +44,10 @@ from server.store.schema.people import (
     peer_token,
     person,
 )
+from server.store.schema.priority import (
+    priority_round,
+    priority_sheet,
+)
 from server.store.schema.questionnaire import (
     answer,
     question,
@@ -158,6 +162,8 @@ __all__ = [
     "peer_token",
     "person",
     "position",
+    "priority_round",
+    "priority_sheet",
     "private_objection",
     "proposal",
     "question",

@@ -9,6 +9,7 @@ from tests.web import (
     samples_gaps,
     samples_method,
     samples_requirements,
+    samples_solutions,
     samples_stages,
     samples_unheard,
 )
@@ -94,6 +95,7 @@ def full(language: Language) -> list[object]:
         *samples_gaps.full(language),
         *samples_unheard.full(),
         *samples_requirements.full(language),
+        *samples_solutions.full(language),
         *samples_stages.full(language),
         *samples_exports.full(language),
     ]  # fmt: skip
@@ -126,6 +128,7 @@ def empty(language: Language) -> list[object]:
         *samples_gaps.empty(language),
         *samples_unheard.empty(),
         *samples_requirements.empty(language),
+        *samples_solutions.empty(language),
         *samples_stages.empty(language),
         *samples_exports.empty(language),
     ]
@@ -282,6 +285,7 @@ def entry(language: Language) -> EntryView:
         evidence=evidence(),
         history=(HistoryRow("2026-11-23 09:41", "Promoted from wording 2 with the agreement of three units", "Chair, Data sharing"),
                  HistoryRow("2026-11-23 10:02", "Evidence added", "数据共享")),
+        solution=samples_solutions.solution(), spread=samples_solutions.spread(),
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ import { Vault } from "./vault.js";
 
 /** Longer the other parts do not wait for a room that does not answer. */
 const DRAWING_MS = 2000;
+/** Kinds of events after which fragments of the page ask the server again. */
+const FETCHED = ["taxonomy", "solutions", "priorities"];
 
 const boot = readBoot(document);
 const store = new Store();
@@ -64,8 +66,8 @@ function followLink() {
 /** @param {any} event of schemas/events.py */
 function happened(event) {
   if (event.kind === "seated") return seated(event.person_id);
-  if (event.kind !== "taxonomy") return;
-  void htmx().then(() => document.body.dispatchEvent(new Event("taxonomy-changed")));
+  if (!FETCHED.includes(event.kind)) return;
+  void htmx().then(() => document.body.dispatchEvent(new Event(`${event.kind}-changed`)));
 }
 
 /**

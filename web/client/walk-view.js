@@ -40,12 +40,13 @@ export function notesOfStep(store, step) {
  * @param {import("./messages.js").Say} ports.say
  * @param {import("./directory.js").Directory} ports.directory
  * @param {import("./store.js").Store} ports.store
+ * @param {string} ports.shelfHref where all solutions of the study are
  * @param {boolean} ports.isWalk a process is walked through, rather than questions asked
  * @param {() => {ask: boolean, tell: boolean}} ports.may
  * @param {(what: string, body: Record<string, unknown>) => void} ports.command
  * @returns {() => void} draws it again
  */
-export function showWalk(place, { say, directory, store, isWalk, may, command }) {
+export function showWalk(place, { say, directory, store, shelfHref, isWalk, may, command }) {
   /** @type {Set<string>} stories whose text is being typed, by question */
   const typing = new Set();
 
@@ -123,6 +124,7 @@ export function showWalk(place, { say, directory, store, isWalk, may, command })
     return html`<details class="shelf"><summary>${say("shelf", { n: solutions.length })}</summary>
       <ul>${solutions.map((note) => html`<li>${note.text}
         <span class="line-unit">${[note.voice.name, directory.unit(note.voice.unit)].filter(Boolean).join(" · ")}</span></li>`)}</ul>
+      <p><a href=${shelfHref} target="_blank">${say("shelf_open")}</a></p>
     </details>`;
   };
 

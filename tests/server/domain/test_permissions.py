@@ -34,6 +34,9 @@ EXPECTED: dict[tuple[Action, SessionState], set[Role]] = {
         for action in (Action.KEEP_TIME, Action.HUSH, Action.LEAD_ROUND, Action.ASK)
     },
     (Action.TELL_STORY, LIVE): {MODERATOR, STENOGRAPHER, ANALYST},
+    (Action.ASSESS, LIVE): {MODERATOR, STENOGRAPHER, ANALYST},
+    (Action.HOLD_PRIORITIES, LIVE): {MODERATOR},
+    (Action.MARK_PRIORITIES, LIVE): {EXPERT},
     (Action.CHAT, LIVE): WRITERS,
     (Action.ANNOTATE, LIVE): WRITERS,
     (Action.SPEAK, LIVE): {MODERATOR, EXPERT},

@@ -11,6 +11,7 @@ from schemas.session import Bilingual
 from server.domain.requirements import Priority, RequirementId, Standing
 from server.services.reports import Reports
 from server.services.requirements import Editor, Requirements, Sheet
+from server.services.solutions import Solutions
 from server.store import events, tables
 from server.store.database import Database
 from tests.server.closed_session import CAUSE, SHARING, closed_session
@@ -25,7 +26,7 @@ JOSE = Editor(AccountId("jose"), "José")
 async def service(database: Database) -> Requirements:
     await small_study(database)
     await closed_session(database)
-    return Requirements(database, Reports(database), now=lambda: 2000.0)
+    return Requirements(database, Reports(database), Solutions(database), now=lambda: 2000.0)
 
 
 async def drafted(service: Requirements, number: int = 1) -> RequirementId:

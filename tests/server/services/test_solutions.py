@@ -7,11 +7,10 @@ from sqlalchemy import update
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.errors import Conflict, Invalid, NotFound
-from schemas.ids import AccountId, AnnotationId, EntryId, StudyId, UnitId
+from schemas.ids import AnnotationId, EntryId, StudyId, UnitId
 from schemas.taxonomy import EntryKind
 from server.domain.solutions import Assessment, Cost, Feasibility, Horizon, Solution
-from server.services.requirements import Editor
-from server.services.solutions import Solutions
+from server.services.solutions import Assessor, Solutions
 from server.store import annotations, events, solutions, tables
 from server.store.database import Database
 from tests.server.closed_session import CAUSE, SHARING, closed_session
@@ -27,7 +26,7 @@ from tests.server.method import (
 )
 
 pytestmark = pytest.mark.anyio
-CHEN = Editor(AccountId("chen"), "Chen Jing")
+CHEN = Assessor("Chen Jing")
 SHELVED = Solution(annotation_id=AnnotationId("shelved"))
 SAID = Assessment(
     lead=WATER,

@@ -9,6 +9,7 @@ from sqlalchemy import insert, inspect, select, text
 from schemas.conduct import Progress
 from schemas.ids import EntryId, LineId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Script
+from server.domain.priorities import PriorityRound, PriorityRoundId
 from server.domain.requirements import Content, Requirement, RequirementId
 from server.domain.reviewing import Extent
 from server.domain.solutions import Assessment, Solution
@@ -17,6 +18,7 @@ from server.store import (
     conduct,
     differences,
     migrate,
+    priorities,
     requirements,
     reviews,
     sessions,
@@ -202,6 +204,23 @@ async def test_a_study_of_before_has_no_assessment_and_takes_one(empty: Database
         assert await solutions.of_study(work, StudyId("s")) == {}
         await solutions.add(work, StudyId("s"), one)
         assert await solutions.of_study(work, StudyId("s")) == {solution: one}
+
+
+async def test_a_session_of_before_has_no_priorities_and_takes_a_step(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0020")
+    async with empty.write() as work:
+        for statement in (*_EVIDENCE_OF_BEFORE, _SESSION_OF_BEFORE):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    study, session, entry = StudyId("s"), SessionId("a"), EntryId("e")
+    step = PriorityRound(PriorityRoundId("p"), study, session, (entry,), 3, 1.0, None, "Chen")
+    async with empty.write() as work:
+        assert await priorities.newest_round(work, session) is None
+        await priorities.open_round(work, step)
+        assert await priorities.newest_round(work, session) == step
+        assert await priorities.spreads(work, study) == {}
 
 
 async def test_a_session_of_before_keeps_to_its_language_when_speech_comes(

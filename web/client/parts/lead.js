@@ -18,6 +18,7 @@ export function start(room) {
   });
   const drawWalk = showWalk(element("walk"), {
     say, directory, store, command,
+    shelfHref: `/studies/${boot.session.study}/solutions`,
     isWalk: boot.session.kind === "joint_development",
     may: () => ({ ask: can().moderate && isLive(), tell: mayTell() }),
   });
