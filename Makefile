@@ -57,8 +57,8 @@ fuzz:  ## 100,000 mutants and as many honest updates against the gate
 bench: browser  ## Measure against the bars: BENCH=sync, ear or page; 1 where one is missed
 	@$(BIN)/python -m tests.bench.$(BENCH)
 
-soak:  ## Kill the server 200 times while people write
-	@KILLS=200 $(BIN)/pytest -q tests/journeys/test_crashes.py
+soak:  ## Kill the server 200 times while people write and command
+	@KILLS=200 $(BIN)/pytest -q tests/journeys/test_crashes.py tests/journeys/test_mirror_crashes.py
 
 lock:  ## Compile the hashed requirement lists again
 	@cd $(CURDIR) && export UV_CUSTOM_COMPILE_COMMAND="make lock" && \

@@ -53,11 +53,11 @@ class Nursery:
             cwd=ROOT,
         )
 
-    def start(self) -> None:
-        """Start a server and return once it is ready."""
+    def start(self, doom: str = "") -> None:
+        """Start a server and return once it is ready. doom: when it dies (`tests.journeys.doom`)."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write("start\n")
+        self._process.stdin.write(f"{doom}\n")
         self._process.stdin.flush()
         self.server = int(self._process.stdout.readline())
         deadline = time.monotonic() + PATIENCE
@@ -69,6 +69,10 @@ class Nursery:
     def kill(self) -> None:
         """End it as a power cut would."""
         os.kill(self.server, signal.SIGKILL)
+        self.wait_dead()
+
+    def wait_dead(self) -> None:
+        """Return once the server has ended."""
         while Path(f"/proc/{self.server}").exists():
             threading.Event().wait(0.005)
 

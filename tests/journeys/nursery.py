@@ -2,26 +2,32 @@
 
 `python -m tests.journeys.nursery`: a line on standard input starts a server with the environment
 that the nursery got; its number is printed. What it serves and how it dies is the real thing; only
-the second of reading modules is saved, so that twenty kills fit into a test.
+the second of reading modules is saved, so that twenty kills fit into a test. A line with the name of
+a moment and a file starts one that dies at that moment once the file is there (`tests.journeys.doom`).
 """
 
 import os
 import signal
 import sys
+from pathlib import Path
 
 from server.cli import main
+from tests.journeys import doom
 
 
 def run() -> None:
     """Fork a server for each line until there are no more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that were killed
-    for _ in iter(sys.stdin.readline, ""):
+    for line in iter(sys.stdin.readline, ""):
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(2, 1)
+            if line.strip():
+                moment, _, armed = line.strip().partition(" ")
+                doom.at(moment, Path(armed))
             sys.argv = ["colloquy", "serve", "--demo"]
             main()
             os._exit(0)

@@ -36,8 +36,10 @@ class Guest:
     token: str
 
 
-async def invite(database: Database, session: str, unit: str, count: int) -> list[Guest]:
-    """Make `count` experts of `session`, each with a login of their own."""
+async def invite(
+    database: Database, session: str, unit: str, count: int, role: Role = Role.EXPERT
+) -> list[Guest]:
+    """Make `count` people of `session`, each with a login of their own."""
     guests = []
     at = time.time()
     async with database.write() as work:
@@ -46,7 +48,7 @@ async def invite(database: Database, session: str, unit: str, count: int) -> lis
                 PersonId(new_id()),
                 SessionId(session),
                 f"Expert {number}",
-                Role.EXPERT,
+                role,
                 UnitId(unit),
                 Language.EN,
             )
@@ -59,16 +61,16 @@ async def invite(database: Database, session: str, unit: str, count: int) -> lis
 
 
 async def invite_to_all(
-    database: Database, rooms: Sequence[str], count: int
+    database: Database, rooms: Sequence[str], count: int, role: Role = Role.EXPERT
 ) -> dict[str, list[Guest]]:
-    """Make `count` experts in one session of the demo study for each room name."""
+    """Make `count` people in one session of the demo study for each room name."""
     async with database.read() as work:
         found = await work.connection.execute(text("SELECT id, study_id FROM session ORDER BY id"))
         sessions = list(found)
         units = await work.connection.execute(text('SELECT id FROM unit ORDER BY "order"'))
         unit = next(iter(units)).id
     return {
-        room: await invite(database, session.id, unit, count)
+        room: await invite(database, session.id, unit, count, role)
         for room, session in zip(rooms, sessions, strict=False)
     }
 
