@@ -3,13 +3,16 @@
 A command is one unit of work: its key is claimed, permission and state are checked under the
 proposal's lock, rows are written, then `settle` decides the new state, appends one study event
 and mirrors the proposal into the room's `board`. Rows are locked in one order everywhere
-(session, proposal, study), so that two commands wait for each other and never deadlock.
+(lease, session, proposal, study), so that two commands wait for each other and never deadlock.
+
+Who is here and what a wording says only the session's owner knows. A node that slept may have been
+replaced since it read that, so the unit of work is fenced with the lease under which it was read.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from realtime.rooms import Rooms
+from realtime.room import Room
 from schemas import document
 from schemas.errors import Invalid, NotFound
 from schemas.events import ProposalChanged
@@ -19,7 +22,7 @@ from schemas.taxonomy import Outcome, Position, Proposal, ProposalState
 from server.domain import negotiation, permissions
 from server.domain.negotiation import Move
 from server.domain.permissions import Action
-from server.store import commands, events, proposals
+from server.store import commands, events, leases, proposals
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.proposals import Setting
@@ -45,7 +48,7 @@ Do = Callable[[Scene], Awaitable[Answer]]
 
 async def command(
     database: Database,
-    rooms: Rooms,
+    room: Room,
     person: Person,
     key: str,
     action: Action,
@@ -53,23 +56,32 @@ async def command(
     move: Move | None,
     do: Do,
 ) -> Answer:
-    """Run `do` on a proposal in a unit of work of its own, once for each key."""
-    present = await units_present(rooms, person.session_id)
+    """Run `do` on a proposal in a unit of work of its own, once for each key.
+
+    Raises Unavailable (`room.elsewhere`) if `room` is not the session's any more.
+    """
+    present = units_in(room)
     async with database.write() as work:
 
         async def run() -> Answer:
+            await fence(work, room)
             return await do(await scene(work, person, action, proposal_id, present, move))
 
         return await commands.once(work, key, person.id, action.value, run)
 
 
-async def units_present(rooms: Rooms, session_id: SessionId) -> frozenset[UnitId]:
-    """Return the units that have an expert connected to the room now.
-
-    Raises Unavailable (`room.elsewhere`): only the session's owner knows who is here.
-    """
-    here = (await rooms.open(session_id)).present()
+def units_in(room: Room) -> frozenset[UnitId]:
+    """Return the units that have an expert connected to the room now."""
+    here = room.present()
     return frozenset(UnitId(one.unit) for one in here if one.unit and one.role == Role.EXPERT)
+
+
+async def fence(work: Work, room: Room) -> None:
+    """See that what was read of `room` is the session's until `work` ends.
+
+    Raises Unavailable (`room.elsewhere`) if another node has taken it over.
+    """
+    await leases.fence(work, room.session, room.epoch)
 
 
 async def permitted(work: Work, person: Person, action: Action) -> Setting:

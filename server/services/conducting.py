@@ -124,7 +124,7 @@ class Conducting:
 
         Raises Invalid `round.empty` or `unit.unknown`, Conflict `round.over` or `round.none`.
         """
-        here = self._here(by.session_id)
+        here = await self._here(by.session_id)
 
         async def do(work: Work, session: Session) -> Answer:
             experts = await _experts(work, session.id)
@@ -142,9 +142,9 @@ class Conducting:
 
         return await self._lead(by, Action.LEAD_ROUND, "session.round", key, do)
 
-    def _here(self, session_id: SessionId) -> frozenset[str]:
-        room = self._rooms.get(session_id)
-        return frozenset(one.person for one in room.present()) if room is not None else frozenset()
+    async def _here(self, session_id: SessionId) -> frozenset[str]:
+        room = await self._rooms.open(session_id)  # elsewhere: 503, and the owner is asked
+        return frozenset(one.person for one in room.present())
 
     async def _lead(
         self, by: Person, action: Action, name: str, key: str, do: leading.Do

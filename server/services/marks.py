@@ -1,5 +1,6 @@
 """We too, not so: one tap of an expert on a note or an entry, for their unit."""
 
+from realtime.room import Room
 from realtime.rooms import Rooms
 from schemas import document
 from schemas.errors import Invalid, NotFound
@@ -40,12 +41,13 @@ class Marks:
             raise Invalid("mark.unit")
         if len(example) > MAX_EXAMPLE_CHARACTERS:
             raise Invalid("mark.example", at_most=MAX_EXAMPLE_CHARACTERS)
-        if of == "annotation":
-            await self._known(person, AnnotationId(ref))
+        room = await self._room_of(person, AnnotationId(ref)) if of == "annotation" else None
 
         async with self._database.write() as work:
 
             async def do() -> Answer:
+                if room is not None:
+                    await board.fence(work, room)
                 setting = await board.permitted(work, person, Action.MARK)
                 if of == "entry":
                     await _active(work, setting.study_id, EntryId(ref))
@@ -88,10 +90,11 @@ class Marks:
 
             return await commands.once(work, key, person.id, "mark", do)
 
-    async def _known(self, person: Person, note: AnnotationId) -> None:
+    async def _room_of(self, person: Person, note: AnnotationId) -> Room:
         room = await self._rooms.open(person.session_id)
         if not any(one.id == note and not one.withdrawn for one in room.annotations()):
             raise NotFound("annotation.unknown", annotation=note)
+        return room
 
 
 async def _active(work: Work, study_id: str, entry_id: EntryId) -> None:

@@ -141,10 +141,12 @@ class Outcomes:
 
         Raises Invalid `position.unit` or `speaker.unit` (the person is not here for that unit).
         """
-        present = await board.units_present(self._rooms, person.session_id)
+        room = await self._rooms.open(person.session_id)
+        present = board.units_in(room)
         async with self._database.write() as work:
 
             async def do() -> Answer:
+                await board.fence(work, room)
                 setting = await board.permitted(work, person, Action.NAME_SPEAKER)
                 if person.role is Role.EXPERT and person.unit_id != unit_id:
                     raise Invalid("position.unit", unit=unit_id)
@@ -191,9 +193,8 @@ class Outcomes:
         move: Move,
         do: board.Do,
     ) -> Answer:
-        return await board.command(
-            self._database, self._rooms, person, key, action, proposal_id, move, do
-        )
+        room = await self._rooms.open(person.session_id)
+        return await board.command(self._database, room, person, key, action, proposal_id, move, do)
 
 
 async def _take_draft(scene: Scene, draft: AnnotationId) -> None:

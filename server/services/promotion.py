@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from realtime.room import Room
 from realtime.rooms import Rooms
 from schemas.annotation import Annotation
 from schemas.errors import Conflict, Invalid
 from schemas.events import TaxonomyChanged
-from schemas.ids import EntryId, EvidenceId, ProposalId, SessionId, UnitId, new_id
+from schemas.ids import EntryId, EvidenceId, ProposalId, UnitId, new_id
 from schemas.session import Bilingual, Language, Person, SessionState
 from schemas.taxonomy import (
     Entry,
@@ -23,7 +24,7 @@ from server.domain.negotiation import Consent, Move
 from server.domain.permissions import Action
 from server.domain.taxonomy import Similar
 from server.services import board
-from server.services.board import Scene, units_present
+from server.services.board import Scene, units_in
 from server.services.proposals import MAX_REASON_CHARACTERS, require_newest
 from server.store import annotations, commands, entries, events, lines, marks, proposals
 from server.store.commands import Answer
@@ -72,7 +73,7 @@ class Promotion:
 
     async def panel(self, person: Person, proposal_id: ProposalId) -> Panel:
         """Return what the panel shows. Raises NotFound and Forbidden."""
-        present = await units_present(self._rooms, person.session_id)
+        present = units_in(await self._rooms.open(person.session_id))
         async with self._database.read() as work:
             setting = await proposals.setting(work, person.session_id)
             permissions.require(person.role, Action.PROMOTE, setting.state)
@@ -103,11 +104,13 @@ class Promotion:
         written or sent.
         """
         permissions.require(person.role, Action.PROMOTE, SessionState.LIVE)
-        grounds = await self._grounds(person.session_id, proposal_id)
-        present = await units_present(self._rooms, person.session_id)
+        room = await self._rooms.open(person.session_id)
+        grounds = await self._grounds(room, proposal_id)
+        present = units_in(room)
         async with self._database.write() as work:
 
             async def do() -> Answer:
+                await board.fence(work, room)
                 scene = await board.scene(work, person, Action.PROMOTE, proposal_id, present)
                 proposal = scene.proposal
                 if proposal.entry_id is not None:
@@ -165,15 +168,15 @@ class Promotion:
             )
             return {"state": state.value}
 
+        room = await self._rooms.open(person.session_id)
         return await board.command(
-            self._database, self._rooms, person, key, Action.UNDO, proposal_id, Move.UNDO, do
+            self._database, room, person, key, Action.UNDO, proposal_id, Move.UNDO, do
         )
 
-    async def _grounds(self, session_id: SessionId, proposal_id: ProposalId) -> list[Annotation]:
+    async def _grounds(self, room: Room, proposal_id: ProposalId) -> list[Annotation]:
         """Return the annotations the proposal rests on as the document has them, on disk."""
         async with self._database.read() as work:
-            proposal = board.of_session(await proposals.get(work, proposal_id), session_id)
-        room = await self._rooms.open(session_id)
+            proposal = board.of_session(await proposals.get(work, proposal_id), room.session)
         await room.flushed()
         known = {one.id: one for one in room.annotations()}
         wanted = proposal.grounds or (proposal.draft,)

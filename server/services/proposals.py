@@ -8,6 +8,7 @@ import hashlib
 import time
 from dataclasses import replace
 
+from realtime.room import Room
 from realtime.rooms import Rooms
 from schemas.annotation import Kind
 from schemas.errors import Conflict, Invalid
@@ -73,12 +74,14 @@ class Proposals:
         permissions.require(person.role, Action.PROPOSE, SessionState.LIVE)
         if len(grounds) > MAX_GROUNDS:
             raise Invalid("proposal.grounds", at_most=MAX_GROUNDS)
-        suggested = affected or await self._voices(person.session_id, grounds)
-        present = await board.units_present(self._rooms, person.session_id)
+        room = await self._rooms.open(person.session_id)
+        suggested = affected or _voices(room, grounds)
+        present = board.units_in(room)
 
         async with self._database.write() as work:
 
             async def do() -> Answer:
+                await board.fence(work, room)
                 setting = await board.permitted(work, person, Action.PROPOSE)
                 known = await proposals.by_draft(work, person.session_id, draft)
                 if known is not None:
@@ -142,8 +145,15 @@ class Proposals:
             await board.settle(scene, "proposal.wording_put", body=put)
             return {"number": wording.number, "text": wording.text}
 
-        return await self._command(
-            person, key, Action.PUT_WORDING, proposal_id, Move.PUT_WORDING, do
+        return await board.command(
+            self._database,
+            room,
+            person,
+            key,
+            Action.PUT_WORDING,
+            proposal_id,
+            Move.PUT_WORDING,
+            do,
         )
 
     async def take_position(
@@ -210,16 +220,13 @@ class Proposals:
         move: Move,
         do: board.Do,
     ) -> Answer:
-        return await board.command(
-            self._database, self._rooms, person, key, action, proposal_id, move, do
-        )
+        room = await self._rooms.open(person.session_id)
+        return await board.command(self._database, room, person, key, action, proposal_id, move, do)
 
-    async def _voices(
-        self, session_id: SessionId, grounds: tuple[AnnotationId, ...]
-    ) -> tuple[UnitId, ...]:
-        room = await self._rooms.open(session_id)
-        voices = (one.voice.unit_id for one in room.annotations() if one.id in grounds)
-        return tuple(dict.fromkeys(unit for unit in voices if unit is not None))
+
+def _voices(room: Room, grounds: tuple[AnnotationId, ...]) -> tuple[UnitId, ...]:
+    voices = (one.voice.unit_id for one in room.annotations() if one.id in grounds)
+    return tuple(dict.fromkeys(unit for unit in voices if unit is not None))
 
 
 def require_newest(proposal: Proposal, number: int) -> None:

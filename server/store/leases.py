@@ -95,6 +95,17 @@ class Leases:
         return epoch
 
 
+async def fence(work: Work, session: SessionId, epoch: int) -> None:
+    """Let nobody take the session before `work` ends, for what was read of its room under `epoch`.
+
+    Raises Unavailable (`room.elsewhere`) if somebody has: what was read may be out of date.
+    """
+    newest = select(lease.epoch).where(lease.session_id == session).with_for_update(read=True)
+    found = (await work.connection.execute(newest)).scalar_one_or_none()
+    if found is not None and found > epoch:
+        raise Unavailable("room.elsewhere")
+
+
 def _now(work: Work) -> ColumnElement[float]:
     """UTC seconds by the database's clock: the nodes' clocks may differ."""
     if work.dialect == "postgresql":

@@ -157,7 +157,7 @@ class Browser:
 
 
 @asynccontextmanager
-async def live_room() -> AsyncIterator[tuple[Rooms, Room]]:
-    """The session's room, and the rooms that hold it."""
-    async with Rooms(MemoryLog(), MemoryMirror(STUDY)) as rooms:
+async def live_room(log: MemoryLog | None = None) -> AsyncIterator[tuple[Rooms, Room]]:
+    """The session's room over a log in memory, and the rooms that hold it."""
+    async with Rooms(log or MemoryLog(), MemoryMirror(STUDY)) as rooms:
         yield rooms, await rooms.open(SESSION)

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from realtime.log import MemoryLog
 from realtime.room import Room
 from schemas.annotation import Kind
 from schemas.document import BOARD
@@ -47,6 +48,7 @@ class Scene:
     outcomes: Outcomes
     marks: Marks
     wordings: Wordings
+    log: MemoryLog
     committed: list[Committed] = field(default_factory=list)
     moderator: Browser = field(init=False)
     wang: Browser = field(init=False)
@@ -102,6 +104,19 @@ class Scene:
         async with self.database.write() as work:
             await work.connection.execute(update(tables.study).values(rule=stored_rule(rule)))
 
+    async def rows(self) -> dict[str, int]:
+        """How many rows each table has that a command of the negotiation writes."""
+        written = ("proposal", "wording", "position", "mark", "mirror", "study_event", "command")
+        async with self.database.read() as work:
+            return {
+                table: (
+                    await work.connection.execute(
+                        select(func.count()).select_from(tables.metadata.tables[table])
+                    )
+                ).scalar_one()
+                for table in (*written, "unit_speaker")
+            }
+
     async def events(self) -> Sequence[Event]:
         async with self.database.read() as work:
             return await events.of_study(work, STUDY)
@@ -122,7 +137,8 @@ class Scene:
 async def scene(database: Database) -> AsyncIterator[Scene]:
     await small_study(database)
     await spoken_line(database, "line-1")
-    async with live_room() as (rooms, room):
+    log = MemoryLog()
+    async with live_room(log) as (rooms, room):
         made = Scene(
             database,
             room,
@@ -130,6 +146,7 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
             Outcomes(database, rooms),
             Marks(database, rooms),
             Wordings(database),
+            log,
         )
         database.on_commit(made.committed.append)
         made.moderator = Browser(room, MODERATOR, 11)

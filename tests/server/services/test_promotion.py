@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from realtime.room import Room
 from realtime.rooms import Rooms
 from schemas.annotation import Kind
-from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid
+from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid, Unavailable
 from schemas.events import TaxonomyChanged
 from schemas.ids import AnnotationId, EntryId, ProposalId
 from schemas.session import Bilingual, Language
@@ -25,6 +25,7 @@ from server.services.taxonomy import Taxonomy
 from server.store import entries, events, tables, versions
 from server.store.commands import Answer
 from server.store.database import Committed, Database
+from server.store.leases import Leases
 from tests.server.method import (
     MODERATOR,
     SESSION,
@@ -163,6 +164,14 @@ async def test_promoting_twice_gives_one_entry(scene: Scene) -> None:
 
     assert again == first
     assert await scene.count() == after
+
+
+async def test_who_was_replaced_while_it_slept_promotes_nothing(scene: Scene) -> None:
+    await scene.agree()
+    for _ in range(2):  # the room was opened under the first epoch
+        await Leases(scene.database, "the other node").take(SESSION)
+
+    assert await scene.refused(Unavailable) == "room.elsewhere"
 
 
 async def test_two_moderators_at_once_give_one_entry(scene: Scene) -> None:

@@ -1,16 +1,19 @@
 """A negotiation in a real room on both databases: every command, its event and its mirror."""
 
+from collections.abc import Awaitable
+
 import anyio
 import pytest
 from sqlalchemy import select, update
 
 from schemas.document import BOARD_KEYS
-from schemas.errors import Conflict, Forbidden, Invalid, NotFound
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from schemas.events import ProposalChanged
 from schemas.ids import AnnotationId, LineId, ProposalId, UnitId
 from schemas.taxonomy import Stance
 from server.store import tables
 from server.store.database import Committed
+from server.store.leases import Leases
 from tests.server.method import (
     GUEST,
     LI,
@@ -287,3 +290,47 @@ async def test_positions_taken_at_once_are_all_kept(scene: Scene) -> None:
     }
     assert [one.seq for one in await scene.events()] == list(range(1, 7))
     others[0].leave()
+
+
+@pytest.mark.parametrize("command", ["propose", "put", "take", "affect", "name", "mark"])
+async def test_who_was_replaced_while_it_slept_writes_nothing_through_a_command(
+    scene: Scene, command: str
+) -> None:
+    proposal = await scene.propose()
+    await scene.put(proposal, base=0)
+    scene.moderator.type("draft", " any more")
+    scene.moderator.note("draft-2", "Another", "line-1", opened=True)
+    for _ in range(2):  # the room was opened under the first epoch
+        await Leases(scene.database, "the other node").take(SESSION)
+    commands: dict[str, Awaitable[object]] = {
+        "propose": scene.propose(draft=AnnotationId("draft-2")),
+        "put": scene.put(proposal, base=1),
+        "take": scene.take(WANG, proposal, Stance.AGREE),
+        "affect": scene.service.set_affected(MODERATOR, scene.key(), proposal, (WATER,)),
+        "name": scene.outcomes.name_speaker(WANG, scene.key(), WATER, WANG.id),
+        "mark": scene.marks.mark(WANG, scene.key(), "annotation", "note", shared=True),
+    }
+    before = await scene.rows()
+
+    error = await scene.refused(Unavailable, commands.pop(command))
+
+    assert error.code == "room.elsewhere"
+    assert await scene.rows() == before
+    for other in commands.values():
+        other.close()  # type: ignore[attr-defined]  # a coroutine that is not awaited
+
+
+async def test_who_is_replaced_while_the_wording_is_saved_does_not_put_it(scene: Scene) -> None:
+    proposal = await scene.propose()
+    scene.log.failing = True
+    scene.moderator.type("draft", " in the memory of one node")
+    before = await scene.rows()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(scene.refused, Unavailable, scene.put(proposal, base=0))
+        await anyio.wait_all_tasks_blocked()
+        for _ in range(2):
+            await Leases(scene.database, "the other node").take(SESSION)
+        scene.log.failing = False
+
+    assert await scene.rows() == before
