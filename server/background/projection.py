@@ -74,6 +74,7 @@ class Projector:
                 is_written = True
             except ColloquyError as error:
                 log.warning("projection.failed", session=session, code=error.code)
+                is_written = error.code == "room.elsewhere"  # by the node that has the room now
             except Exception:  # the driver's errors are foreign here; the document still has it all
                 log.exception("projection.failed", session=session)
             finally:
@@ -88,10 +89,14 @@ class Projector:
             current = room.annotations()
             while room.changes():  # are among them
                 pass
-            rows = self._rows[room] = dict(await self._projection.follow(session, current))
+            rows = self._rows[room] = dict(
+                await self._projection.follow(session, current, epoch=room.epoch)
+            )
         while changes := room.changes():
             began = time.monotonic()
-            rows.update(await self._projection.follow_changes(session, changes, rows))
+            rows.update(
+                await self._projection.follow_changes(session, changes, rows, epoch=room.epoch)
+            )
             if len(changes) < CHANGES_AT_ONCE:
                 return  # what came meanwhile waits in turn
             if not self._ending:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from schemas.annotation import Annotation
 from schemas.ids import AnnotationId, SessionId
-from server.store import annotations, jobs, search, searchables, sessions
+from server.store import annotations, jobs, leases, search, searchables, sessions
 from server.store.database import Database, Work
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
@@ -29,30 +29,42 @@ class Projection:
         self._database = database
 
     async def follow(
-        self, session_id: SessionId, current: Sequence[Annotation], known: Rows | None = None
+        self,
+        session_id: SessionId,
+        current: Sequence[Annotation],
+        known: Rows | None = None,
+        *,
+        epoch: int | None = None,
     ) -> Rows:
         """Make the rows of a session equal its document's annotations; return them.
 
-        known: what this returned before, so that it need not be read. Rows whose annotation the
-        document no longer has are kept as withdrawn. What is withdrawn or empty is not found in
-        the archive.
+        known: what this returned before, so that it need not be read. epoch: under which the room
+        was owned, None where nothing else could be. Rows whose annotation the document no longer
+        has are kept as withdrawn. What is withdrawn or empty is not found in the archive.
+
+        Raises Unavailable (`room.elsewhere`) if another node has the room since.
         """
         if known is None:
             async with self._database.read() as work:
                 known = await annotations.of_session(work, session_id)
         present = {each.id for each in current}
         gone = [each for each in known.values() if each.id not in present]
-        written = await self._store(session_id, current, gone, known)
+        written = await self._store(session_id, current, gone, known, epoch)
         return {**known, **written} if written else known
 
     async def follow_changes(
-        self, session_id: SessionId, changes: Mapping[AnnotationId, Annotation | None], known: Rows
+        self,
+        session_id: SessionId,
+        changes: Mapping[AnnotationId, Annotation | None],
+        known: Rows,
+        *,
+        epoch: int,
     ) -> Rows:
         """Do the same for what changed alone (None: deleted); return the rows that were written."""
         current = [each for each in changes.values() if each is not None]
         deleted = (key for key, each in changes.items() if each is None)
         gone = [known[key] for key in deleted if key in known]
-        return await self._store(session_id, current, gone, known)
+        return await self._store(session_id, current, gone, known, epoch)
 
     async def _store(
         self,
@@ -60,10 +72,13 @@ class Projection:
         current: Sequence[Annotation],
         gone: Sequence[Annotation],
         known: Rows,
+        epoch: int | None,
     ) -> Rows:
         changed = _changed(known, current, gone)
         for start in range(0, len(changed), AT_ONCE):
             async with self._database.write() as work:
+                if epoch is not None:
+                    await leases.fence(work, session_id, epoch)
                 await _write(work, session_id, changed[start : start + AT_ONCE], known)
         return {each.id: each for each in changed}
 

@@ -21,6 +21,7 @@ from server.background.projection import Projector
 from server.services.projection import Projection, Rows
 from server.store import annotations
 from server.store.database import Database
+from server.store.leases import Leases
 from tests.server.method import SESSION, STUDY, WANG, small_study
 
 pytestmark = pytest.mark.anyio
@@ -59,11 +60,12 @@ class Telling(Projection):
         current: Sequence[Annotation],
         gone: Sequence[Annotation],
         known: Rows,
+        epoch: int | None,
     ) -> Rows:
         if self.failures:
             self.failures -= 1
             raise Unavailable("database.away")
-        rows = await super()._store(session_id, current, gone, known)
+        rows = await super()._store(session_id, current, gone, known, epoch)
         self.reached(current)
         return rows
 
@@ -185,3 +187,23 @@ async def test_what_could_not_be_written_is_tried_again(database: Database) -> N
             await written.wait()
 
     assert await texts(database) == ["patience"]
+
+
+async def test_the_rows_of_a_session_are_its_owners_alone(database: Database) -> None:
+    await small_study(database)
+    projection = Telling(database)
+
+    async with Rooms(MemoryLog(), MemoryMirror(STUDY)) as rooms:
+        projector = Projector(projection)
+        projector.follow(room := await rooms.open(SESSION))
+        write(room, "before it slept")
+        await projector.catch_up()
+        for _ in range(2):  # the room was opened under the first epoch
+            await Leases(database, "the other node").take(SESSION)
+        write(room, "of who was replaced", client=8)
+
+        await projector.catch_up()
+        projection.reached = pytest.fail
+        await projector.catch_up()  # nothing waits: it is the other node's now
+
+    assert await texts(database) == ["before it slept"]
