@@ -21,6 +21,7 @@ from realtime.feed import Feed
 from realtime.rooms import Rooms
 from realtime.streams import RedisBus
 from schemas.errors import ColloquyError, Unavailable
+from server.background.beside import beside
 from server.background.commits import Commits
 from server.background.compaction import Compactor
 from server.background.doorkeeper import Doorkeeper
@@ -195,10 +196,12 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         projection = Projection(database)
         projector = await stack.enter_async_context(Projector(projection))
         rooms.on_open = projector.follow
-        rooms.on_refused = (await stack.enter_async_context(RefusalBook(database))).note
+        book = RefusalBook(database)
+        rooms.on_refused = book.note
+        await stack.enter_async_context(beside(book.run))
         sockets = Sockets()
         peers = Peers(database, sockets)
-        await stack.enter_async_context(Doorkeeper(sockets, platform.accounts, peers))
+        await stack.enter_async_context(beside(Doorkeeper(sockets, platform.accounts, peers).run))
         feed, bus, guiding = Feed(rooms, bulletins), _bus(settings), Guiding(database)
         feed.on_news = guiding.forget
         commits = await stack.enter_async_context(Commits(rooms, feed, bus, mirrors))
@@ -213,7 +216,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             Ear(tracks, hearing, hearing, _ear(settings), guiding, away)
         )
         recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
-        await stack.enter_async_context(Compactor(recordings))
+        await stack.enter_async_context(beside(Compactor(recordings).run))
         uploads = await stack.enter_async_context(
             Uploads(database, recordings, settings.data / "uploads")
         )
@@ -226,8 +229,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         player = await stack.enter_async_context(Player(database, recordings, sessions))
         await stack.enter_async_context(Indexer(database))
         discretions = Discretions(database, rooms, tracks, (ear, player))
-        await stack.enter_async_context(Redactor(discretions))
-        await stack.enter_async_context(Vitals(ear, rooms, tracks))
+        await stack.enter_async_context(beside(Redactor(discretions).run))
+        await stack.enter_async_context(beside(Vitals(ear, rooms, tracks).run))
         jobs = Jobs(database)
         exports = Exports(database, jobs, settings.data / EXPORTS)
         await stack.enter_async_context(_engine(settings, database, jobs, exports))

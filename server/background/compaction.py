@@ -1,8 +1,5 @@
 """Finished sound is put into fewer bytes in the background: a minute at a time, one after the other."""
 
-from contextlib import AsyncExitStack
-from typing import Self
-
 import anyio
 import structlog
 
@@ -15,24 +12,13 @@ log = structlog.get_logger()
 
 
 class Compactor:
-    """`async with Compactor(recordings)`: goes on until the end."""
+    """Let its `run` go on."""
 
     def __init__(self, recordings: Recordings) -> None:
         self._recordings = recordings
-        self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> Self:
-        """Begin with what an earlier process left."""
-        tasks = await self._stack.enter_async_context(anyio.create_task_group())
-        self._stack.callback(tasks.cancel_scope.cancel)
-        tasks.start_soon(self._run)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop; what is not done yet stays as it is and is done later."""
-        await self._stack.aclose()
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Go on from what an earlier process left; what is not done at the end is done later."""
         while True:
             try:
                 done = await self._recordings.compact()

@@ -1,8 +1,5 @@
 """Closes the sockets of logins and bearer tokens that have ended, here or on another node."""
 
-from contextlib import AsyncExitStack
-from typing import Self
-
 import anyio
 import structlog
 
@@ -17,22 +14,10 @@ log = structlog.get_logger()
 
 
 class Doorkeeper:
-    """`async with Doorkeeper(sockets, accounts, peers)`."""
+    """Let its `run` go on."""
 
     def __init__(self, sockets: Sockets, accounts: Accounts, peers: Peers) -> None:
         self._sockets, self._accounts, self._peers = sockets, accounts, peers
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        """Begin to look."""
-        tasks = await self._stack.enter_async_context(anyio.create_task_group())
-        self._stack.callback(tasks.cancel_scope.cancel)
-        tasks.start_soon(self._run)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop."""
-        await self._stack.aclose()
 
     async def look(self) -> None:
         """Close what is over."""
@@ -44,7 +29,8 @@ class Doorkeeper:
             self._sockets.end(credential)
             log.info("socket.ended", kind=credential.partition(":")[0])
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Look, every few seconds."""
         while True:
             await anyio.sleep(EVERY_SECONDS)
             try:

@@ -6,8 +6,6 @@ flood of refusals costs no more than one.
 
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
-from typing import Self
 
 import anyio
 import structlog
@@ -23,25 +21,11 @@ log = structlog.get_logger()
 
 
 class RefusalBook:
-    """`async with RefusalBook(database) as book`; give `book.note` to the rooms."""
+    """Let `book.run` go on, and give `book.note` to the rooms."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counted: Counter[tuple[SessionId, PersonId, str]] = Counter()
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        """Begin to write."""
-        tasks = await self._stack.enter_async_context(anyio.create_task_group())
-        self._stack.callback(tasks.cancel_scope.cancel)
-        tasks.start_soon(self._run)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Write what is left and stop."""
-        await self._stack.aclose()
-        with anyio.move_on_after(EVERY_SECONDS, shield=True):
-            await self.write()
 
     def note(self, session_id: SessionId, person_id: PersonId, code: str) -> None:
         """Count one refusal."""
@@ -59,7 +43,12 @@ class RefusalBook:
             self._counted += counted
             log.warning("refusals.not_written", code=error.code)
 
-    async def _run(self) -> None:
-        while True:
-            await anyio.sleep(EVERY_SECONDS)
-            await self.write()
+    async def run(self) -> None:
+        """Write every few seconds, and what is left at the end."""
+        try:
+            while True:
+                await anyio.sleep(EVERY_SECONDS)
+                await self.write()
+        finally:
+            with anyio.move_on_after(EVERY_SECONDS, shield=True):
+                await self.write()

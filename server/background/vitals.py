@@ -1,8 +1,6 @@
 """Tells rooms how the ear and the disk are, and Prometheus how rooms, their log and their people are."""
 
 from collections import Counter as Counts
-from contextlib import AsyncExitStack
-from typing import Self
 
 import anyio
 from prometheus_client import Counter, Gauge
@@ -26,7 +24,7 @@ _LAG = Gauge("colloquy_ear_lag_seconds", "How long the oldest utterance has wait
 
 
 class Vitals:
-    """`async with Vitals(ear, rooms, tracks)`; a room says only what has changed."""
+    """Let its `run` go on; a room says only what has changed."""
 
     def __init__(
         self, ear: Ear, rooms: Rooms, tracks: TrackStore, every_seconds: float = EVERY_SECONDS
@@ -37,18 +35,6 @@ class Vitals:
         self._every_seconds = every_seconds
         self._refused: Counts[str] = Counts()
         self._commits = 0
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        """Begin to tell."""
-        tasks = await self._stack.enter_async_context(anyio.create_task_group())
-        self._stack.callback(tasks.cancel_scope.cancel)
-        tasks.start_soon(self._run)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop."""
-        await self._stack.aclose()
 
     async def tell(self) -> None:
         """Tell every room once."""
@@ -75,7 +61,8 @@ class Vitals:
             _REFUSED.labels(code).inc(count)
         self._commits, self._refused = writer.commits, refused
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Tell, every few seconds."""
         while True:
             await self.tell()
             await anyio.sleep(self._every_seconds)
