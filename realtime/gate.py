@@ -73,11 +73,12 @@ class Gate:
     applying fails, it takes `verdict.undo` back.
 
     quiet: nobody adds an annotation, for a silent minute runs; what is there may go on changing.
+    shut: nobody changes anything, for the session is not open yet, or closed.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self.quiet = False
+        self.quiet = self.shut = False
 
     def check(self, member: Member, update: bytes, *, live: bool) -> Verdict:
         """Return what of `update` may be applied.
@@ -101,6 +102,8 @@ class Gate:
         fresh = self._fresh(member, update.structs, live)
         if fresh and not member.may_annotate:
             raise Refused("gate.read_only", "this person only reads")
+        if fresh and self.shut:
+            raise Refused("gate.not_live", "the session is not open")
         if sum(struct.length for struct in fresh if struct.kind in (GC, DELETED)) > MAX_TOMBSTONES:
             raise Malformed("too many deleted items", code="sync.too_large")
         ordered = self._enter(member, fresh, verdict)
@@ -237,6 +240,8 @@ class Gate:
         container, key = span.container, span.key
         if not member.may_annotate:
             return Refused("gate.foreign", "this person only reads")
+        if self.shut:
+            return Refused("gate.not_live", "the session is not open")
         match container:
             case Fixed.SERVER:
                 return Refused("gate.foreign", "only the server writes here")

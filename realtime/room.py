@@ -31,6 +31,7 @@ from schemas import document, wire
 from schemas.annotation import Annotation
 from schemas.errors import ColloquyError, NotFound, Unavailable
 from schemas.ids import AnnotationId, PersonId, SessionId, StudyId
+from schemas.session import SessionState
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ class Room:
         self.incarnation, self.generation = loaded.incarnation, loaded.generation
         self._replica, self._table = loaded.replica, loaded.table
         self._gate = Gate(loaded.table)
-        self._gate.quiet = self._replica.meta("quiet") is not None
+        self._set_gate()
         self._seq = self._durable = loaded.seq
         self._annotations = loaded.annotations
         self._dirty: dict[AnnotationId, None] = {}
@@ -364,6 +365,11 @@ class Room:
             self._dirty |= dict.fromkeys(verdict.touched)
             self.on_annotations()
 
+    def _set_gate(self) -> None:
+        """Let people write as the session's state has it; a document without one is nobody's yet."""
+        self._gate.quiet = self._replica.meta("quiet") is not None
+        self._gate.shut = self._replica.meta("state") not in (None, SessionState.LIVE.value)
+
     def _write(self, ops: Sequence[MirrorOp]) -> None:
         """Write mirror ops and how far they go, in one transaction."""
         marks = [MirrorOp(0, document.META, "applied", ops[-1].seq)]
@@ -371,7 +377,7 @@ class Room:
             marks.append(MirrorOp(0, document.META, "version", document.VERSION))
             marks.append(MirrorOp(0, document.META, "session", self.session))
         update = self._replica.write([*ops, *marks])
-        self._gate.quiet = self._replica.meta("quiet") is not None
+        self._set_gate()
         self._table.record(update)
         self._log(update, "", self._replica.client)
         self._fanout.add(update, None)

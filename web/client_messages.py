@@ -172,6 +172,8 @@ MESSAGES: Mapping[str, str] = {
     "keeping_memory": "This browser keeps changes only while the page is open. Do not close or reload it before it says “Saved”.",
     "log_failing": "Not saved: the server cannot write. Your changes are kept here.",
     "session_prepared": "Not yet open",
+    "write_not_yet": "The session is not open yet: notes can be written when the moderator opens it.",
+    "write_no_more": "The session is closed: nothing is added to its record any more. What you had not sent is kept as your draft; your unit corrects and adds when the record comes back to it.",
     "session_live": "Open",
     "session_closed": "Closed",
     "recording": "Recording",

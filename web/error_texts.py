@@ -303,6 +303,7 @@ _DOCUMENT: Mapping[str, tuple[str, str]] = {
     "gate.gap": ("This browser and the server have come apart.", "Reload the page. " + _KEPT_DRAFT),
     "gate.gone": ("What this belongs to has been deleted.", _KEPT_DRAFT),
     "gate.parent": ("The change does not fit the session's document.", "Reload the page. " + _KEPT_DRAFT),
+    "gate.not_live": ("The session is not open: nothing can be added to its record.", _KEPT_DRAFT),
     "gate.quiet": ("A silent minute is running.", _KEPT_DRAFT + " It goes out when the moderator brings the notes in."),
     "session.quiet": ("A silent minute is running.", "The moderator ends it by bringing the notes in."),
     "session.not_quiet": ("No silent minute is running.", "The notes are in already."),

@@ -39,7 +39,6 @@ export class Desk {
     this.striking = null;
     this.ready = this.makeReady();
     this.composer = this.makeComposer();
-    element("write").hidden = !ports.can().annotate && !ports.can().chat;
   }
 
   /** @param {string} note */

@@ -8,6 +8,20 @@ import { showLeaving } from "../leaving.js";
 import { element } from "../page.js";
 
 /**
+ * Whoever may write while the session is open reads why nothing can be written before and after.
+ * @param {import("../room.js").Room} room
+ */
+function showWritable({ boot, can, say, state }) {
+  const may = can().annotate || can().chat;
+  const could = boot.can.annotate || boot.can.chat;
+  const [write, told] = [element("write"), element("write-not")];
+  write.hidden = !may && !could;
+  write.classList.toggle("is-shut", !may);
+  told.hidden = may || !could;
+  told.textContent = say(state === "prepared" ? "write_not_yet" : "write_no_more");
+}
+
+/**
  * @param {import("../room.js").Room} room
  * @returns {Desk}
  */
@@ -20,7 +34,9 @@ export function start(room) {
   showLeaving(element("leave", HTMLFormElement), element("leaving"), { say, connection, drafts, title });
   connection.onRefused((loss) => desk.keepLoss(loss));
   room.onNames(() => desk.composer.draw());
-  room.onState(() => (element("write").hidden = true));
+  const follow = () => showWritable(room);
+  room.onState(follow);
+  follow();
   store.onChange((change) => change.meta && desk.ready.settle());
   connection.onState(() => desk.ready.settle());
   void desk.restoreDrafts();
