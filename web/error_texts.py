@@ -212,6 +212,7 @@ _METHOD: Mapping[str, tuple[str, str]] = {
     "speaker.unit": ("This person is not here for that unit.", "Choose somebody of the unit."),
     "confidant.none": ("Nobody reads private objections in this study.", "Object openly, or ask the moderator to name a confidant."),
     "confidant.only": ("Only the study's confidant may read this.", ""),
+    "objection.too_many": ("At most {most} private objections to one proposal can stand at once.", "Withdraw one that no longer matters."),
     "objection.unknown": ("This private objection does not exist any more.", _RELOAD),
     "document.figure": ("There is no such figure, or nothing to draw in it yet.", "Go back to the figures."),
     "review.scope": ("That part of the session cannot be reviewed.", "Choose a step of its agenda, or a number of units."),

@@ -4,6 +4,9 @@ What is told leaves no trace for anybody else: no event, no mirror row, no messa
 and no count; the room's state stays as it is. Author, proposal, reason and time lie in a box of one
 size, sealed with a key that is derived from the installation's own and never stored beside it
 (AES-256-GCM). Whoever loses the data folder's key loses the boxes.
+
+A box stands under an id derived from author and proposal, so an author's own are looked up and
+nobody else's are touched: how long an answer takes does not tell how many others objected.
 """
 
 import hashlib
@@ -30,18 +33,22 @@ from server.store.database import Database, Work
 BOX_BYTES = 6 * 1024
 """Holds the longest reason in four-byte characters; every box is as long as this."""
 
+MOST = 8
+"""Private objections of one person to one proposal that can stand at once."""
+
 _NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a box holds. at: UTC seconds."""
+    """What a box holds. at: UTC seconds. key: of the command that brought it."""
 
     person_id: PersonId
     proposal_id: ProposalId
     number: int
     reason: str
     at: float
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,8 @@ class Confidence:
 
         Sent again with the same key it is told once.
 
-        Raises NotFound, Forbidden, Conflict `proposal.stale_wording` or `confidant.none`, Invalid
-        `position.reason`.
+        Raises NotFound, Forbidden, Conflict `proposal.stale_wording`, `confidant.none` or
+        `objection.too_many`, Invalid `position.reason`.
         """
         if len(key) not in KEY_LENGTHS:
             raise Invalid("command.key", length=len(key))
@@ -93,11 +100,8 @@ class Confidence:
             require_newest(proposal, number)
             if not await private_objections.confidants(work, setting.study_id):
                 raise Conflict("confidant.none")
-            sealed = Sealed(person.id, proposal_id, number, why, time.time())
-            box_id = self._derived("id", f"{person.id}:{key}").hex()[:32]
-            await private_objections.put(
-                work, box_id, setting.study_id, self._seal(setting.study_id, sealed)
-            )
+            sealed = Sealed(person.id, proposal_id, number, why, time.time(), key)
+            await self._put(work, setting.study_id, sealed)
         return {"number": number, "stance": "object", "state": proposal.state.value}
 
     async def own(self, person: Person) -> Own:
@@ -107,11 +111,14 @@ class Confidence:
             if person.role is not Role.EXPERT:
                 return Own({}, is_possible=False)
             is_possible = bool(await private_objections.confidants(work, study_id))
-            boxes = await self._boxes(work, study_id)
+            open_to = await proposals.ids(work, person.session_id)
+            places = [place for one in open_to for place in self._places(person.id, one)]
+            boxes = await self._among(work, study_id, places)
         found: dict[ProposalId, list[tuple[str, str]]] = {}
-        for box_id, sealed in boxes:
-            if sealed.person_id == person.id:
-                found.setdefault(sealed.proposal_id, []).append((box_id, sealed.reason))
+        for place in places:
+            if place in boxes:
+                sealed = boxes[place]
+                found.setdefault(sealed.proposal_id, []).append((place, sealed.reason))
         return Own(found, is_possible)
 
     async def take_out(self, person: Person, box_id: str) -> Sealed:
@@ -120,21 +127,14 @@ class Confidence:
         Raises NotFound `objection.unknown` for another's, as for none.
         """
         async with self._database.write() as work:
-            study_id = (await proposals.setting(work, person.session_id)).study_id
-            for known, sealed in await self._boxes(work, study_id):
-                if known == box_id and sealed.person_id == person.id:
-                    await private_objections.remove(work, box_id)
-                    return sealed
-        raise NotFound("objection.unknown", objection=box_id)
+            sealed = await self._own(work, person, box_id)
+            await private_objections.remove(work, box_id)
+        return sealed
 
     async def find(self, person: Person, box_id: str) -> Sealed:
         """Return an own private objection. Raises NotFound `objection.unknown`."""
         async with self._database.read() as work:
-            study_id = (await proposals.setting(work, person.session_id)).study_id
-            for known, sealed in await self._boxes(work, study_id):
-                if known == box_id and sealed.person_id == person.id:
-                    return sealed
-        raise NotFound("objection.unknown", objection=box_id)
+            return await self._own(work, person, box_id)
 
     async def read(self, account_id: AccountId, study_id: StudyId) -> Sequence[Confided]:
         """Return everything confided in a study, oldest first. Raises Forbidden `confidant.only`."""
@@ -172,6 +172,35 @@ class Confidence:
             await private_objections.set_confidants(work, study_id, accounts)
             body = {"accounts": list(accounts)}
             await events.record(work, study_id, "study.confidant_named", study_id, body=body)
+
+    async def _put(self, work: Work, study_id: StudyId, sealed: Sealed) -> None:
+        """Keep a box in the first free place of its author; one with the same key stands already."""
+        places = self._places(sealed.person_id, sealed.proposal_id)
+        known = await self._among(work, study_id, places)
+        if any(one.key == sealed.key for one in known.values()):
+            return
+        box = self._seal(study_id, sealed)
+        for place in places:
+            if place not in known and await private_objections.put(work, place, study_id, box):
+                return
+        raise Conflict("objection.too_many", most=MOST)
+
+    async def _own(self, work: Work, person: Person, box_id: str) -> Sealed:
+        study_id = (await proposals.setting(work, person.session_id)).study_id
+        sealed = (await self._among(work, study_id, [box_id])).get(box_id)
+        if sealed is None or sealed.person_id != person.id:
+            raise NotFound("objection.unknown", objection=box_id)
+        return sealed
+
+    def _places(self, person_id: PersonId, proposal_id: ProposalId) -> Sequence[str]:
+        subject = f"{person_id}:{proposal_id}"
+        return [self._derived("id", f"{subject}:{number}").hex()[:32] for number in range(MOST)]
+
+    async def _among(
+        self, work: Work, study_id: StudyId, places: Sequence[str]
+    ) -> Mapping[str, Sealed]:
+        boxes = await private_objections.among(work, study_id, places)
+        return {place: self._unseal(study_id, box) for place, box in boxes.items()}
 
     async def _boxes(self, work: Work, study_id: StudyId) -> list[tuple[str, Sealed]]:
         boxes = await private_objections.of_study(work, study_id)

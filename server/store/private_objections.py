@@ -4,7 +4,7 @@ It stands outside events, mirrors, search and exports, and nothing else reads it
 somebody in the study objected in private, and no more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, insert, select
 
@@ -12,6 +12,8 @@ from schemas.ids import AccountId, StudyId
 from server.store import tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
+
+_AT_ONCE = 400
 
 
 async def put(work: Work, box_id: str, study_id: StudyId, box: bytes) -> bool:
@@ -24,6 +26,16 @@ async def of_study(work: Work, study_id: StudyId) -> Sequence[tuple[str, bytes]]
     table = tables.private_objection
     asked = select(table.c.id, table.c.box).where(table.c.study_id == study_id).order_by(table.c.id)
     return [(row.id, row.box) for row in rows(await work.connection.execute(asked))]
+
+
+async def among(work: Work, study_id: StudyId, ids: Sequence[str]) -> Mapping[str, bytes]:
+    """Return those of these boxes that the study has, by their ids."""
+    table, found = tables.private_objection, dict[str, bytes]()
+    for start in range(0, len(ids), _AT_ONCE):
+        chosen = table.c.id.in_(ids[start : start + _AT_ONCE])
+        asked = select(table.c.id, table.c.box).where(table.c.study_id == study_id, chosen)
+        found |= {row.id: row.box for row in rows(await work.connection.execute(asked))}
+    return found
 
 
 async def remove(work: Work, box_id: str) -> None:

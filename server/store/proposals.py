@@ -129,6 +129,14 @@ async def of_session(work: Work, session_id: SessionId) -> Sequence[Proposal]:
     return await _load(work, tables.proposal.c.session_id == session_id)
 
 
+async def ids(work: Work, session_id: SessionId) -> Sequence[ProposalId]:
+    """Return the ids of a session's proposals, oldest first."""
+    table = tables.proposal.c
+    asked = select(table.id).where(table.session_id == session_id)
+    found = rows(await work.connection.execute(asked.order_by(table.created_at, table.id)))
+    return [ProposalId(row.id) for row in found]
+
+
 async def unsettled(work: Work, study_id: StudyId) -> Sequence[Proposal]:
     """Return the proposals of a study's closed sessions that became no entry, oldest first.
 
