@@ -21,6 +21,14 @@ class SpreadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Spreads:
+    """What units marked, what most call urgent first; unmarked: what none of them marked."""
+
+    rows: tuple[SpreadRow, ...] = ()
+    unmarked: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRow:
     """A note that proposed the solution: its words, who spoke, and the way to the line."""
 
@@ -57,7 +65,7 @@ class SolutionsView:
     summary: str
     agreed: tuple[SolutionRow, ...]
     shelf: tuple[SolutionRow, ...]
-    spreads: tuple[SpreadRow, ...]
+    spreads: Spreads | None
     live_href: str
     may_assess: bool
     is_pane: bool = False
@@ -131,7 +139,7 @@ class PrioritiesView:
     handed_in: str = ""
     groups: tuple[PriorityGroup, ...] = ()
     kinds: tuple[Choice, ...] = ()
-    spreads: tuple[SpreadRow, ...] = ()
+    spreads: Spreads | None = None
     is_pane: bool = False
     is_idle: bool = False
     problems: tuple[Problem, ...] = field(default_factory=tuple)

@@ -188,6 +188,82 @@ class DemoSession(_Model):
     people: tuple[DemoPerson, ...]
 
 
+class DemoAttendee(_Model):
+    """Who was invited to the session that is over; came: whether they did."""
+
+    name: str
+    unit: str = ""
+    role: Role = Role.EXPERT
+    came: bool = True
+
+
+class DemoLine(_Model):
+    """One line of it; step: the step's number."""
+
+    by: str
+    step: int
+    text: str
+
+
+class DemoWording(_Model):
+    """A wording that was not settled; positions: unit, stance, reason."""
+
+    text: str
+    state: str
+    asked: str
+    question: str
+    affected: tuple[str, ...]
+    positions: tuple[tuple[str, str, str], ...]
+
+
+class DemoAssessment(_Model):
+    """What a focus group said of a solution; units by slug."""
+
+    lead: str
+    supporting: tuple[str, ...]
+    feasibility: str
+    reason: str
+    depends_on: str
+    horizon: str
+    cost: str
+    regulation: str
+
+
+class DemoSolution(_Model):
+    """An agreed solution; line: the number of the line that proposed it."""
+
+    slug: str
+    en: Text
+    zh: Text
+    solves: tuple[str, ...]
+    line: int
+    assessment: DemoAssessment | None
+
+
+class DemoPriorities(_Model):
+    """A silent step; sheets: unit, what it marked urgent, what it called its own to solve."""
+
+    most: int
+    sheets: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+
+
+class DemoBefore(_Model):
+    """A walkthrough that is over. concerned: by problem, whether each unit was heard on it."""
+
+    title: _Named
+    language: Language
+    theme: str
+    days_ago: int
+    steps: tuple[DemoStep, ...]
+    people: tuple[DemoAttendee, ...]
+    lines: tuple[DemoLine, ...]
+    wordings: tuple[DemoWording, ...]
+    concerned: dict[str, dict[str, bool]]
+    evidence: tuple[tuple[str, int], ...]
+    solutions: tuple[DemoSolution, ...]
+    priorities: DemoPriorities
+
+
 def study() -> DemoStudy:
     """Return the study with its themes and units."""
     return _read("units.json", DemoStudy)
@@ -221,6 +297,11 @@ def taxonomy() -> DemoTaxonomy:
 def sessions() -> tuple[DemoSession, ...]:
     """Return the prepared sessions."""
     return _read("sessions.json", tuple[DemoSession, ...])
+
+
+def before() -> DemoBefore:
+    """Return the walkthrough that is over."""
+    return _read("before.json", DemoBefore)
 
 
 def _read(name: str, shape: type[Content]) -> Content:

@@ -21,7 +21,7 @@ from server.routes.request import (
     page,
     person_in,
 )
-from server.routes.solutions_view import names_of, spread_rows
+from server.routes.solutions_view import names_of, spreads_view
 from server.services.priorities import KINDS, Silence
 from web.i18n import Translator, translator
 from web.solution_views import MarkRowChoice, PrioritiesView, PriorityGroup
@@ -82,7 +82,7 @@ def priorities_view(
             Choice(kind.value, into.text(f"priority_mark.kind_{kind.value}"), selected=kind is KINDS[0])
             for kind in KINDS
         ),
-        spreads=spread_rows(seen.spreads or {}, seen.known, units, into),
+        spreads=spreads_view(seen.spreads or {}, seen.known, units, into),
         is_pane=is_pane,
         is_idle=not (is_pane or seen.is_open or seen.may_hold or seen.spreads),
         problems=() if error is None else problems(error, into),

@@ -15,7 +15,14 @@ from server.store.solutions import Assessed, Shelved
 from web.filters import timecode
 from web.i18n import Translator
 from web.requirement_views import PastVersion
-from web.solution_views import NoteRow, SolutionRow, SolutionsView, SolutionView, SpreadRow
+from web.solution_views import (
+    NoteRow,
+    SolutionRow,
+    SolutionsView,
+    SolutionView,
+    SpreadRow,
+    Spreads,
+)
 from web.views import Choice, Link, Problem
 
 Names = Mapping[UnitId, str]
@@ -49,7 +56,7 @@ def solutions_view(
         ),
         agreed=tuple(_row(one, found, names, into, asked) for one in found.agreed),
         shelf=tuple(_row(one, found, names, into, asked) for one in found.shelf),
-        spreads=spread_rows(found.spreads, found.known, names, into),
+        spreads=spreads_view(found.spreads, found.known, names, into),
         live_href=f"{here}/solutions{asked}",
         may_assess=may_assess,
         is_pane=session_id is not None,
@@ -138,16 +145,25 @@ def facts_of(said: Assessment, names: Names, into: Translator) -> tuple[tuple[st
     return tuple((into.text(key), value) for key, value in facts if value)
 
 
-def spread_rows(
+def spreads_view(
     spreads: Mapping[EntryId, Spread],
     known: Mapping[EntryId, Entry],
     names: Names,
     into: Translator,
-) -> tuple[SpreadRow, ...]:
-    """Return a row for each entry that units were asked about, what most call urgent first."""
+) -> Spreads | None:
+    """Return how units marked each entry that they were asked about; None: they never were."""
     found = [(known[entry_id], spread) for entry_id, spread in spreads.items() if entry_id in known]
+    if not found:
+        return None
     found.sort(key=lambda one: (-len(one[1].urgent), -len(one[1].ours), one[0].order, one[0].id))
-    return tuple(spread_row(entry, spread, names, into) for entry, spread in found)
+    rows = [
+        (spread_row(entry, spread, names, into), bool(spread.urgent or spread.ours))
+        for entry, spread in found
+    ]
+    return Spreads(
+        tuple(row for row, is_marked in rows if is_marked),
+        tuple(row.about for row, is_marked in rows if not is_marked),
+    )
 
 
 def spread_row(entry: Entry, spread: Spread, names: Names, into: Translator) -> SpreadRow:

@@ -32,7 +32,7 @@ from schemas.taxonomy import Entry, EntryKind, EntryState, Scope
 from server.demo import content
 from server.demo.content import DemoProblem, DemoSession
 from server.domain import codes
-from server.services import demo_stages
+from server.services import demo_before, demo_stages
 from server.services.accounts import Accounts
 from server.services.joining import Joining
 from server.services.sessions import prepare
@@ -142,6 +142,12 @@ async def _make(work: Work, at: float) -> StudyId:
     problems = await _make_taxonomy(work, made)
     await demo_stages.make_units(work, made.study_id, made.units, made.themes)
     await demo_stages.make_passages(work, made.study_id, sources, problems, at=made.at)
+    await demo_before.make_walkthrough(
+        work,
+        demo_before.Known(
+            made.study_id, made.stages[GROUPS_STAGE], made.themes, made.units, problems, made.at
+        ),
+    )
     for one in content.sessions():
         await _make_session(work, made, one)
     return made.study_id

@@ -13,6 +13,7 @@ from web.solution_views import (
     SolutionsView,
     SolutionView,
     SpreadRow,
+    Spreads,
 )
 from web.views import Choice, Link, Problem
 
@@ -28,7 +29,7 @@ def full(language: Language) -> list[object]:
     return [
         SolutionsView(
             STUDY, "Solutions: 3, of which assessed: 2.", (row,), (shelved, waiting),
-            (spread(), replace(spread(), names=())), "/studies/1/solutions", True,
+            spreads(), "/studies/1/solutions", True,
         ),
         SolutionView(
             Link("/studies/1/solutions", "Solutions"), row, 2, "/studies/1/solutions/entry-1", True,
@@ -45,7 +46,9 @@ def empty(language: Language) -> list[object]:
     """The same pages before anybody proposed anything, for who only reads."""
     row = SolutionRow("note-1", "Words", "", "/a", (), (), "open", "Not assessed", ())
     return [
-        SolutionsView(STUDY, "Solutions: 0", (), (), (), "/studies/1/solutions", may_assess=False),
+        SolutionsView(
+            STUDY, "Solutions: 0", (), (), None, "/studies/1/solutions", may_assess=False
+        ),
         SolutionView(Link("/s", "Solutions"), row, 0, "/a", may_assess=False),
         PrioritiesView(
             Link("/sessions/1", "Session"), "/p", "key", False, False, False, 3, is_idle=True
@@ -77,6 +80,13 @@ def spread() -> SpreadRow:
     )  # fmt: skip
 
 
+def spreads() -> Spreads:
+    """Return two entries that were marked, one with names, and one that was not."""
+    return Spreads(
+        (spread(), replace(spread(), names=())), (Link("/entries/9", "<Systems> 陈旧过时"),)
+    )
+
+
 def priorities() -> PrioritiesView:
     """Return an open step as somebody sees it who leads it and marks as well, and one before it."""
     rows = (
@@ -88,5 +98,5 @@ def priorities() -> PrioritiesView:
         True, True, True, 3, "市市场监管委", 1, "Kept.", "Still to give: urgent 2, ours to solve 2",
         "Units that have marked: 4", (PriorityGroup("Data sharing", rows),),
         (Choice("problem", "Problems", selected=True), Choice("solution", "Solutions")),
-        (spread(),), problems=(Problem("", "At most 3 entries can be marked of each kind."),),
+        spreads(), problems=(Problem("", "At most 3 entries can be marked of each kind."),),
     )  # fmt: skip

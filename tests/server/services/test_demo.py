@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from schemas.session import Role, SessionState
-from schemas.taxonomy import EntryKind
+from schemas.taxonomy import EntryKind, LinkKind
 from server.demo import content
 from server.domain import taxonomy
 from server.services.accounts import Accounts
@@ -218,7 +218,7 @@ async def test_the_demo_is_made_once_and_found_again(database: Database) -> None
             (tables.theme, 5),
             (tables.unit, 53),
             (tables.source, 46),
-            (tables.session, 2),
+            (tables.session, 3),
             (tables.account, 1),
         ):
             counted = await work.connection.execute(select(func.count()).select_from(table))
@@ -276,6 +276,8 @@ async def test_the_taxonomy_is_a_tree_with_links(database: Database) -> None:
 
     kinds = [one.kind for one in found]
     assert [branch.entry.kind for branch in tree.branches] == [EntryKind.CATEGORY] * 7
-    assert (kinds.count(EntryKind.PROBLEM), len(links)) == (37, 8)
+    solved = [link for link in links if link.kind == LinkKind.SOLVED_BY]
+    assert (kinds.count(EntryKind.PROBLEM), len(links) - len(solved)) == (37, 8)
+    assert (kinds.count(EntryKind.SOLUTION), len(solved)) == (3, 4)
     assert kinds.count(EntryKind.CAUSE) + kinds.count(EntryKind.CONSEQUENCE) == 27
     assert (tree.count, events) == (len(found), len(found) + 1)
