@@ -190,6 +190,7 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
 
 _METHOD: Mapping[str, tuple[str, str]] = {
     "proposal.unknown": ("This proposal does not exist, or not for you.", _RELOAD),
+    "annotation.withdrawn": ("One of these notes was withdrawn by its author.", "Choose the others again."),
     "proposal.exists": ("This draft has been proposed already.", ""),
     "proposal.grounds": ("A proposal rests on at least one and at most {at_most} notes.", "Choose its notes again."),
     "proposal.state": ("The proposal is no longer in a state that allows this.", "Look at it again; somebody may have decided meanwhile."),

@@ -20,7 +20,8 @@ from schemas.ids import (
     StudyId,
     new_id,
 )
-from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence
+from schemas.taxonomy import Entry, EntryKind, Evidence
+from server.domain.lifecycles import EntryMove, may_change
 from server.store import entries, events, search, searchables, searchables_passages
 from server.store.database import Database, Work
 
@@ -131,7 +132,7 @@ async def _tell_archive(work: Work, taken: Taken) -> None:
 
 
 def _can_be_backed(entry: Entry) -> bool:
-    return entry.state is EntryState.ACTIVE and entry.kind is not EntryKind.CATEGORY
+    return may_change(entry.state, EntryMove.BACK) and entry.kind is not EntryKind.CATEGORY
 
 
 def _fits(hit: ArchiveHit, study_id: StudyId) -> bool:

@@ -24,6 +24,7 @@ from schemas.ids import (
 from schemas.session import Bilingual, Person, SessionState
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
 from server.domain import history, permissions, taxonomy
+from server.domain.lifecycles import EntryMove, entry_after, may_change, require_change
 from server.domain.permissions import Action
 from server.services import board
 from server.services.proposals import MAX_REASON_CHARACTERS
@@ -78,7 +79,7 @@ class Curation:
         """
 
         async def do(work: Work, entry: Entry) -> Entry:
-            _in_force(entry)
+            require_change(entry, EntryMove.AMEND)
             known = {one.id: one for one in await entries.of_study(work, entry.study_id)}
             changed = taxonomy.amended(
                 entry,
@@ -124,9 +125,9 @@ class Curation:
         why = _said(reason)
 
         async def do(work: Work, entry: Entry) -> Entry:
-            _in_force(entry)
+            require_change(entry, EntryMove.MERGE)
             into = await entries.get(work, into_id, lock=True)
-            if into.study_id != entry.study_id or into.state is not EntryState.ACTIVE:
+            if into.study_id != entry.study_id or not may_change(into.state, EntryMove.TAKE_IN):
                 raise Invalid("entry.into", entry=into_id)
             if into.kind is not entry.kind or into.id == entry.id:
                 raise Invalid("entry.into", entry=into_id)
@@ -142,7 +143,7 @@ class Curation:
             ]
             if any(not taxonomy.may_stand_under(one.kind, into) for one in below):
                 raise Invalid("entry.into", entry=into_id)
-            merged = replace(entry, state=EntryState.MERGED, merged_into=into_id)
+            merged = replace(entry, state=entry_after(EntryMove.MERGE), merged_into=into_id)
             body = {
                 "reason": why,
                 "into": into_id,
@@ -173,7 +174,7 @@ class Curation:
         why = _said(reason)
 
         async def do(work: Work, entry: Entry) -> Entry:
-            _in_force(entry)
+            require_change(entry, EntryMove.SPLIT)
             parent = await entries.get(work, entry.parent_id) if entry.parent_id else None
             made = taxonomy.new_entry(
                 EntryId(new_id()),
@@ -203,8 +204,8 @@ class Curation:
         why = _said(reason)
 
         async def do(work: Work, entry: Entry) -> Entry:
-            _in_force(entry)
-            struck = replace(entry, state=EntryState.RETRACTED)
+            require_change(entry, EntryMove.RETRACT)
+            struck = replace(entry, state=entry_after(EntryMove.RETRACT))
             return await self._changed(work, by, struck, "retracted", {"reason": why})
 
         return await self._command(by, key, entry_id, "entry.retract", base, do)
@@ -216,11 +217,10 @@ class Curation:
         why = _said(reason)
 
         async def do(work: Work, entry: Entry) -> Entry:
-            if entry.state is EntryState.ACTIVE:
-                raise Conflict("entry.state", state=entry.state.value)
+            require_change(entry, EntryMove.RESTORE)
             if entry.state is EntryState.MERGED and entry.merged_into is not None:
                 await _take_back(work, entry, entry.merged_into)
-            active = replace(entry, state=EntryState.ACTIVE, merged_into=None)
+            active = replace(entry, state=entry_after(EntryMove.RESTORE), merged_into=None)
             return await self._changed(
                 work, by, active, "amended", {"reason": why}, "entry.restored"
             )
@@ -244,7 +244,7 @@ class Curation:
         """
 
         async def do(work: Work, entry: Entry) -> Entry:
-            _in_force(entry)
+            require_change(entry, EntryMove.LINK)
             other = await entries.get(work, to_id)
             link = Link(entry_id, to_id, kind)
             if remove:
@@ -289,7 +289,7 @@ class Curation:
                 entry = await entries.get(work, entry_id, lock=True)
                 if entry.study_id != setting.study_id:
                     raise NotFound("entry.unknown", entry=entry_id)
-                _in_force(entry)
+                require_change(entry, EntryMove.CHALLENGE)
                 made = Challenge(
                     id=new_id(),
                     study_id=entry.study_id,
@@ -383,11 +383,6 @@ class Curation:
 
     def _tell(self, work: Work, entry: Entry, session_id: SessionId | None, change: Change) -> None:
         work.publish(TaxonomyChanged(entry.study_id, session_id, entry.id, change))
-
-
-def _in_force(entry: Entry) -> None:
-    if entry.state is not EntryState.ACTIVE:
-        raise Conflict("entry.state", state=entry.state.value)
 
 
 def _said(text: str) -> str:

@@ -7,8 +7,8 @@ from schemas.errors import Invalid, NotFound
 from schemas.events import TaxonomyChanged
 from schemas.ids import AnnotationId, EntryId
 from schemas.session import Person, SessionState
-from schemas.taxonomy import EntryState
 from server.domain import permissions
+from server.domain.lifecycles import EntryMove, may_change
 from server.domain.permissions import Action
 from server.services import board
 from server.store import commands, entries, events, marks
@@ -99,7 +99,7 @@ class Marks:
 
 async def _active(work: Work, study_id: str, entry_id: EntryId) -> None:
     entry = await entries.get(work, entry_id)
-    if entry.study_id != study_id or entry.state is not EntryState.ACTIVE:
+    if entry.study_id != study_id or not may_change(entry.state, EntryMove.MARK):
         raise NotFound("entry.unknown", entry=entry_id)
 
 

@@ -12,7 +12,8 @@ from schemas.annotation import Kind
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.events import TaxonomyChanged
 from schemas.ids import EntryId, EvidenceId, PassageId, StudyId, new_id
-from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence
+from schemas.taxonomy import Entry, EntryKind, Evidence
+from server.domain.lifecycles import EntryMove, may_change
 from server.store import entries, events, memberships, passages, search, searchables_passages
 from server.store.accounts import Account
 from server.store.database import Database, Work
@@ -127,7 +128,7 @@ async def _chosen(
 
 
 def _can_be_backed(entry: Entry) -> bool:
-    return entry.state is EntryState.ACTIVE and entry.kind is not EntryKind.CATEGORY
+    return may_change(entry.state, EntryMove.BACK) and entry.kind is not EntryKind.CATEGORY
 
 
 def _evidence(entry_id: EntryId, passage: Passage) -> Evidence:

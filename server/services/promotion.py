@@ -20,6 +20,7 @@ from schemas.taxonomy import (
 )
 from schemas.transcript import Line
 from server.domain import negotiation, permissions, taxonomy
+from server.domain.lifecycles import EntryMove, may_change
 from server.domain.negotiation import Consent, Move
 from server.domain.permissions import Action
 from server.domain.taxonomy import Similar
@@ -229,7 +230,7 @@ async def _added(scene: Scene, choice: Choice) -> Entry:
 
 async def _merged(scene: Scene, choice: Choice) -> Entry:
     entry = await entries.get(scene.work, EntryId(choice.into or ""), lock=True)
-    is_usable = entry.state is EntryState.ACTIVE and entry.kind is not EntryKind.CATEGORY
+    is_usable = may_change(entry.state, EntryMove.BACK) and entry.kind is not EntryKind.CATEGORY
     if entry.study_id != scene.setting.study_id or not is_usable:
         raise Invalid("entry.into", entry=entry.id)
     return entry

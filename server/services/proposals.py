@@ -25,6 +25,7 @@ from schemas.ids import (
 from schemas.session import Person, Role, SessionState
 from schemas.taxonomy import Position, Proposal, ProposalState, Stance, Wording
 from server.domain import negotiation, permissions
+from server.domain.lifecycles import NoteMove, may_note, note_state
 from server.domain.negotiation import Move
 from server.domain.permissions import Action
 from server.services import board
@@ -69,7 +70,8 @@ class Proposals:
         No affected: the grounds' voices. The units that share one of them are asked too. split_from:
         the proposal whose wording is divided; grounds and affected units are then taken from it.
 
-        Raises Conflict `proposal.exists` if the draft already is a proposal's.
+        Raises Conflict `proposal.exists` if the draft already is a proposal's, or
+        `annotation.withdrawn` where a ground was withdrawn by its author.
         """
         permissions.require(person.role, Action.PROPOSE, SessionState.LIVE)
         if len(grounds) > MAX_GROUNDS:
@@ -86,6 +88,7 @@ class Proposals:
                 known = await proposals.by_draft(work, person.session_id, draft)
                 if known is not None:
                     raise Conflict("proposal.exists", proposal=known.id)
+                _require_in_use(room, grounds)
                 proposal = _open(setting.study_id, person, draft, grounds, kind, suggested)
                 if split_from is not None:
                     whole = board.of_session(
@@ -227,6 +230,12 @@ class Proposals:
 def _voices(room: Room, grounds: tuple[AnnotationId, ...]) -> tuple[UnitId, ...]:
     voices = (one.voice.unit_id for one in room.annotations() if one.id in grounds)
     return tuple(dict.fromkeys(unit for unit in voices if unit is not None))
+
+
+def _require_in_use(room: Room, grounds: tuple[AnnotationId, ...]) -> None:
+    for one in room.annotations():
+        if one.id in grounds and not may_note(note_state(one, proposed=False), NoteMove.PROPOSE):
+            raise Conflict("annotation.withdrawn", annotation=one.id)
 
 
 def require_newest(proposal: Proposal, number: int) -> None:

@@ -7,8 +7,9 @@ unit's position, as if it had been taken in the room; the session is closed, so 
 
 from schemas.events import ProposalChanged, TaxonomyChanged
 from schemas.ids import EntryId, EvidenceId, PassageId, ProposalId, StudyId, UnitId, new_id
-from schemas.taxonomy import IN_WRITING, Entry, EntryState, Evidence, Position, Proposal, Stance
+from schemas.taxonomy import IN_WRITING, Entry, Evidence, Position, Proposal, Stance
 from server.domain import negotiation
+from server.domain.lifecycles import EntryMove, may_change
 from server.domain.questionnaires import About
 from server.services import board
 from server.store import challenges, entries, events, proposals
@@ -36,7 +37,7 @@ async def take(
             await position(work, setting, proposal, unit_id, about.number, stance, text)
         return
     entry = await _standing_for(work, EntryId(about.id))
-    if entry.state is EntryState.ACTIVE:
+    if may_change(entry.state, EntryMove.HEAR):
         await entries.set_units(work, entry.id, {unit_id: True})
         if stance is Stance.OBJECT:
             await challenge(work, entry, unit_id, text)

@@ -87,11 +87,12 @@ async def wired(database: Database) -> AsyncIterator[Scene]:
     """The scene, its room fed from the rows as in the server."""
     await small_study(database)
     await spoken_line(database, "line-1")
-    async with Rooms(MemoryLog(), Mirrors(database)) as rooms:
+    log = MemoryLog()
+    async with Rooms(log, Mirrors(database)) as rooms:
         room = await rooms.open(SESSION)
         proposals, outcomes = Proposals(database, rooms), Outcomes(database, rooms)
         made = Scene(
-            database, room, proposals, outcomes, Marks(database, rooms), Wordings(database)
+            database, room, proposals, outcomes, Marks(database, rooms), Wordings(database), log
         )
         database.on_commit(made.committed.append)
         made.moderator = Browser(room, MODERATOR, 11)
