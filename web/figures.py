@@ -15,7 +15,6 @@ LABEL_PIXELS = 7
 """About the width of a letter at 13 px; a Chinese character takes two."""
 MOST_LABEL = 260
 _HEADROOM = 24
-BAR_WIDTH = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,6 @@ class Cell:
     column: int
     count: int
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar: how many there were before, and how many came."""
-
-    label: str
-    before: int
-    new: int
 
 
 def heatmap(
@@ -93,42 +83,6 @@ def heatmap(
         marks,
         tuple(texts),
         _twin(title, corner, rows, columns, cells),
-        href,
-    )
-
-
-def bars(
-    figure_id: str,
-    title: str,
-    description: str,
-    *,
-    head: tuple[str, str, str],
-    rows: Sequence[Bar],
-    href: str = "",
-) -> Figure:
-    """Return bars from the left, one a row: what was known before is light, what is new is dark."""
-    most = max((bar.before + bar.new for bar in rows), default=0) or 1
-    left = min(MOST_LABEL, max((_width(bar.label) for bar in rows), default=0)) + 12
-    step = CELL + GAP
-    marks, texts = [], []
-    for row, bar in enumerate(rows):
-        y, known = row * step + 4, round(BAR_WIDTH * bar.before / most)
-        whole = round(BAR_WIDTH * (bar.before + bar.new) / most)
-        said = f"{bar.label}: {bar.before} + {bar.new}"
-        marks.append(Mark(left, y, known, CELL, 1, said))
-        marks.append(Mark(left + known, y, whole - known, CELL, 4, said))
-        texts.append(Text(left - 8, y + CELL // 2 + 5, _clipped(bar.label), "end"))
-        texts.append(Text(left + whole + 8, y + CELL // 2 + 5, f"{bar.before} + {bar.new}"))
-    table = Table(title, head, tuple((b.label, str(b.before), str(b.new)) for b in rows))
-    return Figure(
-        figure_id,
-        title,
-        description,
-        left + BAR_WIDTH + 90,
-        len(rows) * step + 8,
-        tuple(mark for mark in marks if mark.width),
-        tuple(texts),
-        table,
         href,
     )
 

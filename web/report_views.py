@@ -43,7 +43,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One shape of a figure: a rectangle, shaded 0..4, with its title for who points at it."""
+    """One rectangle of a figure, with its title for who points at it.
+
+    shade: 0..4, of the brand's colour. kind: of an entry; then it is a box edged in that colour.
+    """
 
     x: int
     y: int
@@ -51,13 +54,14 @@ class Mark:
     height: int
     shade: int
     title: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """One text of a figure. anchor: start, middle, end, or strong: middle on a dark mark.
 
-    slanted: turned by 45 degrees about its place.
+    slanted: turned by 45 degrees about its place. kind: what colours it.
     """
 
     x: int
@@ -65,13 +69,23 @@ class Text:
     text: str
     anchor: str = "start"
     slanted: bool = False
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One line of a figure: an SVG path. manner: edge, arrow, dashed (an arrow too), axis, curve."""
+
+    path: str
+    manner: str = "edge"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing of marks and texts, in its own pixels, with the table that says the same.
+    """A drawing of strokes, marks and texts, in its own pixels, with the table that says the same.
 
-    href: where the drawing alone is saved as an SVG file, "" for nowhere.
+    href: where the drawing alone is saved as a file, without the ending; "" for nowhere.
+    is_said_beside: the document says the same in words, so that its files do without the table.
     """
 
     id: str
@@ -83,6 +97,8 @@ class Figure:
     texts: tuple[Text, ...]
     table: Table
     href: str = ""
+    strokes: tuple[Stroke, ...] = ()
+    is_said_beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
-"""How much of the speech is nobody's: without it no figure on who took part can be read."""
+"""Who spoke how much, and how much is nobody's: without that no figure on who took part can be read."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from schemas.ids import UnitId
 from schemas.transcript import Line, LineSource
 
 MOST_UNASSIGNED = 0.1
 """While more of the speech than this is nobody's, no screen calls a unit silent."""
 SECONDS_A_SIGN = 0.12
+_NO_SPEECH = (LineSource.TYPED, LineSource.GAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,38 @@ class Share:
         return self.seconds > 0 and self.unassigned <= MOST_UNASSIGNED
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Seconds of speech by unit (None: nobody's) and stretch of the session, counted from 0.
+
+    width: seconds of session time that a stretch is long.
+    """
+
+    width: float
+    stretches: int
+    seconds: Mapping[tuple[UnitId | None, int], float]
+    share: Share
+
+
+WIDTHS = (60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
+MOST_STRETCHES = 18
+"""As many as stand side by side on a page."""
+
+
+def course(lines: Iterable[Line]) -> Course:
+    """Weigh the speech of a session by unit over its time, as `share` weighs it.
+
+    A line counts in the stretch it begins in; a line without a unit is nobody's, whoever spoke.
+    """
+    spoken = [one for one in lines if one.source not in _NO_SPEECH]
+    last = max((one.at for one in spoken), default=0.0)
+    width = next((one for one in WIDTHS if last / one < MOST_STRETCHES), last / MOST_STRETCHES + 1)
+    seconds: defaultdict[tuple[UnitId | None, int], float] = defaultdict(float)
+    for one in spoken:
+        seconds[one.unit_id, int(one.at // width)] += _took(one)
+    return Course(width, int(last // width) + 1 if spoken else 0, dict(seconds), share(spoken))
+
+
 def share(lines: Iterable[Line]) -> Share:
     """Weigh the speech of a session: what was heard by its length, what was written by its signs.
 
@@ -33,11 +68,9 @@ def share(lines: Iterable[Line]) -> Share:
     """
     seconds = unassigned = presumed = 0.0
     for line in lines:
-        if line.source in (LineSource.TYPED, LineSource.GAP):
+        if line.source in _NO_SPEECH:
             continue
-        took = len(line.text) * SECONDS_A_SIGN
-        if line.start is not None and line.end is not None:
-            took = max(0.0, line.end - line.start)
+        took = _took(line)
         seconds += took
         if line.person_id is None and line.unit_id is None:
             unassigned += took
@@ -46,3 +79,9 @@ def share(lines: Iterable[Line]) -> Share:
     if seconds == 0:
         return Share(0.0, 0.0, 0.0)
     return Share(seconds, unassigned / seconds, presumed / seconds)
+
+
+def _took(line: Line) -> float:
+    if line.start is not None and line.end is not None:
+        return max(0.0, line.end - line.start)
+    return len(line.text) * SECONDS_A_SIGN

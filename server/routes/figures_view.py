@@ -1,14 +1,14 @@
-"""The figures of a study as one document: units, co-occurrence, participation, saturation."""
+"""The figures of a study as one document: entries, units, co-occurrence, saturation, participation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from schemas.ids import EntryId, SessionId, UnitId
+from schemas.ids import SessionId, UnitId
+from server.routes.entry_figures import cause_graph, saturation, thematic_map
 from server.routes.minutes_view import downloads
 from server.services.reports import StudyFigures, ThemedProblem
-from server.store.reports import Quoted
-from web.figures import Bar, Cell, bars, heatmap
+from web.figures import Cell, heatmap
 from web.i18n import Translator
 from web.numerals import section_number
 from web.report_views import Figure, ReportView, Section
@@ -20,11 +20,11 @@ NEAR_SECONDS = 60.0
 """Two entries occur together where lines of both lie within a minute of one session."""
 
 
-def figures_view(found: StudyFigures, into: Translator) -> ReportView:
+def figures_view(found: StudyFigures, into: Translator, *, leads: bool) -> ReportView:
     """Return the document of figures; each of them can be saved as a file of its own."""
     language, here = into.language, f"/studies/{found.themed.study.id}"
     study = found.themed.study
-    drawn = figures(found, into)
+    drawn = figures(found, into, leads=leads)
     return ReportView(
         title=into.text("document.figures"),
         over=study.title.in_(language),
@@ -46,14 +46,19 @@ def figures_view(found: StudyFigures, into: Translator) -> ReportView:
     )
 
 
-def figures(found: StudyFigures, into: Translator) -> Mapping[str, Figure | None]:
-    """Return every figure by its name; None where there is nothing to draw yet."""
-    return {
+def figures(found: StudyFigures, into: Translator, *, leads: bool) -> Mapping[str, Figure | None]:
+    """Return every figure by its name; None where there is nothing to draw yet.
+
+    leads: somebody reads who runs the study; participation by unit is for nobody else.
+    """
+    drawn = {
+        "thematic": thematic_map(found.themed, into),
+        "causes": cause_graph(found.themed, into),
         "units": _units(found, into),
         "together": _together(found, into),
-        "participation": _participation(found, into),
-        "saturation": _saturation(found, into),
+        "saturation": saturation(found, into),
     }
+    return drawn | {"participation": _participation(found, into)} if leads else drawn
 
 
 def _heat(
@@ -81,7 +86,7 @@ def _heat(
         rows=rows,
         columns=columns,
         cells=cells,
-        href=f"/studies/{found.themed.study.id}/figures/{name}.svg",
+        href=f"/studies/{found.themed.study.id}/figures/{name}",
     )
 
 
@@ -158,42 +163,3 @@ def _participation(found: StudyFigures, into: Translator) -> Figure | None:
     names = [*(unit.name.in_(language) for unit in units), into.text("document.no_unit")]
     titles = [title.in_(language) for _, title in found.sessions]
     return _heat("participation", found, into, rows=names, columns=titles, counts=counts)
-
-
-def _saturation(found: StudyFigures, into: Translator) -> Figure | None:
-    first = _first_sessions(found)
-    if not first:
-        return None
-    total, rows = 0, []
-    for session_id, title in found.sessions:
-        new = sum(each == session_id for each in first.values())
-        rows.append(Bar(title.in_(into.language), total, new))
-        total += new
-    return bars(
-        "figure-saturation",
-        into.text("figure.saturation"),
-        into.text("figure.saturation_text"),
-        head=(
-            into.text("figure.session"),
-            into.text("figure.known"),
-            into.text("figure.new"),
-        ),
-        rows=rows,
-        href=f"/studies/{found.themed.study.id}/figures/saturation.svg",
-    )
-
-
-def _first_sessions(found: StudyFigures) -> Mapping[EntryId, SessionId]:
-    """The session in which each problem was first spoken of, sessions in order of time."""
-    order = {session_id: at for at, (session_id, _) in enumerate(found.sessions)}
-
-    def heard(evidence: Sequence[Quoted]) -> list[SessionId]:
-        said = {one.session_id for one in evidence if one.session_id is not None}
-        return sorted((one for one in said if one in order), key=lambda one: order[one])
-
-    return {
-        problem.entry.id: heard(problem.evidence)[0]
-        for category in found.themed.categories
-        for problem in category.problems
-        if heard(problem.evidence)
-    }

@@ -6,6 +6,7 @@ from datetime import datetime
 from schemas.ids import UnitId
 from schemas.session import Person, Session, SessionState, Unit
 from schemas.taxonomy import Position, Stance
+from server.domain.participation import Share
 from server.services.minutes import NumberedLine, Outcome, Record, StepSpan
 from web.filters import timecode
 from web.i18n import Translator
@@ -48,6 +49,7 @@ def _further(
     return (
         read,
         back,
+        Link(f"{here}/participation", into.text("participation.title")),
         Link(f"{here}/reviews", into.text("review.title")),
         Link(exports, into.text("export.title")),
     )
@@ -60,6 +62,18 @@ def downloads(path: str, into: Translator) -> tuple[Link, ...]:
         Link(f"{path}.docx?layout=official", into.text("document.official")),
         Link(f"{path}.pdf", into.text("document.pdf")),
         Link(f"{path}.pdf?layout=official", into.text("document.pdf_official")),
+    )
+
+
+def spoken(share: Share, into: Translator) -> str:
+    """Say how long was spoken and how much of it is nobody's, "" where nobody spoke."""
+    if share.seconds == 0:
+        return ""
+    return into.text(
+        "participation.share",
+        minutes=str(max(1, round(share.seconds / 60))),
+        unassigned=f"{share.unassigned:.0%}",
+        presumed=f"{share.presumed:.0%}",
     )
 
 
@@ -77,6 +91,7 @@ def _facts(record: Record, into: Translator) -> tuple[tuple[str, str], ...]:
         ("document.opened", moment(session.opened_at)),
         ("document.closed", moment(record.closed_at)),
         ("document.lines", lines if record.unassigned else count),
+        ("participation.speech", spoken(record.share, into)),
     )
     return tuple((into.text(key), value) for key, value in facts if value)
 

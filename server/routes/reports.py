@@ -1,5 +1,6 @@
 """Documents: minutes of a session, thematic list of a study, one entry; as page and as file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,14 +14,23 @@ from schemas.session import Language, Role
 from server.routes.figures_view import figures as drawn_figures
 from server.routes.figures_view import figures_view
 from server.routes.minutes_view import minutes_view
-from server.routes.request import app_state, language_of, page, person_in, reader_of
+from server.routes.participation_view import course_figure, participation_view
+from server.routes.request import (
+    app_state,
+    language_of,
+    login_of,
+    page,
+    person_in,
+    reader_of,
+)
 from server.routes.thematic_view import entry_report_view, thematic_view
+from server.services.minutes import Turns
 from server.services.reports import StudyFigures
 from web.documents.layouts import Layout
 from web.documents.write import MEDIA_TYPE, write_docx
-from web.figure_svg import svg
+from web.figure_svg import THEMES, svg
 from web.i18n import translator
-from web.report_views import ReportView
+from web.report_views import Figure, ReportView
 
 
 async def minutes(request: Request) -> Response:
@@ -45,22 +55,40 @@ async def thematic_file(request: Request) -> Response:
 
 async def figures(request: Request) -> Response:
     """`GET /studies/{study}/figures`: the figures of a study."""
-    return page(request, figures_view(await _figures(request), translator(language_of(request))))
+    return page(request, await _figures_view(request))
 
 
 async def figures_file(request: Request) -> Response:
     """`GET /studies/{study}/figures.{form}`."""
-    view = figures_view(await _figures(request), translator(language_of(request)))
+    return await document_file(request, await _figures_view(request))
+
+
+async def figure_file(request: Request) -> Response:
+    """`GET /studies/{study}/figures/{figure}.{form}`: one figure as svg or png, `theme` light or dark."""
+    found, into = await _figures(request), translator(language_of(request))
+    drawn = drawn_figures(found, into, leads=await _leads(request, found.themed.study.id))
+    return await picture(request, drawn.get(request.path_params["figure"]))
+
+
+async def participation(request: Request) -> Response:
+    """`GET /sessions/{session}/participation`: who spoke how much when, for who leads it."""
+    return page(
+        request, participation_view(await _turns(request), translator(language_of(request)))
+    )
+
+
+async def participation_file(request: Request) -> Response:
+    """`GET /sessions/{session}/participation.{form}`."""
+    view = participation_view(await _turns(request), translator(language_of(request)))
     return await document_file(request, view)
 
 
-async def figure_svg(request: Request) -> Response:
-    """`GET /studies/{study}/figures/{figure}.svg`: one figure as a file."""
-    drawn = drawn_figures(await _figures(request), translator(language_of(request)))
-    found = drawn.get(request.path_params["figure"])
-    if found is None:
+async def session_figure_file(request: Request) -> Response:
+    """`GET /sessions/{session}/figures/{figure}.{form}`: `course`, who spoke how much when."""
+    if request.path_params["figure"] != "course":
         raise NotFound("document.figure")
-    return attachment(svg(found).encode(), f"{found.title}.svg", "image/svg+xml")
+    turns = await _turns(request)
+    return await picture(request, course_figure(turns, translator(language_of(request))))
 
 
 async def entry(request: Request) -> Response:
@@ -93,6 +121,21 @@ async def _figures(request: Request) -> StudyFigures:
     return await app_state(request).reports.figures(study_id)
 
 
+async def _figures_view(request: Request) -> ReportView:
+    found, into = await _figures(request), translator(language_of(request))
+    return figures_view(found, into, leads=await _leads(request, found.themed.study.id))
+
+
+async def _leads(request: Request, study_id: StudyId) -> bool:
+    """Whether this reader runs the study: participation by unit is drawn for nobody else."""
+    return await app_state(request).joining.runs(login_of(request), study_id)
+
+
+async def _turns(request: Request) -> Turns:
+    person = await person_in(request, SessionId(request.path_params["session"]))
+    return await app_state(request).minutes.turns(person)
+
+
 async def _entry(request: Request) -> ReportView:
     entry_id = EntryId(request.path_params["entry"])
     service = app_state(request).taxonomy
@@ -113,14 +156,38 @@ async def document_file(request: Request, view: ReportView) -> Response:
             return attachment(body, f"{view.title}.pdf", "application/pdf")
         case "docx":
             own = app_state(request).settings.data / "templates" / f"{layout.value}.docx"
-            body = await to_thread.run_sync(_docx, view, layout, language, own)
+            drawn = [one.figure for one in view.sections if one.figure is not None]
+            pictures = await app_state(request).typesetter.pictures(drawn)
+            body = await to_thread.run_sync(_docx, view, layout, language, own, pictures)
             return attachment(body, f"{view.title}.docx", MEDIA_TYPE)
         case _:
             raise NotFound("route.unknown")
 
 
-def _docx(view: ReportView, layout: Layout, language: Language, own: Path) -> bytes:
-    return write_docx(view, layout, language, _own_layout(own))
+async def picture(request: Request, figure: Figure | None) -> Response:
+    """Return a figure as the `form` (svg, png) that is asked for. Raises NotFound where there is none."""
+    theme = THEMES.get(request.query_params.get("theme", "light"))
+    if figure is None or theme is None:
+        raise NotFound("document.figure")
+    match request.path_params["form"]:
+        case "svg":
+            body = svg(figure, theme).encode()
+            return attachment(body, f"{figure.title}.svg", "image/svg+xml")
+        case "png":
+            made = await app_state(request).typesetter.pictures([figure], theme)
+            return attachment(made[figure.id], f"{figure.title}.png", "image/png")
+        case _:
+            raise NotFound("route.unknown")
+
+
+def _docx(
+    view: ReportView,
+    layout: Layout,
+    language: Language,
+    own: Path,
+    pictures: Mapping[str, bytes],
+) -> bytes:
+    return write_docx(view, layout, language, _own_layout(own), pictures)
 
 
 def attachment(body: bytes, name: str, media_type: str) -> Response:

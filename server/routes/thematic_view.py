@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from schemas.session import Unit
 from schemas.taxonomy import Entry, EntryState, Scope
+from server.routes.entry_figures import cause_graph, thematic_map
 from server.routes.minutes_view import downloads
 from server.routes.taxonomy import entry_view
 from server.services.reports import ThematicList, ThemedCategory, ThemedProblem
@@ -20,16 +21,22 @@ from web.views import Link
 
 
 def thematic_view(found: ThematicList, into: Translator) -> ReportView:
-    """Return the list: a section for each category, then which units spoke to which."""
+    """Return the list: a section for each category, then the figures that show it whole."""
     language = into.language
-    sections = [_category(one, number, into) for number, one in enumerate(found.categories, 1)]
+    drawn = Section(
+        "map", "", into.text("figure.thematic"),
+        figure=_annexed(thematic_map(found, into)), empty=into.text("thematic.no_problems"),
+    )  # fmt: skip
+    causes = Section(
+        "causes", "", into.text("figure.causes"),
+        figure=_annexed(cause_graph(found, into)), empty=into.text("figure.no_causes"),
+    )  # fmt: skip
     matrix = Section(
-        "matrix",
-        section_number(len(sections) + 1, language),
-        into.text("thematic.matrix"),
-        figure=_matrix(found, into),
-        empty=into.text("thematic.matrix_empty"),
-    )
+        "matrix", "", into.text("thematic.matrix"),
+        figure=_matrix(found, into), empty=into.text("thematic.matrix_empty"),
+    )  # fmt: skip
+    listed = [_category(one, at, into) for at, one in enumerate(found.categories, 1)]
+    sections = [*listed, drawn, causes, matrix]
     problems = sum(len(one.problems) for one in found.categories)
     counted = into.text(
         "thematic.problem_count", count=str(problems), categories=str(len(found.categories))
@@ -43,7 +50,9 @@ def thematic_view(found: ThematicList, into: Translator) -> ReportView:
         title=into.text("document.thematic"),
         over=found.study.title.in_(language),
         facts=tuple(fact for fact in facts if fact[1]),
-        sections=(*sections, matrix),
+        sections=tuple(
+            replace(one, number=section_number(at, language)) for at, one in enumerate(sections, 1)
+        ),
         back=Link(here, found.study.title.in_(language)),
         downloads=downloads(f"{here}/report", into),
         further=(Link(f"{here}/figures", into.text("document.figures")),),
@@ -107,10 +116,15 @@ def entry_report_view(leaf: Leaf, into: Translator) -> ReportView:
     )
 
 
+def _annexed(figure: Figure | None) -> Figure | None:
+    """A figure of what the list has said already."""
+    return None if figure is None else replace(figure, is_said_beside=True)
+
+
 def _category(one: ThemedCategory, number: int, into: Translator) -> Section:
     return Section(
         f"category-{number}",
-        section_number(number, into.language),
+        "",
         one.entry.label.in_(into.language),
         one.entry.definition.in_(into.language),
         tuple(

@@ -13,6 +13,7 @@ from schemas.session import Person, SessionState, Step, Unit
 from schemas.taxonomy import Entry, Position, Proposal, ProposalState, Stance
 from schemas.transcript import Line
 from server.domain import negotiation
+from server.domain.participation import Course, Share, course, share
 from server.domain.permissions import Action, require
 from server.domain.quoting import Print
 from server.store import (
@@ -90,8 +91,19 @@ class Record:
     agenda: Sequence[StepSpan]
     line_count: int
     unassigned: int
+    share: Share
     groups: Mapping[str, Sequence[Outcome]]
     returned: Sequence[Item] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Who spoke how much when in a session. units: in protocol order."""
+
+    study: Study
+    sitting: Sitting
+    units: Sequence[Unit]
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +161,21 @@ class Minutes:
                 agenda=[_span(step, numbered) for step in await sessions.steps(work, session.id)],
                 line_count=len(numbered),
                 unassigned=sum(one.line.unit_id is None for one in numbered),
+                share=share(one.line for one in numbered),
                 groups=await _groups(work, reader, said),
                 returned=[one for one in changed if one.state == "taken"],
             )
+
+    async def turns(self, reader: Person) -> Turns:
+        """Return who spoke how much when. Raises Forbidden for who does not lead, or NotFound."""
+        async with self._database.read() as work:
+            sitting = await sessions.sitting(work, reader.session_id)
+            session = sitting.session
+            require(reader.role, Action.SEE_PARTICIPATION, session.state)
+            spoken = await lines.of_session(work, session.id)
+            study = await studies.get(work, session.study_id)
+            units = await studies.units(work, session.study_id)
+        return Turns(study, sitting, units, course(spoken))
 
 
 def _printed(numbered: NumberedLine, allowed: Print) -> NumberedLine | None:

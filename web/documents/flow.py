@@ -4,6 +4,7 @@ The page draws a ReportView with headings and lists of its own; files are writte
 DOCX and PDF cannot say different things.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,6 +17,8 @@ from web.report_views import Figure, Quote, ReportView, Section, Statement, Tabl
 MOST_COLUMNS = 8
 """A table with more would not be read on paper: its rows name their columns instead."""
 
+_NARROWEST, _WIDEST = 5, 40
+"""Signs that a column is given room for at least and at most."""
 _INNER = str.maketrans("“”", "‘’")
 """Quotation marks inside a quotation."""
 
@@ -87,7 +90,9 @@ class _Flow:
         if section.table is not None:
             found.append(fitting(section.table))
         if section.figure is not None:
-            found += [section.figure, fitting(section.figure.table)]
+            found.append(section.figure)
+            if not section.figure.is_said_beside:
+                found.append(fitting(section.figure.table))
         if len(found) == 1:
             found.append(_said(Style.BODY, section.empty))
         return found
@@ -99,7 +104,8 @@ class _Flow:
         for at, (name, value) in enumerate(one.notes, 1):
             number = third_number(at) if self._is_numbered else ""
             found.append(self._pair(f"{number}{name}", value, Style.NOTE))
-        if one.quotes and self._is_numbered:
+        is_named = bool(one.notes) and one.notes[-1][0] == self._evidence
+        if one.quotes and self._is_numbered and not is_named:
             number = third_number(len(one.notes) + 1)
             found.append(Paragraph(Style.NOTE, (Run(f"{number}{self._evidence}：", bold=True),)))
         found += [self._quote(quote, at) for at, quote in enumerate(one.quotes, 1)]
@@ -142,6 +148,20 @@ def fitting(table: Table) -> Table:
         for row in table.rows
     )
     return replace(table, head=(table.head[0], ""), rows=rows)
+
+
+def widths(table: Table) -> Sequence[int]:
+    """Return columns by the room that their longest text needs, of one another's measure."""
+    every = [table.head, *table.rows]
+    return [
+        min(_WIDEST, max(_NARROWEST, *(_signs(row[at]) for row in every)))
+        for at in range(len(table.head))
+    ]
+
+
+def _signs(text: str) -> int:
+    """The room that a text needs; a Chinese character needs that of two letters."""
+    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)
 
 
 def _said(style: Style, text: str) -> Paragraph:

@@ -5,9 +5,10 @@ puts a `.docx` of the same style names in its place (`Style` in `flow`).
 
 The official layout follows GB/T 9704-2012 where it concerns an inner page: A4, margins of 37 mm
 above and 28 mm inside, 22 lines of 28 characters, body 16 pt FangSong, title 22 pt, headings
-HeiTi, KaiTi, FangSong, page number between dashes. Fonts are named with one to fall back to.
+HeiTi, KaiTi, FangSong, page number between dashes, odd pages on the right, even ones on the left. Fonts are named with one to fall back to.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -92,7 +93,13 @@ def built_in(layout: Layout) -> Document:
         _grid(document)
         _exact_lines(document)
     _fallbacks(document)
-    _page_number(document.sections[0].footer.paragraphs[0], layout)
+    section = document.sections[0]
+    if layout is Layout.OFFICIAL:
+        document.settings.odd_and_even_pages_header_footer = True
+        _page_number(section.footer.paragraphs[0], layout, WD_ALIGN_PARAGRAPH.RIGHT)
+        _page_number(section.even_page_footer.paragraphs[0], layout, WD_ALIGN_PARAGRAPH.LEFT)
+    else:
+        _page_number(section.footer.paragraphs[0], layout, WD_ALIGN_PARAGRAPH.CENTER)
     return document
 
 
@@ -134,16 +141,26 @@ def _page(document: Document, layout: Layout) -> None:
 
 
 def _grid(document: Document) -> None:
-    """22 lines of 28 characters: the grid of the page, in twentieths of a point."""
+    """22 lines a page, in twentieths of a point, by the grid; 28 characters by the styles.
+
+    A grid of characters would say both, but programs differ where the pitch is below the font's
+    size: Word sets closer, LibreOffice gives each character two cells.
+    """
     properties = document.sections[0]._sectPr
     for old in properties.findall(qn("w:docGrid")):
         properties.remove(old)
     grid = OxmlElement("w:docGrid")
-    grid.set(qn("w:type"), "linesAndChars")
+    grid.set(qn("w:type"), "lines")
     grid.set(qn("w:linePitch"), str(round(TEXT_HEIGHT / 25.4 * 1440 / LINES)))
-    pitch = TEXT_WIDTH / 25.4 * 72 / CHARACTERS
-    grid.set(qn("w:charSpace"), str(round((pitch - 16) * 4096)))
     properties.append(grid)
+    for name, face in _OFFICIAL.items():
+        if face.indent_characters:
+            spacing = OxmlElement("w:spacing")
+            pitch = TEXT_WIDTH / 25.4 * 1440 / CHARACTERS
+            spacing.set(qn("w:val"), str(math.floor(pitch - face.points * 20)))
+            document.styles[name].element.get_or_add_rPr().insert_element_before(
+                spacing, "w:w", "w:kern", "w:position", "w:sz", "w:szCs"
+            )
 
 
 def _exact_lines(document: Document) -> None:
@@ -169,9 +186,13 @@ def _fallbacks(document: Document) -> None:
             )  # python-docx has none of its own
 
 
-def _page_number(paragraph: Paragraph, layout: Layout) -> None:
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.paragraph_format.first_line_indent = Pt(0)
+def _page_number(paragraph: Paragraph, layout: Layout, side: WD_ALIGN_PARAGRAPH) -> None:
+    """The number of the page, in the official layout between dashes a character from the edge."""
+    paragraph.alignment = side
+    shape = paragraph.paragraph_format
+    shape.first_line_indent = Pt(0)
+    if layout is Layout.OFFICIAL:
+        shape.left_indent = shape.right_indent = Pt(14)
     dash = "— " if layout is Layout.OFFICIAL else ""
     run = paragraph.add_run(dash)
     run.font.size = Pt(14 if layout is Layout.OFFICIAL else 9)

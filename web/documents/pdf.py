@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from schemas.session import Language
-from web.documents.flow import Block, Paragraph, Style, flow
+from web.documents.flow import Block, Paragraph, Style, flow, widths
 from web.documents.layouts import (
     CHARACTERS,
     FALLBACK,
@@ -30,8 +30,6 @@ _STAND_INS = {"黑体": SANS, "微软雅黑": SANS}
 _LEVELS: Mapping[str, int] = {Style.SECTION: 1, Style.STATEMENT: 2}
 _ABOVE: Mapping[str, int] = {Style.SECTION: 16, Style.STATEMENT: 9}
 _POINTS_A_PIXEL = 0.75
-_NARROWEST, _WIDEST = 5, 40
-"""Signs that a column is given room for at least and at most."""
 
 
 def pdf_data(view: ReportView, layout: Layout, language: Language) -> str:
@@ -97,7 +95,7 @@ def _told(one: Block, layout: Layout) -> Mapping[str, object]:
                 "block": "table",
                 "head": one.head,
                 "rows": one.rows,
-                "widths": _widths(one),
+                "widths": widths(one),
             }
         case Figure():
             return {
@@ -117,16 +115,3 @@ def _room(one: Figure, layout: Layout) -> Sequence[float]:
     """How far a figure is to shrink so that a page holds it with its caption."""
     across, down = (TEXT_WIDTH, TEXT_HEIGHT) if layout is Layout.OFFICIAL else (166, 253)
     return across / 25.4 * 72 / one.width, (down / 25.4 * 72 - 90) / one.height
-
-
-def _widths(table: Table) -> Sequence[int]:
-    """Columns by the room that their longest text needs; a Chinese character needs two signs."""
-    every = [table.head, *table.rows]
-    return [
-        min(_WIDEST, max(_NARROWEST, *(_signs(row[at]) for row in every)))
-        for at in range(len(table.head))
-    ]
-
-
-def _signs(text: str) -> int:
-    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)

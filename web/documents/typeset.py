@@ -9,13 +9,14 @@ same wherever it was made, and Chinese is there on a machine without a single fo
 import json
 import os
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import typst
 
 TEMPLATES = ("document", "figure")
 FORMS = ("pdf", "png")
-PIXELS_AN_INCH = 144.0
+PIXELS_AN_INCH = 192.0
 """Two to a pixel of a drawing, for sharp print and dense screens."""
 NICENESS = 10
 """A document can wait a moment; what is being said in a room cannot."""
@@ -23,7 +24,10 @@ _HERE = Path(__file__).parent
 
 
 def typeset(template: str, form: str, own_fonts: Path | None, data: bytes) -> bytes:
-    """Return the file that a template of this package makes of its data. Raises TypstError."""
+    """Return the file that a template of this package makes of its data. Raises TypstError.
+
+    Of pictures it is a list in JSON, each in base64.
+    """
     paths: list[Path] = [_HERE / "fonts"]
     if own_fonts is not None and own_fonts.is_dir():
         paths.append(own_fonts)
@@ -37,8 +41,11 @@ def typeset(template: str, form: str, own_fonts: Path | None, data: bytes) -> by
         ppi=PIXELS_AN_INCH,
         sys_inputs={"document": data.decode(), "families": json.dumps(known.families())},
     )
-    assert isinstance(made, bytes)  # one page where it is a picture
-    return made
+    if form == "pdf":
+        assert isinstance(made, bytes)
+        return made
+    pictures = [made] if isinstance(made, bytes) else made
+    return json.dumps([b64encode(one).decode() for one in pictures or ()]).encode()
 
 
 def main() -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import av
 import docx
 import pytest
 from docx.document import Document
@@ -18,6 +20,7 @@ from tests.server.closed_session import SHARING, closed_session
 from tests.server.house import Browser, House, house
 from tests.server.method import SESSION, STUDY
 from tests.server.printed import printed
+from tests.web.documents.ooxml import faults
 from web.documents.layouts import Layout, built_in
 
 PAGES = (f"/sessions/{SESSION}/minutes", f"/studies/{STUDY}/report", f"/entries/{SHARING}/report")
@@ -125,7 +128,8 @@ def test_the_official_layout_has_22_lines_of_28_characters() -> None:
     )
     pitch = {key.split("}")[1]: value for key, value in grid.attrib.items()}
     assert round(text_height / 25.4 * 1440 / int(pitch["linePitch"])) == 22
-    assert round(text_width / 25.4 * 72 / (16 + int(pitch["charSpace"]) / 4096)) == 28
+    closer = document.styles["Normal"].element.rPr.xpath("w:spacing/@w:val")[0]
+    assert text_width / 25.4 * 1440 // (16 * 20 + int(closer)) == 28
     assert document.styles["Normal"].font.size == Pt(16)
 
 
@@ -154,6 +158,8 @@ def test_a_broken_layout_is_named(reader: Browser, tmp_path: Path) -> None:
 
 
 FIGURES = f"/studies/{STUDY}/figures"
+TURNS = f"/sessions/{SESSION}/participation"
+EVERY = ("thematic", "causes", "units", "saturation")
 
 
 def test_figures_are_the_same_each_time_and_say_themselves_as_tables(reader: Browser) -> None:
@@ -162,7 +168,14 @@ def test_figures_are_the_same_each_time_and_say_themselves_as_tables(reader: Bro
     shown = reader.get(FIGURES)
 
     assert shown.status_code == 200
-    for told in ("水务局", "未归属单位", "数据不共享", "<desc", "figures/units.svg"):
+    for told in (
+        "水务局",
+        "没有标准",
+        "数据不共享",
+        "<desc",
+        "figures/units.svg",
+        "figures/causes.png",
+    ):
         assert told in shown.text
     assert re.sub(r'value="[^"]+"|nonce="[^"]+"', "", shown.text) == re.sub(
         r'value="[^"]+"|nonce="[^"]+"', "", reader.get(FIGURES).text
@@ -171,7 +184,7 @@ def test_figures_are_the_same_each_time_and_say_themselves_as_tables(reader: Bro
     assert any(one.startswith("一、") for one in told)
 
 
-@pytest.mark.parametrize("name", ["units", "participation", "saturation"])
+@pytest.mark.parametrize("name", EVERY)
 def test_a_figure_is_saved_as_a_drawing_of_its_own(reader: Browser, name: str) -> None:
     answer = reader.get(f"{FIGURES}/{name}.svg")
 
@@ -179,11 +192,77 @@ def test_a_figure_is_saved_as_a_drawing_of_its_own(reader: Browser, name: str) -
     assert answer.headers["Content-Type"] == "image/svg+xml"
     assert drawing.attrib["role"] == "img"
     assert [child.tag.rpartition("}")[2] for child in drawing][:2] == ["title", "desc"]
-    assert drawing.findall("{http://www.w3.org/2000/svg}rect")
+    assert answer.content == reader.get(f"{FIGURES}/{name}.svg").content
+    assert answer.content != reader.get(f"{FIGURES}/{name}.svg?theme=dark").content
+
+
+def test_a_figure_is_saved_as_a_picture_light_and_dark(reader: Browser) -> None:
+    reader.post("/language", {"lang": "zh"})
+    figure = ElementTree.fromstring(reader.get(f"{FIGURES}/causes.svg").text)
+
+    papers = set()
+    for theme in ("light", "dark"):
+        answer = reader.get(f"{FIGURES}/causes.png?theme={theme}")
+        assert answer.headers["Content-Type"] == "image/png"
+        size, paper = png(answer.content)
+        papers.add(paper)
+        assert size == (2 * int(figure.attrib["width"]), 2 * int(figure.attrib["height"]))
+    assert papers == {(255, 255, 255), (20, 24, 29)}
+
+
+def png(body: bytes) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """The size of a picture, and the colour of its first corner."""
+    frame = next(av.open(io.BytesIO(body)).decode(video=0)).to_ndarray(format="rgb24")
+    return (frame.shape[1], frame.shape[0]), tuple(int(one) for one in frame[0, 0])
 
 
 def test_what_cannot_be_drawn_is_not_there(app: House, reader: Browser) -> None:
-    for name in ("together", "unknown"):
-        assert reader.get(f"{FIGURES}/{name}.svg").status_code == 404
-    for path in (FIGURES, f"{FIGURES}/units.svg"):
+    for name in ("together.svg", "unknown.svg", "units.gif", "units.svg?theme=blue"):
+        assert reader.get(f"{FIGURES}/{name}").status_code == 404
+    for path in (FIGURES, f"{FIGURES}/units.svg", f"{FIGURES}/units.png", TURNS):
         assert app.browser().get(path).status_code == 401
+
+
+def test_participation_by_unit_is_for_who_leads_alone(app: House, reader: Browser) -> None:
+    chair = app.browser()
+    chair.sign_in()
+    course = f"/sessions/{SESSION}/figures/course"
+
+    for path in (TURNS, f"{TURNS}.docx", f"{TURNS}.pdf", f"{course}.svg", f"{course}.png"):
+        assert reader.get(path).status_code == 403
+        assert chair.get(path).status_code == 200
+    assert reader.get(f"{FIGURES}/participation.svg").status_code == 404
+    assert chair.get(f"{FIGURES}/participation.svg").status_code == 200
+    assert "figures/participation" not in reader.get(FIGURES).text
+    assert "figures/participation" in chair.get(FIGURES).text
+
+
+def test_participation_prints_the_unassigned_share(app: House, reader: Browser) -> None:
+    chair = app.browser()
+    chair.sign_in()
+    chair.post("/language", {"lang": "zh"})
+
+    shown = chair.get(TURNS).text
+
+    for told in ("水务局", "未归属单位", "占全部的 0%", "figures/course.svg", "100%"):
+        assert told in shown
+    assert "未归属单位的占 0%" in reader_text(reader)
+
+
+def reader_text(reader: Browser) -> str:
+    reader.post("/language", {"lang": "zh"})
+    return reader.get(PAGES[0]).text
+
+
+def test_the_list_ends_with_its_figures_drawn_and_sound(reader: Browser) -> None:
+    reader.post("/language", {"lang": "zh"})
+
+    for layout in Layout:
+        body = reader.get(f"{PAGES[1]}.docx?layout={layout.value}").content
+        assert faults(body) == []
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            drawn = [one for one in archive.namelist() if one.endswith(".svg")]
+        assert len(drawn) == 3
+    sheet = printed(reader.get(f"{PAGES[1]}.pdf").content)
+    assert "专题图" in sheet
+    assert "没有标准" in sheet

@@ -1,0 +1,103 @@
+"""Whether a DOCX file is put together as office programs demand (ECMA-376): parts, types, order.
+
+No office program runs here. What makes one complain of a file is nearly always one of these: a
+relationship that leads nowhere, a part without a type, an id used twice, or children of a property
+element in an order other than the schema's sequence.
+"""
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+_DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+
+SEQUENCES = {
+    "rPr": (
+        "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof"
+        " snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd"
+        " fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath"
+    ),
+    "pPr": (
+        "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr"
+        " shd tabs suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE"
+        " autoSpaceDN bidi adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents"
+        " suppressOverlap jc textDirection textAlignment textboxTightWrap outlineLvl divId cnfStyle"
+        " rPr sectPr pPrChange"
+    ),
+    "sectPr": (
+        "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders"
+        " lnNumType pgNumType cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter"
+        " docGrid printerSettings"
+    ),
+    "tblPr": (
+        "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc"
+        " tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook"
+    ),
+    "tcPr": "cnfStyle tcW gridSpan vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign",
+}
+_UNORDERED = {"headerReference", "footerReference"}
+
+
+def faults(body: bytes) -> list[str]:
+    """Return everything about a file that an office program could complain of, in words."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    found = [*_untyped(parts), *_leading_nowhere(parts)]
+    for name, part in parts.items():
+        if name.endswith((".xml", ".rels")):
+            found += _misordered(name, ElementTree.fromstring(part))
+    drawn = [
+        one.get("id") for one in ElementTree.fromstring(parts["word/document.xml"]).iter(_DRAWN)
+    ]
+    if len(drawn) != len(set(drawn)):
+        found.append(f"drawings share ids: {drawn}")
+    return found
+
+
+def _untyped(parts: dict[str, bytes]) -> Iterator[str]:
+    types = ElementTree.fromstring(parts["[Content_Types].xml"])
+    endings = {one.get("Extension", "").lower() for one in types.iter(f"{_TYPES}Default")}
+    named = {one.get("PartName") for one in types.iter(f"{_TYPES}Override")}
+    for name in parts:
+        typed = f"/{name}" in named or name.rpartition(".")[2].lower() in endings
+        if name != "[Content_Types].xml" and not typed:
+            yield f"{name} has no content type"
+    yield from (f"{name} is typed and not there" for name in named if str(name)[1:] not in parts)
+
+
+def _leading_nowhere(parts: dict[str, bytes]) -> Iterator[str]:
+    for name in [one for one in parts if one.endswith(".rels")]:
+        folder, _, file = name.rpartition("_rels/")
+        known = set()
+        for one in ElementTree.fromstring(parts[name]).iter(_RELATION):
+            known.add(one.get("Id"))
+            target = str(one.get("Target"))
+            path = target[1:] if target.startswith("/") else posixpath.normpath(folder + target)
+            if one.get("TargetMode") != "External" and path not in parts:
+                yield f"{name} leads to {path}"
+        owner = folder + file.removesuffix(".rels")
+        if owner in parts:
+            for element in ElementTree.fromstring(parts[owner]).iter():
+                for key, value in element.attrib.items():
+                    if key.startswith(_R) and value not in known:
+                        yield f"{owner} names {value}"
+
+
+def _misordered(name: str, root: ElementTree.Element) -> Iterator[str]:
+    for kind, sequence in SEQUENCES.items():
+        order = sequence.split()
+        for element in root.iter(f"{_W}{kind}"):
+            tags = [child.tag.removeprefix(_W) for child in element if child.tag.startswith(_W)]
+            if unknown := [tag for tag in tags if tag not in order]:
+                yield f"{name}: {kind} has {unknown}"
+                continue
+            places = [0 if tag in _UNORDERED else order.index(tag) for tag in tags]
+            once = [tag for tag in tags if tag not in _UNORDERED]
+            if places != sorted(places) or len(once) != len(set(once)):
+                yield f"{name}: {kind} has {tags}"
