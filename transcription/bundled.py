@@ -20,6 +20,8 @@ from transcription.samples import Samples
 _ROOT = Path(__file__).parent / "models" / "micro-whisper"
 
 MODEL = _ROOT / "ct2"
+NOBODY_SPEAKS = _ROOT / "audio" / "silence-noise.flac"
+"""Eight seconds of silence and of noises; nothing of it may become a line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ are recorded, utterances wait on the list, and are decoded once a model is there
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,8 +204,12 @@ class Ear:
             self._sink.interim(shown)
 
     async def _watch(self, tails: Sequence[Track]) -> None:
-        """Hear what a crash left unheard; then end utterances whose microphone fell silent."""
-        await self._hear_tails(tails)
+        """Hear what a crash left unheard; end utterances whose microphone fell silent.
+
+        A sender who is back within `IDLE` seconds of a start goes on where the crash cut it short.
+        """
+        for track in tails:
+            await self._look_after(track, self.listen)
         while True:
             status = self.status
             self._sink.status(status.state, status.lag)
@@ -215,15 +219,16 @@ class Ear:
                     del self._intakes[intake.track.id]
                     self._expected.pop(intake.track.id, None)
                 elif intake.is_open and self._clock() - intake.received_at > IDLE:
-                    await self._hear_tails([intake.track])
+                    await self._look_after(intake.track, self._pause)
 
-    async def _hear_tails(self, tails: Sequence[Track]) -> None:
-        for track in tails:
-            try:
-                intake = await self.listen(track)
-                await intake.pause()
-            except Exception as error:  # as with the sink: its owner may still resume the track
-                log.error("ear.tail_unheard", track=track.id, error=type(error).__name__)
+    async def _pause(self, track: Track) -> None:
+        await (await self.listen(track)).pause()
+
+    async def _look_after(self, track: Track, do: Callable[[Track], Awaitable[object]]) -> None:
+        try:
+            await do(track)
+        except Exception as error:  # as with the sink: its owner may still resume the track
+            log.error("ear.tail_unheard", track=track.id, error=type(error).__name__)
 
     def _detail(self, state: EarState, lag: float) -> str:
         match state:

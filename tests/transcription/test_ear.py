@@ -16,11 +16,13 @@ import pytest
 from schemas.errors import Conflict
 from schemas.ids import TrackId
 from schemas.session import Language
+from schemas.transcript import Segment
 from schemas.wire import FLAG_END, FLAG_MUTED, AudioFrame
 from tests.transcription.memory import MemoryHearing, feed, frame, frames, hear, noise, track
-from transcription.bundled import MODEL, BundledRecording, recordings
+from transcription.bundled import MODEL, NOBODY_SPEAKS, BundledRecording, recordings
 from transcription.ear import Ear, EarSettings
 from transcription.engine import Care, Guidance
+from transcription.media import decoded
 from transcription.pool import Worker
 from transcription.recording import TrackStore
 from transcription.samples import Samples
@@ -91,6 +93,47 @@ async def test_silence_and_noise_give_no_line(tmp_path: Path, samples: Samples) 
         hearing, _ = await hear(tmp_path, samples, MODEL, Language.EN)
 
     assert hearing.texts() == []
+
+
+def nobody_speaks() -> Samples:
+    """The eight seconds of silence and noises that come with the demo model."""
+    return np.concatenate([block for (block,) in decoded(NOBODY_SPEAKS, stereo=False)])
+
+
+@pytest.mark.parametrize("language", [Language.EN, Language.ZH])
+async def test_the_recorded_silence_and_noises_open_no_utterance(
+    tmp_path: Path, language: Language
+) -> None:
+    with anyio.fail_after(60):
+        hearing, stored = await hear(tmp_path, nobody_speaks(), MODEL, language)
+
+    assert len(stored) == 8 * 16_000
+    assert list(hearing.opened) == []
+
+
+@pytest.mark.parametrize("language", [Language.EN, Language.ZH])
+async def test_noise_that_was_taken_for_speech_is_dropped_with_the_reason(
+    tmp_path: Path, language: Language
+) -> None:
+    heard = track(language=language)
+    segments = [Segment(heard.id, second * 16_000, (second + 2) * 16_000) for second in (0, 3, 6)]
+    hearing = MemoryHearing()
+    hearing.tracks[heard.id] = heard
+    hearing.opened = dict.fromkeys(segments)
+    async with TrackStore(tmp_path) as store:
+        recording = await store.open(heard.id)
+        for one in frames(nobody_speaks()):
+            recording.append(one)
+
+        async with Ear(store, hearing, hearing, WITH_MODEL):
+            with anyio.fail_after(60):
+                while len(hearing.transcripts) < len(segments):
+                    await hearing.final_arrived.wait()
+
+    assert [one.text for one in hearing.transcripts.values()] == ["", "", ""]
+    rules = {one.reason.split()[0] for one in hearing.transcripts.values()}
+    assert rules <= {"empty", "speech_share", "no_speech", "logprob", "credits"}
+    assert all("speech=" in one.reason for one in hearing.transcripts.values())
 
 
 async def test_an_utterance_is_shown_before_it_is_final(tmp_path: Path) -> None:
@@ -192,6 +235,30 @@ async def test_a_server_killed_mid_sentence_hears_the_rest_of_it_later(tmp_path:
     assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
     assert "Good morning, everyone, and welcome to the workshop." in hearing.texts()
     assert "Each department will name its main problem first." in hearing.texts()
+
+
+async def test_a_sender_who_is_back_at_once_is_not_cut_short(tmp_path: Path) -> None:
+    samples = recordings()["workshop-en"].samples()[: 12 * 16_000]
+    silent = EarSettings(None, workers=1)
+    hearing, whole = MemoryHearing(), MemoryHearing()
+    async with (
+        TrackStore(tmp_path / "whole") as store,
+        Ear(store, whole, whole, silent) as ear,
+    ):
+        intake = await ear.listen(track())
+        await feed(intake, samples)
+        await intake.end()
+    middle = next(iter(whole.opened)).first_sample + 16_000
+
+    async with TrackStore(tmp_path / "cut") as store, Ear(store, hearing, hearing, silent) as ear:
+        await feed(await ear.listen(track()), samples[:middle])
+        await store.commit()
+    async with TrackStore(tmp_path / "cut") as store, Ear(store, hearing, hearing, silent) as ear:
+        intake = await ear.listen(track())
+        await feed(intake, samples[middle:])
+        await intake.end()
+
+    assert list(hearing.opened) == list(whole.opened)
 
 
 async def test_a_failing_list_and_a_failing_sink_only_delay(tmp_path: Path) -> None:

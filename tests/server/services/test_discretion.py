@@ -16,6 +16,7 @@ from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import DraftId, LineId
 from schemas.session import AudioMode, Language, SessionState
 from schemas.transcript import LineSource, Segment, Transcript
+from schemas.wire import SAMPLE_RATE
 from server.services.discretion import Discretions
 from server.services.hearing import Hearing
 from server.services.projection import Projection
@@ -29,7 +30,7 @@ from server.store.updates import open_update_log
 from tests.server.ear import ROOM, mirrored
 from tests.server.method import GUEST, LI, MODERATOR, SESSION, WANG, Browser, key, small_study
 from tests.transcription.memory import frames
-from transcription import flac
+from transcription import flac, media, opus
 from transcription.bundled import recordings
 from transcription.ear import Ear, EarSettings
 from transcription.recording import TrackStore
@@ -288,6 +289,47 @@ async def test_off_the_record_leaves_a_line_with_its_length_and_nothing_else(
     )
     assert (gap.speaker, gap.person_id, gap.track_id, gap.end) == ("", None, None, 130.0)
     assert await mirrored(database, META, "off") == [{"since": 60.0}, None]
+
+
+async def test_nothing_said_off_the_record_is_in_any_finished_form(
+    database: Database, tmp_path: Path
+) -> None:
+    second = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    on, off = (
+        np.tile((9_000 * np.sin(2 * np.pi * tone * second)).astype(np.int16), 30)
+        for tone in (440.0, 1_900.0)
+    )
+    async with hall(database, tmp_path) as at:  # the whole data folder is below tmp_path
+        intake = await at.recordings.listen(ROOM.id)
+        for one in frames(on):
+            await intake.receive(one)
+        await at.discretions.set_off_record(MODERATOR, is_off=True, key=key(1))
+        for one in frames(off, len(on)):
+            await intake.receive(one)
+        at.clock.now += 30.0
+        await at.discretions.set_off_record(MODERATOR, is_off=False, key=key(2))
+        for one in frames(on, 2 * len(on)):
+            await intake.receive(one)
+        await at.recordings.end(ROOM.id)
+        compacted = await at.recordings.compact()
+        found = await everywhere(at, tmp_path)
+
+    folder = tmp_path / ROOM.id
+    forms = {form: sorted(folder.glob(f"*.{form}")) for form in ("flac", "opus", "pcm")}
+    (tmp_path / "whole").write_bytes(
+        opus.head(ROOM.id) + b"".join(path.read_bytes() for path in forms["opus"])
+    )
+    sounds = [flac.decode(path.read_bytes()) for path in forms["flac"]]
+    sounds += [np.concatenate([one for (one,) in media.decoded(tmp_path / "whole", stereo=False)])]
+    assert compacted == 2
+    assert [len(paths) for paths in forms.values()] == [2, 2, 0]
+    assert off[:64].tobytes() not in found
+    for sound in sounds:
+        loud = np.abs(np.fft.rfft(sound.astype(np.float64))) / len(sound)
+        hertz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
+        said, kept = (loud[np.abs(hertz - tone) < 30].max() for tone in (1_900.0, 440.0))
+        assert kept > 1_000
+        assert said < kept / 1_000
 
 
 async def test_a_microphone_that_comes_back_after_a_restart_is_still_off(
