@@ -148,6 +148,7 @@ class Track:
 
     offset: seconds of session time at the track's sample 0. `person_id` is the speaker where
     one microphone belongs to one person; None for a room microphone, where the floor decides.
+    is_either: Chinese and English may both be spoken on it; else `language` alone.
     """
 
     id: TrackId
@@ -157,3 +158,4 @@ class Track:
     language: Language
     person_id: PersonId | None
     offset: float
+    is_either: bool = False

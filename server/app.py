@@ -209,13 +209,14 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         database.on_commit(commits.follow)
         sessions, transcripts = Sessions(database), Transcripts(database)
         corrections = Corrections(database)
-        hearing = Hearing(database, transcripts, rooms)
+        node = node_name(settings.data)
+        hearing = Hearing(database, transcripts, rooms, node=node)
         permits = Permits(platform.key, settings.node_url or settings.origin)
         away = _away(settings, permits)
         ear = await stack.enter_async_context(
             Ear(tracks, hearing, hearing, _ear(settings), guiding, away)
         )
-        recordings = await stack.enter_async_context(Recordings(database, tracks, ear))
+        recordings = await stack.enter_async_context(Recordings(database, tracks, ear, node=node))
         await stack.enter_async_context(beside(Compactor(recordings).run))
         uploads = await stack.enter_async_context(
             Uploads(database, recordings, settings.data / "uploads")
@@ -223,12 +224,12 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         rehearings = await stack.enter_async_context(
             Rehearings(
                 database, tracks, ear, guiding, corrections,
-                _ear(settings).model or settings.shelf, settings.shelf,
+                _ear(settings).model or settings.shelf, settings.shelf, node=node,
             )
         )  # fmt: skip
         player = await stack.enter_async_context(Player(database, recordings, sessions))
         await stack.enter_async_context(Indexer(database))
-        discretions = Discretions(database, rooms, tracks, (ear, player))
+        discretions = Discretions(database, rooms, tracks, (ear, player), node=node)
         await stack.enter_async_context(beside(Redactor(discretions).run))
         await stack.enter_async_context(beside(Vitals(ear, rooms, tracks).run))
         jobs = Jobs(database)

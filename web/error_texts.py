@@ -278,6 +278,7 @@ _SOUND: Mapping[str, tuple[str, str]] = {
     "audio.pending": ("Some of the sound has not been turned into text yet.", "Wait until the transcript is complete, then try again."),
     "session.off_record": ("The session is off the record.", "Go on when the moderator says that it is on the record again."),
     "screen.delay": ("The wall can show speech at most {most} seconds late.", "Choose a shorter delay, or show no speech."),
+    "audio.elsewhere": ("This recording lies on another server of the installation.", "Try again in a moment; if it stays so, tell the operator."),
     "audio.disk_full": ("The server's disk is full; sound cannot be kept.", "Tell the operator. Notes and typed lines may fail too."),
     "audio.disk_slow": ("The server's disk is too slow right now; sound is kept in the browser.", "It is sent as soon as the disk answers."),
     "audio.store_locked": ("Another server uses the folder of recordings {folder}.", "Stop the other one, or give this one its own folder."),

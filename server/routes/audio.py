@@ -46,6 +46,7 @@ class _Playback(_Body):
 
 class _Microphone(_Body):
     language: Language
+    either: bool = False
     room: bool = False
 
 
@@ -63,7 +64,11 @@ async def track(request: Request) -> Response:
     person = await person_in(request, SessionId(request.path_params["session"]))
     state = app_state(request)
     opened = await state.recordings.microphone(
-        person, language=asked.language, is_room=asked.room, key=asked.key
+        person,
+        language=asked.language,
+        is_room=asked.room,
+        key=asked.key,
+        is_either=asked.either,
     )
     return JSONResponse({"track": opened, "ticket": _issued(request, person, opened)})
 
@@ -140,6 +145,7 @@ async def audio_socket(websocket: WebSocket) -> None:
     if not same_origin(websocket):
         raise Forbidden("socket.origin")
     track_id = TrackId(websocket.path_params["track"])
+    await state.recordings.require_here(track_id)
     redeemed = state.tickets.redeem(websocket.query_params.get("ticket", ""), "audio", track_id)
     await websocket.accept()
     refused: ColloquyError | None = None

@@ -31,6 +31,7 @@ _STATUS: tuple[tuple[type[ColloquyError], HTTPStatus, int], ...] = (
 )
 _ROUTING_CODES = {404: "route.unknown", 405: "route.method", 413: "request.too_large"}
 _RETRY_SECONDS = 2
+_ELSEWHERE = ("room.elsewhere", "audio.elsewhere")
 
 log = structlog.get_logger()
 
@@ -68,7 +69,7 @@ async def on_colloquy_error(connection: HTTPConnection, error: Exception) -> Res
         return answer(connection, error)
     if isinstance(connection, WebSocket):
         log.info("socket.refused", code=error.code)
-        if error.code == "room.elsewhere" and _may_deny(connection):
+        if error.code in _ELSEWHERE and _may_deny(connection):
             # a proxy passes a handshake that got 503 on to the next node
             headers = {"Retry-After": str(_RETRY_SECONDS)}
             await connection.send_denial_response(Response(status_code=503, headers=headers))

@@ -19,6 +19,7 @@ class _Begin(BaseModel):
     name: str = Field(max_length=400)
     size: int
     language: Language
+    either: bool = False
     stereo: bool = False
 
 
@@ -32,6 +33,7 @@ async def begin(request: Request) -> Response:
         size=body.size,
         language=body.language,
         stereo=body.stereo,
+        is_either=body.either,
         key=body.key,
     )
     return JSONResponse(answer)

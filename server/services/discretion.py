@@ -25,6 +25,7 @@ from server.store import (
     commands,
     discretion,
     events,
+    homes,
     jobs,
     lines,
     sessions,
@@ -62,7 +63,10 @@ class Discretions:
         store: TrackStore,
         microphones: Sequence[Microphones],
         now: Callable[[], float] = time.time,
+        *,
+        node: str = "",
     ) -> None:
+        self._node = node
         self._database = database
         self._rooms = rooms
         self._store = store
@@ -180,9 +184,16 @@ class Discretions:
         return answer
 
     async def redact(self) -> int:
-        """Remove what is left of struck lines; return how many. Raises Unavailable: try again."""
+        """Remove what is left of struck lines; return how many. Raises Unavailable: try again.
+
+        What lies on another node's disk waits until that node owns the session as well.
+        """
         async with self._database.read() as work:
-            queued = await discretion.queued(work)
+            queued = [
+                one
+                for one in await discretion.queued(work)
+                if await homes.is_here(work, one.session_id, self._node)
+            ]
         by_session: defaultdict[SessionId, list[Redaction]] = defaultdict(list)
         for one in queued:
             by_session[one.session_id].append(one)

@@ -43,7 +43,7 @@ class Guiding:
         known = self._known.get(track.session_id)
         if known is None or self._clock() >= known.until:
             known = await self._read(track.session_id)
-        languages = _spoken(track.language, known.speech)
+        languages = _spoken(track.language, is_either=known.speech.is_either or track.is_either)
         return Guidance(languages, known.speech.script, known.words[languages])
 
     def forget(self, study_id: StudyId) -> None:
@@ -57,30 +57,28 @@ class Guiding:
         async with self._database.read() as work:
             study_id = (await sessions.get(work, session_id)).study_id
             declared = await speech.get(work, session_id)
-            spoken = {_spoken(language, declared) for language in Language}
-            words = {each: await _words(work, session_id, study_id, each) for each in spoken}
+            words = await _words(work, session_id, study_id)
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
         known = self._known[session_id] = _Known(study_id, until, declared, words)
         return known
 
 
-def _spoken(language: Language, declared: Speech) -> tuple[Language, ...]:
+def _spoken(language: Language, *, is_either: bool) -> tuple[Language, ...]:
     """The track's own language, and the other one where either may be spoken."""
     others = [one for one in Language if one is not language]
-    return (language, *others) if declared.is_either else (language,)
+    return (language, *others) if is_either else (language,)
 
 
 async def _words(
-    work: Work, session_id: SessionId, study_id: StudyId, languages: tuple[Language, ...]
-) -> tuple[str, ...]:
+    work: Work, session_id: SessionId, study_id: StudyId
+) -> dict[tuple[Language, ...], tuple[str, ...]]:
+    """The words for a track of each language, and for one on which either is spoken."""
     guests = await speech.guests(work, session_id)
     here = {guest.unit_id for guest in guests}
     units = sorted(await studies.units(work, study_id), key=lambda unit: unit.id not in here)
-    return hotwords.ranked(
-        await terms.of_study(work, study_id),
-        [guest.name for guest in guests],
-        units,
-        await speech.labels(work, study_id),
-        languages,
-    )
+    corrected = await terms.of_study(work, study_id)
+    labels = await speech.labels(work, study_id)
+    names = [guest.name for guest in guests]
+    spoken = [_spoken(one, is_either=either) for one in Language for either in (False, True)]
+    return {each: hotwords.ranked(corrected, names, units, labels, each) for each in spoken}

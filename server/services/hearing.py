@@ -36,7 +36,7 @@ class _Speaking:
 
 
 class Hearing:
-    """Given to the ear as its UtteranceLog and its LineSink."""
+    """Given to the ear as its UtteranceLog and its LineSink. node: whose disk the ear reads."""
 
     def __init__(
         self,
@@ -44,11 +44,14 @@ class Hearing:
         transcripts: Transcripts,
         rooms: Rooms,
         now: Callable[[], float] = time.time,
+        *,
+        node: str = "",
     ) -> None:
         self._database = database
         self._transcripts = transcripts
         self._rooms = rooms
         self._now = now
+        self._node = node
         self._speaking: dict[TrackId, _Speaking] = {}
 
     async def began(self, track: Track, sample: int) -> None:
@@ -79,12 +82,12 @@ class Hearing:
     async def pending(self) -> Sequence[Utterance]:
         """Return what still waits for its transcript, oldest first."""
         async with self._database.read() as work:
-            return await utterances.pending(work)
+            return await utterances.pending(work, self._node)
 
     async def unended(self) -> Sequence[Track]:
-        """Return the tracks that were never ended."""
+        """Return the tracks here that were never ended."""
         async with self._database.read() as work:
-            return await tracks.unended(work)
+            return await tracks.unended_of(work, self._node)
 
     async def final(self, transcript: Transcript) -> None:
         """Write the line, or only why there is none, and tick the list: one unit of work."""

@@ -92,7 +92,7 @@ class Player:
     async def __aenter__(self) -> Self:
         """End what an earlier process was playing, and be ready to play."""
         async with self._database.read() as work:
-            unended = await tracks.unended(work)
+            unended = await tracks.unended_of(work, self._recordings.node)
         for track in unended:
             if track.kind is TrackKind.RECORDING:
                 await self._recordings.end(track.id)

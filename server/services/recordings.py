@@ -10,7 +10,7 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -25,7 +25,7 @@ from schemas.ids import PersonId, SessionId, StudyId, TrackId, new_id
 from schemas.session import AudioMode, Language, Person, Session, Track, TrackKind
 from schemas.wire import SAMPLE_RATE
 from server.domain.permissions import Action, require
-from server.store import commands, discretion, sessions, tracks
+from server.store import commands, discretion, homes, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from transcription import opus
@@ -99,7 +99,10 @@ class Ogg:
 
 
 class Recordings:
-    """`async with Recordings(database, store, ear)`: ends what was left open, until the end."""
+    """`async with Recordings(database, store, ear)`: ends what was left open, until the end.
+
+    node: whose disk `store` is on; tracks on others raise Unavailable `audio.elsewhere`.
+    """
 
     def __init__(
         self,
@@ -107,13 +110,21 @@ class Recordings:
         store: TrackStore,
         ear: Ear,
         now: Callable[[], float] = time.time,
+        *,
+        node: str = "",
     ) -> None:
         self._database = database
         self._store = store
         self._ear = ear
         self._now = now
+        self._node = node
         self._signs: dict[SessionId, Sign] = {}
         self._stack = AsyncExitStack()
+
+    @property
+    def node(self) -> str:
+        """Whose disk the recordings lie on."""
+        return self._node
 
     async def __aenter__(self) -> Self:
         """Begin to look after open tracks."""
@@ -127,9 +138,17 @@ class Recordings:
         await self._stack.aclose()
 
     async def microphone(
-        self, by: Person, *, language: Language, is_room: bool, key: str
+        self,
+        by: Person,
+        *,
+        language: Language,
+        is_room: bool,
+        key: str,
+        is_either: bool = False,
     ) -> TrackId:
         """Open a track for a person's microphone, or for the room's; once for each key.
+
+        is_either: Chinese and English are both spoken into it; else `language` alone.
 
         Raises Forbidden, or Conflict: `session.state` before the session was opened, `audio.none`
         where it records nothing, `session.off_record`; or DiskFull.
@@ -144,6 +163,7 @@ class Recordings:
                 await _may_record(work, session.id)
                 owner = None if is_room else by.id
                 track = self._new(session, TrackKind.MICROPHONE, by.name, language, owner)
+                track = replace(track, is_either=is_either)
                 await self.add(work, track)
                 return {"track": track.id}
 
@@ -170,11 +190,21 @@ class Recordings:
         """Return a new track for a recording that is played into the session, not yet stored."""
         return self._new(session, TrackKind.RECORDING, label, language, None)
 
+    async def adopt(self, work: Work, track: Track) -> None:
+        """Store an open track in the caller's unit; its sound comes to lie here."""
+        await tracks.add(work, track, at=self._now())
+        await homes.settle(work, track.id, self._node)
+
     async def add(self, work: Work, track: Track) -> None:
         """Store an open track in the caller's unit, and say on every screen that it is open."""
-        await tracks.add(work, track, at=self._now())
+        await self.adopt(work, track)
         self._ear.expect(track.id)
         await self._show(work, track.session_id, _sign(track))
+
+    async def require_here(self, track_id: TrackId) -> None:
+        """Pass unless a track lies on another node. Raises Unavailable `audio.elsewhere`."""
+        async with self._database.read() as work:
+            await homes.require(work, track_id, self._node)
 
     async def resumable(self, track_id: TrackId, by: Person) -> Track:
         """Return the open track, for who opened it or may record the room.
@@ -192,6 +222,7 @@ class Recordings:
             require(by.role, action, session.state)
             if await tracks.is_ended(work, track_id):
                 raise Conflict("audio.ended", track=track_id)
+            await homes.require(work, track_id, self._node)
         return track
 
     async def listen(self, track_id: TrackId) -> Intake:
@@ -203,6 +234,7 @@ class Recordings:
             track = await tracks.get(work, track_id)
             if await tracks.is_ended(work, track_id):
                 raise Conflict("audio.ended", track=track_id)
+            await homes.require(work, track_id, self._node)
             off = await _off(work, track)
         return await self._ear.listen(track, off)
 
@@ -212,6 +244,7 @@ class Recordings:
             track = await tracks.get(work, track_id)
             if await tracks.is_ended(work, track_id):
                 return
+            await homes.require(work, track_id, self._node)
             off = await _off(work, track)
         intake = await self._ear.listen(track, off)
         await intake.end()
@@ -235,6 +268,8 @@ class Recordings:
 
     async def length(self, track_id: TrackId) -> int:
         """Return how many samples of a track there are."""
+        async with self._database.read() as work:
+            await homes.require(work, track_id, self._node)
         return (await self._store.open(track_id)).next_sample
 
     async def wav(self, track_id: TrackId) -> Wav:
@@ -287,6 +322,7 @@ class Recordings:
     async def _still_there(self, track_id: TrackId) -> None:
         async with self._database.read() as work:
             track = await tracks.get(work, track_id)
+            await homes.require(work, track_id, self._node)
             proofed_at = (await discretion.get(work, track.session_id)).proofed_at
         if proofed_at is not None:
             day = datetime.fromtimestamp(proofed_at, UTC).date().isoformat()
@@ -295,10 +331,10 @@ class Recordings:
     async def sweep(self) -> None:
         """End the tracks of closed sessions, and those whose sender never came back."""
         async with self._database.read() as work:
-            left = list(await tracks.left_open(work))
+            left = list(await tracks.left_open(work, self._node))
             left += [
                 track
-                for track in await tracks.unended(work)
+                for track in await tracks.unended_of(work, self._node)
                 if self._ear.quiet_for(track.id) > ABANDONED
             ]
         for track in left:
@@ -309,7 +345,7 @@ class Recordings:
     async def _show_what_sounds(self) -> None:
         """Say on every screen whether sound comes in, where that has changed."""
         async with self._database.read() as work:
-            unended = await tracks.unended(work)
+            unended = await tracks.unended_of(work, self._node)
         signs: dict[SessionId, Sign] = {}
         for track in unended:
             sounds = self._ear.quiet_for(track.id) <= QUIET

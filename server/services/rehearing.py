@@ -20,7 +20,7 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from schemas.errors import ColloquyError, Conflict, NotFound
+from schemas.errors import ColloquyError, Conflict, NotFound, Unavailable
 from schemas.ids import new_id
 from schemas.session import Person, Session, Track
 from schemas.transcript import Line, LineSource
@@ -30,7 +30,16 @@ from server.domain.permissions import Action, require
 from server.domain.rewriting import joined
 from server.domain.sharing import shared_out
 from server.services.corrections import Corrections
-from server.store import commands, differences, discretion, events, lines, rehearings, sessions
+from server.store import (
+    commands,
+    differences,
+    discretion,
+    events,
+    homes,
+    lines,
+    rehearings,
+    sessions,
+)
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.differences import Difference
@@ -61,7 +70,10 @@ class Rehearings:
         own: Path,
         models: Path,
         now: Callable[[], float] = time.time,
+        *,
+        node: str = "",
     ) -> None:
+        self._node = node
         self._database = database
         self._store = store
         self._ear = ear
@@ -81,7 +93,11 @@ class Rehearings:
         self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
         self._stack.callback(self._tasks.cancel_scope.cancel)
         async with self._database.read() as work:
-            unfinished = await rehearings.running(work)
+            unfinished = [
+                one
+                for one in await rehearings.running(work)
+                if await homes.is_here(work, one.session_id, self._node)
+            ]
         for one in unfinished:
             self._start(one)
         return self
@@ -98,7 +114,8 @@ class Rehearings:
         """Have the person's session heard again by a model; answers {"rehearing": id}.
 
         Raises Forbidden, NotFound `rehearing.model`, or Conflict: `rehearing.no_sound` where its sound was
-        deleted, `rehearing.nothing` where nothing was heard, `rehearing.running`.
+        deleted, `rehearing.nothing` where nothing was heard, `rehearing.running`; or Unavailable
+        `audio.elsewhere` where another node has it.
         """
         if name not in await self.models():
             raise NotFound("rehearing.model", model=name)
@@ -110,6 +127,8 @@ class Rehearings:
                 require(by.role, Action.REHEAR, session.state)
                 if (await discretion.get(work, session.id)).proofed_at is not None:
                     raise Conflict("rehearing.no_sound")
+                if not await homes.is_here(work, session.id, self._node):
+                    raise Unavailable("audio.elsewhere")
                 if any(
                     one.state == "running" for one in await rehearings.of_session(work, session.id)
                 ):

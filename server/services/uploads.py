@@ -28,7 +28,7 @@ from schemas.session import Language, Person, Session, Track, TrackKind
 from schemas.wire import MAX_FRAME_SAMPLES, SAMPLE_RATE, AudioFrame
 from server.domain.permissions import Action, require
 from server.services.recordings import Recordings
-from server.store import commands, lines, sessions, tracks, uploads
+from server.store import commands, lines, sessions, uploads
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.uploads import Upload
@@ -83,7 +83,9 @@ class Uploads:
             whole = [one for one in partly if _size(self._file(one)) == one.size]
             for upload in whole:
                 await uploads.change(work, upload.id, state="decoding")
-            unfinished = await uploads.decoding(work)
+            unfinished = [
+                one for one in await uploads.decoding(work) if self._file(one).exists()
+            ]  # of the others the file lies on another node
         wanted = {one.id for one in (*partly, *unfinished)}
         await to_thread.run_sync(_remove_others, self._folder, wanted)
         for upload in unfinished:
@@ -95,7 +97,15 @@ class Uploads:
         await self._stack.aclose()
 
     async def begin(
-        self, by: Person, *, name: str, size: int, language: Language, stereo: bool, key: str
+        self,
+        by: Person,
+        *,
+        name: str,
+        size: int,
+        language: Language,
+        stereo: bool,
+        key: str,
+        is_either: bool = False,
     ) -> Answer:
         """Begin an upload of `size` bytes; answers {"upload": id}. Once for each key.
 
@@ -115,7 +125,7 @@ class Uploads:
                 await self._recordings.may_record(work, session)
                 upload = Upload(
                     new_id(), session.id, by.id, name[:MOST_NAME], size, language, stereo,
-                    "receiving", 0.0, 0.0, (), "",
+                    "receiving", 0.0, 0.0, (), "", is_either,
                 )  # fmt: skip
                 await uploads.add(work, upload, at=self._now())
                 return {"upload": upload.id}
@@ -241,11 +251,12 @@ class Uploads:
                 Track(
                     TrackId(new_id()), session.id, TrackKind.UPLOAD,
                     f"{upload.name} {name}".strip(), upload.language, None, offset,
+                    upload.is_either,
                 )
                 for name in names
             ]  # fmt: skip
             for track in opened:
-                await tracks.add(work, track, at=self._now())
+                await self._recordings.adopt(work, track)
             ids = tuple(track.id for track in opened)
             await uploads.change(work, upload.id, tracks=list(ids), length=media.seconds)
         return replace(upload, tracks=ids, length=media.seconds)

@@ -106,6 +106,7 @@ LEFT_OUT: Mapping[str, str] = {
     "refusal": "counts of this server",
     "job": "work of this server",
     "session_lease": "of this server's nodes",
+    "track_home": "of this server's nodes",
     "bulletin": "of this server's nodes",
     "search_item": "made anew",
     "search_state": "made anew",

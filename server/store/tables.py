@@ -117,6 +117,7 @@ from server.store.schema.transcript import (
     rehearing,
     term,
     track,
+    track_home,
     upload,
     utterance,
 )
@@ -200,6 +201,7 @@ __all__ = [
     "term",
     "theme",
     "track",
+    "track_home",
     "unit",
     "unit_alias",
     "unit_return",

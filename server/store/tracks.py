@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from schemas.errors import NotFound
 from schemas.ids import PersonId, SessionId, TrackId
 from schemas.session import Language, SessionState, Track, TrackKind
-from server.store import tables
+from server.store import homes, tables
 from server.store.database import Work, rows
 
 
@@ -24,6 +24,7 @@ async def add(work: Work, track: Track, *, at: float) -> None:
             language=track.language.value,
             offset=track.offset,
             ended=False,
+            either=track.is_either,
             created_at=at,
         )
     )
@@ -52,19 +53,26 @@ async def of_session(work: Work, session_id: SessionId) -> Sequence[Track]:
     return await _tracks(work, tables.track.c.session_id == session_id)
 
 
-async def unended(work: Work, session_id: SessionId | None = None) -> Sequence[Track]:
-    """Return the open tracks of one session, or of all, oldest first."""
-    is_open = tables.track.c.ended.is_(False)
-    if session_id is None:
-        return await _tracks(work, is_open)
-    return await _tracks(work, is_open, tables.track.c.session_id == session_id)
+async def unended(work: Work, session_id: SessionId) -> Sequence[Track]:
+    """Return the open tracks of a session, oldest first."""
+    return await _tracks(
+        work, tables.track.c.ended.is_(False), tables.track.c.session_id == session_id
+    )
 
 
-async def left_open(work: Work) -> Sequence[Track]:
-    """Return the open tracks of sessions that are closed."""
+async def unended_of(work: Work, node: str) -> Sequence[Track]:
+    """Return the open tracks that lie on a node's disk, oldest first."""
+    return await _tracks(work, tables.track.c.ended.is_(False), homes.of(node))
+
+
+async def left_open(work: Work, node: str) -> Sequence[Track]:
+    """Return the open tracks of closed sessions that lie on a node's disk."""
     closed = select(tables.session.c.id).where(tables.session.c.state == SessionState.CLOSED.value)
     return await _tracks(
-        work, tables.track.c.ended.is_(False), tables.track.c.session_id.in_(closed)
+        work,
+        tables.track.c.ended.is_(False),
+        tables.track.c.session_id.in_(closed),
+        homes.of(node),
     )
 
 
@@ -96,6 +104,7 @@ def track_of(row: Row[Any]) -> Track:
         Language(row.language),
         None if row.person_id is None else PersonId(row.person_id),
         row.offset,
+        row.either,
     )
 
 

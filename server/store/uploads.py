@@ -31,6 +31,7 @@ class Upload:
     length: float
     tracks: tuple[TrackId, ...]
     code: str
+    is_either: bool = False
 
 
 async def add(work: Work, upload: Upload, *, at: float) -> None:
@@ -44,6 +45,7 @@ async def add(work: Work, upload: Upload, *, at: float) -> None:
             size=upload.size,
             language=upload.language.value,
             stereo=upload.stereo,
+            either=upload.is_either,
             state=upload.state,
             at=at,
         )
@@ -118,4 +120,5 @@ def _upload(row: Row[Any]) -> Upload:
         row.length,
         tuple(TrackId(one) for one in row.tracks),
         row.code,
+        row.either,
     )

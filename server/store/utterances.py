@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from schemas.errors import NotFound
 from schemas.ids import LineId, PersonId, SessionId, StepId, TrackId, UtteranceId, line_id
 from schemas.transcript import Segment
-from server.store import tables
+from server.store import homes, tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
 from server.store.tracks import track_of
@@ -78,13 +78,13 @@ async def settle(
     )
 
 
-async def pending(work: Work) -> Sequence[Utterance]:
-    """Return what is on the list, oldest first."""
+async def pending(work: Work, node: str) -> Sequence[Utterance]:
+    """Return what is on the list of a node: its tracks lie there. Oldest first."""
     utterance, track = tables.utterance.c, tables.track
     asked = (
         select(track, utterance.first_sample, utterance.last_sample)
         .join(track, track.c.id == utterance.track_id)
-        .where(utterance.state == "pending")
+        .where(utterance.state == "pending", homes.of(node))
         .order_by(utterance.created_at, utterance.first_sample)
     )
     return [

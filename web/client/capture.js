@@ -48,7 +48,8 @@ export class CaptureError extends Error {
  *
  * @param {import("./boot.js").Login} boot
  * @param {import("./vault.js").Vault} vault the one given to `connect`, which unlocks it
- * @param {{language: string, room: boolean, workletUrl?: string}} options room: a microphone for the
+ * @param {{language: string, either?: boolean, room: boolean, workletUrl?: string}} options either:
+ *   Chinese and English are both spoken into it; room: a microphone for the
  *   whole table, left unprocessed; else a headset or laptop, with echo cancellation
  * @param {import("./environment.js").Environment} [environment]
  */
@@ -211,13 +212,13 @@ const REASONS = {
 
 /**
  * @param {import("./boot.js").Login} boot
- * @param {{language: string, room: boolean}} options
+ * @param {{language: string, either?: boolean, room: boolean}} options
  * @param {import("./environment.js").Environment} environment
  * @returns {Promise<{track: string, ticket: string}>}
  */
-async function openTrack(boot, { language, room }, environment) {
+async function openTrack(boot, { language, either = false, room }, environment) {
   const path = `/api/sessions/${boot.session.id}/tracks`;
-  const body = { key: newId(), language, room };
+  const body = { key: newId(), language, either, room };
   const answer = await request("POST", path, boot.token, body, environment.fetch);
   if (answer.kind === "ok") return answer.body;
   if (answer.kind === "refused") throw new CaptureError(answer.code, answer.message);

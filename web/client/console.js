@@ -24,7 +24,7 @@ import { meterOf } from "./sound-level.js";
  * @property {boolean} isPossible
  * @property {() => "off" | "starting" | "live" | "offline" | "held"} state
  * @property {() => "" | "silent" | "clipping"} warning
- * @property {() => Promise<void>} start rejects with an Error whose message says why
+ * @property {(either: boolean) => Promise<void>} start either: both languages are spoken; rejects with an Error whose message says why
  * @property {() => void} stop
  * @property {(held: boolean) => void} hold off the record: silences the device
  * @property {(fn: () => void) => void} onState
@@ -39,6 +39,7 @@ import { meterOf } from "./sound-level.js";
 export function showConsole(place, ports) {
   const { say, send, session, microphone } = ports;
   let isAsking = false;
+  let isEither = false;
   let problem = "";
 
   /**
@@ -53,7 +54,7 @@ export function showConsole(place, ports) {
   };
   const startMicrophone = async () => {
     try {
-      await microphone.start();
+      await microphone.start(isEither);
       problem = "";
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -166,6 +167,9 @@ export function showConsole(place, ports) {
     const state = microphone.state();
     if (state === "off") {
       return html`<button type="button" @click=${() => void startMicrophone()}>${say("mic_start")}</button>
+        <label class="check"><input type="checkbox" .checked=${isEither}
+          @change=${(/** @type {Event} */ { target }) => (isEither = /** @type {HTMLInputElement} */ (target).checked)}>
+          <span>${say("mic_either")}</span></label>
         <a href="/sessions/${session}/sound">${say("sound_check")}</a>`;
     }
     return html`<div class="microphone">

@@ -63,14 +63,14 @@ export function microphone(boot, vault, say, isRoom) {
     isPossible: isSecureContext,
     state: () => state,
     warning: () => warning,
-    async start() {
+    async start(isEither) {
       become("starting");
       const { capture, CaptureError } = await capturing().catch((error) => {
         become("off");
         throw error;
       });
       try {
-        running = await capture(boot, vault, { language: boot.session.language, room: isRoom });
+        running = await capture(boot, vault, { language: boot.session.language, either: isEither, room: isRoom });
       } catch (error) {
         become("off");
         if (!(error instanceof CaptureError)) throw error;

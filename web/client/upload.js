@@ -80,7 +80,10 @@ export function showUploads(panel, { boot, say, send }) {
     let id = begun?.id;
     if (!id) {
       const { name, size } = file;
-      const body = { key: newId(), name, size, language: form.get("language"), stereo: form.get("stereo") === "on" };
+      const spoken = form.get("language");
+      const either = spoken === "either";
+      const language = either ? boot.session.language : spoken;
+      const body = { key: newId(), name, size, language, either, stereo: form.get("stereo") === "on" };
       const outcome = await send(path, body);
       told = outcome.message;
       id = outcome.ok ? outcome.body.upload : undefined;
@@ -109,6 +112,7 @@ export function showUploads(panel, { boot, say, send }) {
           <label>${say("upload_language")} <select name="language">
             <option value="zh" ?selected=${boot.session.language === "zh"} lang="zh">中文</option>
             <option value="en" ?selected=${boot.session.language === "en"} lang="en">English</option>
+            <option value="either">${say("upload_either")}</option>
           </select></label>
           <label class="check"><input type="checkbox" name="stereo"> <span>${say("upload_stereo")}</span></label>
           <button type="submit" ?disabled=${sending !== ""}>${say("upload_send")}</button>

@@ -27,7 +27,15 @@ track = Table(
     Column("language", String(2), nullable=False),
     Column("offset", Float, nullable=False),  # session time of sample 0
     Column("ended", Boolean, nullable=False, default=False),
+    Column("either", Boolean, nullable=False, default=False),  # the other language as well
     Column("created_at", Float, nullable=False),
+)
+
+track_home = Table(
+    "track_home",  # which node's disk a track lies on; none: of before there were nodes
+    metadata,
+    Column("track_id", ID, ForeignKey("track.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", ID, nullable=False),
 )
 
 utterance = Table(
@@ -143,6 +151,7 @@ upload = Table(
     Column("name", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("language", String(2), nullable=False),
+    Column("either", Boolean, nullable=False, default=False),  # as of its tracks
     Column("stereo", Boolean, nullable=False),  # its two channels are two speakers
     Column("state", String(12), nullable=False),  # see services/uploads.py
     Column("position", Float, nullable=False, default=0.0),  # seconds decoded

@@ -103,3 +103,16 @@ async def test_a_session_declares_what_is_spoken_and_written(database: Database)
     assert chinese.languages == (Language.ZH, Language.EN)
     assert english.script is chinese.script is Script.HANT
     assert {"Water", "水务局"} <= set(chinese.hotwords)
+
+
+async def test_one_track_may_be_spoken_on_in_either_language(database: Database) -> None:
+    await small_study(database)
+    guiding = Guiding(database)
+
+    pinned = await guiding.guidance(ROOM)
+    either = await guiding.guidance(replace(ROOM, is_either=True))
+
+    assert pinned.languages == (Language.EN,)
+    assert either.languages == (Language.EN, Language.ZH)
+    assert {"Water", "水务局"} <= set(either.hotwords)
+    assert "水务局" not in pinned.hotwords

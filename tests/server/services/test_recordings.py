@@ -232,4 +232,4 @@ async def test_a_full_disk_opens_no_microphone_and_no_playback(
                 await player.play(MODERATOR, speed=1.0, key=key(2))
 
     async with database.read() as work:
-        assert [one.id for one in await tracks.unended(work)] == [ROOM.id]
+        assert [one.id for one in await tracks.unended_of(work, "")] == [ROOM.id]

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from realtime.mirror import Place
 from schemas.events import TaxonomyChanged
-from schemas.ids import EntryId, PersonId, SessionId, StudyId
-from server.store import migrate, peers, refusals
+from schemas.ids import EntryId, PersonId, SessionId, StudyId, TrackId
+from server.store import homes, migrate, peers, refusals, tracks, uploads
 from server.store.bulletins import Bulletins
 from server.store.database import Database
 from server.store.leases import Leases
@@ -96,3 +96,32 @@ async def test_a_person_of_before_can_be_given_a_token_and_loses_it(empty: Datab
         assert await peers.revoke(work, "t", A, 2.0)
         assert await peers.by_hash(work, "5" * 64, A) is None
         assert await peers.of_session(work, A) == [replace(given, revoked_at=2.0)]
+
+
+async def test_sound_of_before_lies_on_the_only_node_and_keeps_its_language(
+    empty: Database,
+) -> None:
+    await migrate.upgrade(empty, "v0021")
+    track = (
+        'INSERT INTO track (id, session_id, kind, label, language, "offset", ended, created_at)'
+        " VALUES ('t', 'a', 'microphone', 'Room', 'zh', 0, false, 0)"
+    )
+    upload = (
+        "INSERT INTO upload (id, session_id, person_id, name, size, language, stereo, state,"
+        " position, length, tracks, code, at)"
+        " VALUES ('u', 'a', 'w', 'n', 1, 'zh', false, 'receiving', 0, 0, '[]', '', 0)"
+    )
+    async with empty.write() as work:
+        for statement in (*_BEFORE, track, upload):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        assert not (await tracks.get(work, TrackId("t"))).is_either
+        assert not (await uploads.get(work, "u")).is_either
+        assert [one.id for one in await tracks.unended_of(work, "n1")] == ["t"]
+        await homes.settle(work, TrackId("t"), "n1")
+        assert await tracks.unended_of(work, "n2") == []
+        assert await homes.is_here(work, A, "n1")
+        assert not await homes.is_here(work, A, "n2")

@@ -30,7 +30,7 @@ async def test_the_same_samples_are_one_utterance(study: Database) -> None:
         await utterances.add(work, FIRST, floor=WANG.id, step=StepId("one"), at=1.0)
         await utterances.add(work, FIRST, floor=None, step=None, at=2.0)
         found = await utterances.get(work, FIRST)
-        waiting = await utterances.pending(work)
+        waiting = await utterances.pending(work, "")
 
     assert (found.is_pending, found.floor, found.step) == (True, WANG.id, "one")
     assert [(one.track, one.segment) for one in waiting] == [(ROOM, FIRST)]
@@ -42,7 +42,7 @@ async def test_the_oldest_is_asked_for_first_and_a_settled_one_no_more(study: Da
         for at, segment in enumerate([FIRST, SECOND, third]):
             await utterances.add(work, segment, floor=None, step=None, at=float(at))
         await utterances.settle(work, SECOND, "dropped", "no_speech")
-        waiting = await utterances.pending(work)
+        waiting = await utterances.pending(work, "")
         heard = await utterances.heard(work, ROOM.id)
         is_pending = (await utterances.get(work, SECOND)).is_pending
 
@@ -60,7 +60,7 @@ async def test_nothing_was_heard_on_a_new_track(study: Database) -> None:
 
 async def test_a_track_is_open_until_it_ends(study: Database) -> None:
     async with study.write() as work:
-        before = list(await tracks.unended(work))
+        before = list(await tracks.unended_of(work, ""))
         ended = [await tracks.end(work, ROOM.id), await tracks.end(work, ROOM.id)]
         after = list(await tracks.unended(work, SESSION))
         is_ended = await tracks.is_ended(work, ROOM.id)
@@ -72,11 +72,11 @@ async def test_a_closed_session_leaves_its_tracks_open_until_they_are_swept(
     study: Database,
 ) -> None:
     async with study.write() as work:
-        before = list(await tracks.left_open(work))
+        before = list(await tracks.left_open(work, ""))
         await sessions.set_state(
             work, SESSION, SessionState.CLOSED, opened_at=1000.0, closed_at=1010.0
         )
-        after = list(await tracks.left_open(work))
+        after = list(await tracks.left_open(work, ""))
 
     assert (before, after) == ([], [ROOM])
 
