@@ -1,6 +1,6 @@
 """The page where a moderator lets foreign Yjs programs into a session, and ends that."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -39,8 +39,8 @@ async def peers(request: Request) -> Response:
             PeerRow(
                 one.id,
                 one.name,
-                _day(one.created_at),
-                "" if one.revoked_at is None else _day(one.revoked_at),
+                _minute(one.created_at),
+                "" if one.revoked_at is None else _minute(one.revoked_at),
                 f"{here}/peers/{one.id}/revoke",
             )
             for one in listed
@@ -57,5 +57,5 @@ async def revoke(request: Request) -> Response:
     return RedirectResponse(f"/sessions/{session}/peers", 303)
 
 
-def _day(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _minute(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"

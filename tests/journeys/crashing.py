@@ -99,7 +99,8 @@ class Author:
 
     wanted: what stands once all is saved. sure: of each own note, whether the server has called it
     saved that it stands (its text) or does not (None); what is under way is not in it. on_saved: called
-    with each answer, and when the server has said how its log is (log: "ok" or "failing").
+    with each answer, and when the server has said how its log is (log: "ok" or "failing"). told: the
+    live events of the study.
     """
 
     guest: people.Guest
@@ -115,26 +116,33 @@ class Author:
     number: int = 0
     refused: list[Any] = field(default_factory=list)
     log: str = ""
+    told: list[dict[str, Any]] = field(default_factory=list)
     on_saved: Callable[[], object] = lambda: None
     _sent: int = 0
 
     def edit(self) -> bytes:
         """Add a note, or delete one of those that stand: half of the edits are deletions."""
+        if not self.wanted or self.chance.random() >= 0.5:
+            return self.add()
+        name = self.chance.choice(sorted(self.wanted))
+        del self.wanted[name]
+        self.deletions += 1
         notes = self.doc.get("annotations", type=Map)
-        if self.wanted and self.chance.random() < 0.5:
-            name, text = self.chance.choice(sorted(self.wanted)), None
-            del self.wanted[name]
-            self.deletions += 1
-        else:
-            self.number += 1
-            name, text = f"{self.client:016x}{self.number:016x}", f"{self.number} 平台 😀"
-            self.wanted[name] = text
+        return self._made(lambda: notes.pop(name), name, None)
+
+    def add(self) -> bytes:
+        """Add a note."""
+        self.number += 1
+        name, text = f"{self.client:016x}{self.number:016x}", f"{self.number} 平台 😀"
+        self.wanted[name] = text
+        note = _note(self.guest.person, text)
+        notes = self.doc.get("annotations", type=Map)
+        return self._made(lambda: notes.update({name: note}), name, text)
+
+    def _made(self, change: Callable[[], object], name: str, text: str | None) -> bytes:
         updates: list[bytes] = []
         seen = self.doc.observe(lambda event: updates.append(event.update))
-        if text is None:
-            del notes[name]
-        else:
-            notes[name] = _note(self.guest.person, text)
+        change()
         self.doc.unobserve(seen)
         [update] = updates
         self.journal.append((update, name, text))
@@ -165,6 +173,21 @@ class Author:
         except* ConnectionClosed:
             pass
 
+    async def note(self, socket: ClientConnection) -> str:
+        """Add a note and return its id once it is called saved."""
+        await self._send(socket, self.add())
+        _, name, _ = self.journal[-1]
+        await self.settle(socket)
+        return name
+
+    async def hears(self, socket: ClientConnection, **event: object) -> dict[str, Any]:
+        """Listen until a live event with these fields has come; returns it."""
+        while True:
+            for told in self.told:
+                if event.items() <= told.items():
+                    return told
+            self._take(await socket.recv())
+
     async def settle(self, socket: ClientConnection) -> None:
         """Listen until everything is called saved."""
         while self.journal:
@@ -190,6 +213,8 @@ class Author:
         if message[0] == wire.HEALTH:
             self.log = json.loads(varint.read_bytes(message, 1)[0])["log"]
             self.on_saved()
+        if message[0] == wire.STUDY_EVENT:
+            self.told.append(json.loads(varint.read_bytes(message, 1)[0]))
         if message[0] == wire.SAVED:
             counter, _ = varint.read_uint(message, 1)
             while self.counted and self.counted[0] <= counter:

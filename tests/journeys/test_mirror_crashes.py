@@ -20,6 +20,7 @@ from server.store.database import Database
 from server.store.mirrors import Mirrors
 from server.store.updates import open_update_log
 from tests.bench.sync import people
+from tests.journeys.commanding import browser_of
 from tests.journeys.crashing import Nursery, replica
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("journeys")]
@@ -70,13 +71,7 @@ class Chair:
     async def send(self, port: int) -> None:
         """Send one command; raises httpx2.TransportError if the server goes away meanwhile."""
         path, body = self.pending = self.pending or self.command()
-        base = f"http://127.0.0.1:{port}"
-        headers = {
-            "Origin": base,
-            "Cookie": f"colloquy_sid={self.guest.cookie}",
-            "X-Colloquy-Token": self.guest.token,
-        }
-        async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
+        async with browser_of(self.guest, port) as client:
             answer = await client.post(path, json=body)
         assert answer.status_code == 200, answer.text
         self.done.add(body["key"])

@@ -77,7 +77,7 @@ def full(language: Language) -> list[object]:
         seats(),
         PeersView(
             "Data sharing", "/s", "/s/peers", "wss://colloquy.example.org/ws/session/1",
-            (PeerRow("1", "Robot", "2026-11-28 10:00 UTC", "", "/s/peers/1/revoke"), PeerRow("2", "分析程序", "2026-11-27 10:00 UTC", "2026-11-28 09:00 UTC", "")),
+            (PeerRow("1", "Robot", "2026-11-28 10:00", "", "/s/peers/1/revoke"), PeerRow("2", "分析程序", "2026-11-27 10:00", "2026-11-28 09:00", "")),
             "k3J9tokentokentokentokentokentoken",
         ),
         StenoView("Focus group", "Step 2", "/sessions/s", session(language).boot),
