@@ -9,6 +9,8 @@ from realtime.mirror import MemoryMirror
 from realtime.room import Room
 from realtime.rooms import Rooms
 from schemas.ids import SessionId, StudyId
+from tests.realtime.attacks import ALICE, MALLORY
+from tests.realtime.people import Browser, member
 
 SESSION = SessionId("session")
 
@@ -34,3 +36,18 @@ async def rooms(update_log: MemoryLog, mirror: MemoryMirror) -> AsyncIterator[Ro
 @pytest.fixture
 async def room(rooms: Rooms) -> Room:
     return await rooms.open(SESSION)
+
+
+@pytest.fixture
+async def alice(room: Room) -> Browser:
+    browser = Browser(member("alice", ALICE)).join(room)
+    browser.add("a1", "平台不互通 😀")
+    browser.send()
+    browser.hear()
+    assert browser.refused == []
+    return browser
+
+
+@pytest.fixture
+async def mallory(room: Room, alice: Browser) -> Browser:
+    return Browser(member("mallory", MALLORY)).join(room)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import anyio
 from pycrdt import Doc, Map, Text
 
 from realtime import protocol
@@ -218,3 +219,10 @@ def copies(doc: Doc[Any], client: int) -> Doc[Any]:
 
 def texts(messages: Sequence[bytes], number: int) -> list[Any]:
     return [json_of(message) for message in messages if message[0] == number]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the room work until `condition` holds."""
+    with anyio.fail_after(5):
+        while not condition():
+            await anyio.lowlevel.checkpoint()

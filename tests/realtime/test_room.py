@@ -1,66 +1,24 @@
-"""A room: what is saved, what is sent, who is slow, who is here."""
+"""A room: what is saved, sent, mirrored and read."""
 
 import gzip
-import json
 from typing import Any
 
 import anyio
 import pytest
 from pycrdt import Doc, Map
 
-from realtime import protocol
-from realtime.connection import MAX_LAG_BYTES, MESSAGE_BURST
-from realtime.errors import Malformed
-from realtime.fanout import LAG_CHECK_SECONDS
 from realtime.log import MemoryLog
 from realtime.mirror import MemoryMirror
-from realtime.peer import HIGH_WATER
-from realtime.presence import CROWD
-from realtime.replica import Replica
 from realtime.room import Room
 from realtime.rooms import Rooms
-from realtime.varint import read_bytes, read_uint, write_bytes, write_uint
 from schemas import wire
 from schemas.errors import NotFound
 from schemas.ids import AnnotationId, SessionId
 from schemas.session import Role
 from tests.realtime.conftest import SESSION
-from tests.realtime.people import Browser, json_of, member, texts
+from tests.realtime.people import Browser, json_of, member, texts, until
 
 pytestmark = pytest.mark.anyio
-
-PANIC_SEED = bytes.fromhex("01010719080103617272047c3f8000007701327c406000007e00")
-PANIC = bytes.fromhex("01010719080103617c3f8000007701327c406000007e00")
-"""yrs 0.28 panics at the second where it knows the first."""
-
-
-def awareness(*entries: tuple[int, int, str]) -> bytes:
-    body = write_uint(len(entries))
-    for client, clock, state in entries:
-        body += write_uint(client) + write_uint(clock) + write_bytes(state.encode())
-    return bytes((wire.AWARENESS,)) + write_bytes(body)
-
-
-def heard(messages: list[bytes]) -> dict[int, Any]:
-    """The states in all awareness messages, the last one of each client."""
-    states: dict[int, Any] = {}
-    for message in messages:
-        if message[0] != wire.AWARENESS:
-            continue
-        body, _ = read_bytes(message, 1)
-        count, at = read_uint(body, 0)
-        for _ in range(count):
-            client, at = read_uint(body, at)
-            _, at = read_uint(body, at)
-            text, at = read_bytes(body, at)
-            states[client] = json.loads(text)
-    return states
-
-
-async def until(condition: Any) -> None:
-    with anyio.fail_after(5):
-        while not condition():
-            await anyio.lowlevel.checkpoint()
 
 
 async def test_the_incarnation_comes_first_and_differs_with_each_load(
@@ -180,133 +138,6 @@ async def test_an_empty_browser_is_answered_from_the_cached_state(room: Room) ->
     assert first.content() == second.content() == alice.content()
 
 
-async def test_a_lagging_browser_is_brought_level_by_one_difference(room: Room) -> None:
-    alice = Browser(member("alice", 1)).join(room)
-    slow = Browser(member("slow", 2)).join(room)
-    slow.peer.hold(HIGH_WATER + 1)
-
-    for n in range(5):
-        alice.add(f"a{n}", "慢")
-        alice.send()
-        await until(lambda seq=room.sequence: room.durable == seq)
-    room.send_event({"kind": "taxonomy"})
-    room.send_interim({"track": "t"})
-    missed = list(slow.peer.written)
-    slow.peer.hold(0)
-    await until(lambda: slow.peer.numbers().count(wire.SYNC) == 1)
-
-    assert missed == []
-    assert wire.STUDY_EVENT in slow.peer.numbers()
-    slow.hear()
-    assert slow.content() == alice.content()
-
-
-async def test_a_browser_that_takes_nothing_any_more_is_given_up(room: Room) -> None:
-    alice = Browser(member("alice", 1)).join(room)
-    stuck = Browser(member("stuck", 2)).join(room)
-    stuck.peer.hold(HIGH_WATER + 1)
-    alice.add("a1")
-    alice.send()
-    await room.flushed()
-
-    stuck.peer.hold(MAX_LAG_BYTES + 1)
-    with anyio.fail_after(20 * LAG_CHECK_SECONDS):
-        while stuck.peer.closed is None:
-            await anyio.lowlevel.checkpoint()
-
-    assert stuck.peer.closed[0] == wire.CLOSE_TRY_LATER
-    assert alice.peer.closed is None
-
-
-async def test_identity_in_presence_is_the_servers(room: Room) -> None:
-    alice = Browser(member("alice", 1, name="爱丽丝")).join(room)
-    bob = Browser(member("bob", 2)).join(room)
-
-    room.receive(
-        alice.connection,  # type: ignore[arg-type]
-        awareness(
-            (
-                1,
-                1,
-                '{"user": {"id": "bob", "name": "Bob"}, "line": "l1", "showing": true, "composing": true}',
-            ),
-            (2, 9, '{"user": {"id": "alice"}}'),
-        ),
-    )
-    await until(lambda: heard(bob.peer.written))
-
-    assert heard(bob.peer.written) == {
-        1: {
-            "user": {"id": "alice", "name": "爱丽丝", "unit": None, "role": "expert"},
-            "line": "l1",
-            "composing": True,
-        }
-    }
-
-
-async def test_who_leaves_is_no_longer_present(room: Room) -> None:
-    alice = Browser(member("alice", 1)).join(room)
-    bob = Browser(member("bob", 2)).join(room)
-    room.receive(alice.connection, awareness((1, 1, "{}")))  # type: ignore[arg-type]
-    await until(lambda: 1 in heard(bob.peer.written))
-
-    alice.leave()
-    await until(lambda: heard(bob.peer.written).get(1, 0) is None)
-
-    assert [found.person for found in room.present()] == ["bob"]
-
-
-@pytest.mark.parametrize(
-    "message", [b"", b"\x00", b"\x00\x02\x05x", b"\x00\x07\x00", b"\x01\x02\x01\x01"]
-)
-async def test_messages_that_cannot_be_read_end_after_three_strikes(
-    room: Room, message: bytes
-) -> None:
-    browser = Browser(member("alice", 1)).join(room)
-
-    for _ in range(3):
-        assert browser.peer.closed is None
-        room.receive(browser.connection, message)  # type: ignore[arg-type]
-
-    assert browser.peer.closed == (wire.CLOSE_PROTOCOL, "messages that cannot be read")
-
-
-async def test_unknown_messages_are_ignored(room: Room) -> None:
-    browser = Browser(member("alice", 1)).join(room)
-
-    for _ in range(9):
-        room.receive(browser.connection, b"\x63whatever")  # type: ignore[arg-type]
-
-    assert browser.peer.closed is None
-
-
-async def test_a_message_beyond_the_limit_closes_the_socket(room: Room) -> None:
-    browser = Browser(member("alice", 1)).join(room)
-
-    room.receive(browser.connection, bytes(wire.MAX_SYNC_MESSAGE_BYTES + 1))  # type: ignore[arg-type]
-
-    assert browser.peer.closed == (wire.CLOSE_TOO_LARGE, "message too large")
-
-
-async def test_a_flood_closes_the_socket(room: Room) -> None:
-    browser = Browser(member("alice", 1)).join(room)
-
-    for _ in range(int(MESSAGE_BURST) + 100):
-        room.receive(browser.connection, bytes((wire.QUERY_AWARENESS,)))  # type: ignore[arg-type]
-
-    assert browser.peer.closed == (wire.CLOSE_RATE, "too many messages")
-
-
-async def test_a_state_vector_that_claims_everything_is_answered_at_once(room: Room) -> None:
-    browser = Browser(member("alice", 1))
-    connection = room.join(browser.peer, browser.member)
-
-    room.receive(connection, protocol.step1(protocol.encode_state_vector({2: 1 << 40, 3: 7})))
-    browser.hear()
-
-    assert browser.content()["lines"]["l1"]["text"] == "大家好"
-
-
 async def test_mirror_rows_are_applied_once_and_in_order(room: Room, mirror: MemoryMirror) -> None:
     browser = Browser(member("alice", 1)).join(room)
     mirror.put(SESSION, "board", "p1", {"state": "open"})
@@ -351,21 +182,6 @@ async def test_a_crash_between_apply_and_save_is_made_good_at_the_next_load(
 
     assert browser.content()["lines"]["l1"]["text"] == "大家好"
     assert browser.content()["meta"]["applied"] == 1
-
-
-async def test_a_panic_of_pycrdt_is_caught_and_undone() -> None:
-    replica = Replica.replay(1, None, [PANIC_SEED])
-    replica.attach()
-    before = replica.content(), replica.state_vector()
-
-    with pytest.raises(Malformed):
-        replica.apply(PANIC)
-
-    assert (replica.content(), replica.state_vector()) == before
-    other: Doc[Any] = Doc(client_id=9)
-    other.get("annotations", type=Map)["x"] = 1
-    assert replica.apply(other.get_update())
-    replica.close()
 
 
 async def test_the_wording_is_read_with_its_authors_and_sequence(room: Room) -> None:
@@ -470,36 +286,3 @@ async def test_a_struck_line_leaves_the_packed_document(room: Room) -> None:
     await room.forget_lines(["l1"])
 
     assert b"SECRET" not in gzip.decompress(await room.packed())
-
-
-async def test_where_somebody_looks_is_a_count_for_who_leads(room: Room) -> None:
-    alice = Browser(member("alice", 1)).join(room)
-    bob = Browser(member("bob", 2)).join(room)
-    chair = Browser(member("chair", 3, Role.MODERATOR)).join(room)
-
-    room.receive(alice.connection, awareness((1, 1, '{"line": "l1"}')))  # type: ignore[arg-type]
-    room.receive(chair.connection, awareness((3, 1, '{"line": "l2"}')))  # type: ignore[arg-type]
-    await until(lambda: texts(bob.peer.written, wire.CROWD))
-
-    assert heard(bob.peer.written)[1]["line"] is None
-    assert texts(bob.peer.written, wire.CROWD) == [{"people": 2}]
-    assert texts(chair.peer.written, wire.CROWD) == [{"people": 2, "lines": {"l1": 1}}]
-
-
-async def test_in_a_crowd_experts_see_who_leads_and_who_writes(room: Room) -> None:
-    crowd = [Browser(member(f"p{n}", 100 + n)).join(room) for n in range(CROWD)]
-    chair = Browser(member("chair", 1, Role.MODERATOR)).join(room)
-
-    for n, one in enumerate(crowd):
-        said = '{"composing": true}' if n == 7 else "{}"
-        room.receive(one.connection, awareness((100 + n, 1, said)))  # type: ignore[arg-type]
-    room.receive(chair.connection, awareness((1, 1, "{}")))  # type: ignore[arg-type]
-    await until(lambda: texts(crowd[0].peer.written, wire.CROWD))
-    late = Browser(member("late", 999))
-    room.join(late.peer, late.member)
-
-    for expert in (crowd[0], late):
-        here = {state["user"]["id"] for state in heard(expert.peer.written).values() if state}
-        assert here == {"chair", "p7"}
-    assert len([state for state in heard(chair.peer.written).values() if state]) == CROWD + 1
-    assert texts(crowd[0].peer.written, wire.CROWD) == [{"people": CROWD + 1}]
