@@ -6,11 +6,9 @@ from pycrdt import Map
 from realtime.mirror import MemoryMirror
 from realtime.room import Room
 from schemas.wire import SYNC_STEP2
+from tests.realtime.attacks import ALICE, BOB, annotation, refusal
 from tests.realtime.conftest import SESSION
 from tests.realtime.people import Browser, copies, member, note, update_of
-from tests.realtime.test_gate import ALICE, BOB, alice, annotation, refusal
-
-__all__ = ["alice"]  # a fixture
 
 pytestmark = pytest.mark.anyio
 
