@@ -24,29 +24,28 @@ class ThemeBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One stage-1 source."""
+class Count:
+    """How many of something there are, in a word: "Problems", 12."""
 
-    title: str
-    issuer: str
-    level: str
-    year: str
-    topic: str
-    href: str = ""
+    label: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class StudyView:
-    """`/studies/{study}`."""
+    """`/studies/{study}`: how far it is, its sessions, and the ways to everything else.
+
+    standing: what has come of it so far; for who runs the study, what is being settled as well.
+    """
 
     title: str
     city: str
     stages: tuple[str, ...]
     sessions: tuple[SessionCard, ...]
     themes: tuple[ThemeBlock, ...]
-    sources: tuple[SourceRow, ...]
+    standing: tuple[Count, ...]
+    study_id: str
     taxonomy_href: str
-    archive_href: str
     is_moderator: bool
     report_href: str = ""
     requirements_href: str = ""

@@ -5,15 +5,26 @@ from starlette.responses import Response
 
 from schemas.ids import StudyId
 from schemas.session import Language, Unit
+from schemas.taxonomy import EntryKind, ProposalState
 from server.routes.joining import session_card
 from server.routes.request import app_state, language_of, login_of, page, reader_of
 from server.services.seating import Places
 from server.services.studies import Overview
 from server.store.sessions import Sitting
+from server.store.standing import Standing
 from web.entrance_views import SessionCard
 from web.i18n import Translator, translator
-from web.study_views import SourceRow, StudyView, ThemeBlock, UnitRow
+from web.study_views import Count, StudyView, ThemeBlock, UnitRow
 from web.words import WORDS
+
+COUNTED_KINDS = (EntryKind.PROBLEM, EntryKind.CAUSE, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
+COUNTED_STATES = (
+    ProposalState.OPEN,
+    ProposalState.CONTESTED,
+    ProposalState.AGREED,
+    ProposalState.DEFERRED,
+    ProposalState.KEPT_CONTESTED,
+)
 
 
 async def study(request: Request) -> Response:
@@ -40,19 +51,9 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
             ThemeBlock(theme.title.in_(language), tuple(_unit(unit, into) for unit in theme.units))
             for theme in overview.themes
         ),
-        sources=tuple(
-            SourceRow(
-                source.title,
-                source.issuer,
-                _word(f"level.{source.level}", into, source.level),
-                "" if source.year is None else str(source.year),
-                _word(f"topic.{source.topic}", into, source.topic),
-                f"/sources/{source.id}",
-            )
-            for source in overview.sources
-        ),
+        standing=_standing(overview.standing, into, runs=runs),
+        study_id=found.id,
         taxonomy_href=f"/studies/{found.id}/taxonomy",
-        archive_href=f"/archive?study={found.id}",
         report_href=f"/studies/{found.id}/report",
         requirements_href=f"/studies/{found.id}/requirements",
         solutions_href=f"/studies/{found.id}/solutions",
@@ -66,6 +67,13 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         questionnaires_href=f"/studies/{found.id}/questionnaires" if runs else "",
         exports_href=f"/studies/{found.id}/exports" if runs else "",
     )
+
+
+def _standing(standing: Standing, into: Translator, *, runs: bool) -> tuple[Count, ...]:
+    entries = [(f"standing.{kind}", standing.entries.get(kind, 0)) for kind in COUNTED_KINDS]
+    settled = [(f"standing.{state}", standing.proposals.get(state, 0)) for state in COUNTED_STATES]
+    counted = entries + (settled if runs else [])
+    return tuple(Count(into.text(word), number) for word, number in counted if number)
 
 
 def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:

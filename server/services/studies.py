@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from schemas.ids import SessionId, StudyId
 from schemas.session import Unit
-from server.store import sessions, studies
+from server.store import sessions, standing, studies
 from server.store.database import Database
 from server.store.sessions import Sitting
+from server.store.standing import Standing
 from server.store.studies import Source, Stage, Study, Theme
 
 
@@ -19,6 +20,7 @@ class Overview:
     stages: Sequence[Stage]
     themes: Sequence[Theme]
     sources: Sequence[Source]
+    standing: Standing
     sessions: Sequence[Sitting]
 
 
@@ -58,5 +60,6 @@ class Studies:
                 await studies.stages(work, study_id),
                 await studies.themes(work, study_id),
                 await studies.sources(work, study_id),
+                await standing.of_study(work, study_id),
                 [each for each in listed if only is None or each.session.id in only],
             )

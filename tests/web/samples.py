@@ -40,7 +40,7 @@ from web.session_views import (
     SoundCheckView,
     StenoView,
 )
-from web.study_views import SourceRow, StudyView, ThemeBlock, UnitRow
+from web.study_views import Count, StudyView, ThemeBlock, UnitRow
 from web.taxonomy_views import EntryView, EvidenceRow, HistoryRow, TaxonomyNode, TaxonomyView
 from web.views import Choice, Chrome, ErrorView, KeysView, Link, Piece, Problem
 
@@ -107,7 +107,7 @@ def empty(language: Language) -> list[object]:
         LobbyView((), (), can_sign_in=False),
         LoginView(),
         JoinView("/join", "Session", "Study", "", "", (), False, "", ()),
-        StudyView("Study", "", (), (), (), (), "/t", "/archive", is_moderator=False),
+        StudyView("Study", "", (), (), (), (), "1", "/t", is_moderator=False),
         TaxonomyView("Study", (), 0, "/t"),
         EntryView("e", "Entry", "", "", "category", "Category", (), "", "", (), (), (), (), (), ()),
         session(language, empty=True),
@@ -207,12 +207,13 @@ def study(language: Language) -> StudyView:
             ThemeBlock("Citizen services", (UnitRow("Education Commission", "市教委", "Commission", ""),)),
             ThemeBlock("Environment", ()),
         ),
-        sources=(
-            SourceRow("A Digital Agenda for Europe", "EU", "Several countries", "2014", "Comprehensive plan"),
-            SourceRow("Guiding opinions on the healthy development of smart cities 关于促进智慧城市健康发展的指导意见",
-                      "State Council", "National", "2014", "City management"),
-        ),
-        taxonomy_href="/studies/1/taxonomy", archive_href="/archive?study=1", is_moderator=True, gaps_href="/studies/1/gaps",
+        standing=(Count("Problems", 12), Count("Causes", 7), Count("Wordings contested", 1)),
+        study_id="1",
+        taxonomy_href="/studies/1/taxonomy", is_moderator=True, new_session_href="/studies/1/sessions/new",
+        prepare_href="/studies/1/prepare", gaps_href="/studies/1/gaps", unheard_href="/studies/1/unheard",
+        matrix_href="/studies/1/matrix", report_href="/studies/1/report", solutions_href="/studies/1/solutions",
+        requirements_href="/studies/1/requirements", sources_href="/studies/1/sources",
+        questionnaires_href="/studies/1/questionnaires", exports_href="/studies/1/exports",
     )  # fmt: skip
 
 
