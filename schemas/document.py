@@ -40,15 +40,16 @@ The text is empty where a line was joined to another one."""
 
 BOARD_KEYS = (
     "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",
-    "objections", "stale", "entry", "at", "outcome", "divided", "hidden",
+    "objections", "stale", "entry", "at", "outcome", "divided", "hidden", "claim",
 )  # fmt: skip
 """Keys of one proposal. number, text: the last wording put (0 and "" before the first). tally:
-{agree, live_with, object, abstain, waiting, heard: counts of units}. shown: [{unit, stance, spoken}]
-or null where the room must not see positions by unit. objections: reasons without names. stale:
+{agree, live_with, object, abstain, waiting, heard: counts of units}. shown: [{unit, stance, spoken,
+written}] or null where the room must not see positions by unit. objections: reasons without names. stale:
 whether some unit answered an earlier wording and not yet this one. at: seconds of session time.
 outcome: {reason, unit, question} of a deferral, keeping or drop, or null. divided: units whose people
 differ, [] where positions are not shown by unit. hidden: positions are hidden until they are
-revealed; then the stances count 0 and nothing is contested or agreed."""
+revealed; then the stances count 0 and nothing is contested or agreed. claim: {person, name, until} of
+the moderator who works on it, or null; it lasts until then, UTC seconds."""
 
 ANNOTATION_KEYS = (
     "author", "voice", "kind", "targets", "at", "wording", "thread", "opened", "withdrawn",

@@ -134,6 +134,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A moderator works on a proposal, until then (UTC seconds) at the latest."""
+
+    person_id: PersonId
+    name: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What is put to the room.
 
@@ -143,7 +152,8 @@ class Proposal:
     became. at: UTC seconds when it was proposed. revealed: the wording whose positions were shown,
     where the study hides them until then. speakers: whose position counts for a unit; where a unit
     named nobody, its newest. split_from: the proposal whose wording this one divides. carried_from:
-    the deferred proposal of an earlier session that this one takes up, with its wordings.
+    the deferred proposal of an earlier session that this one takes up, with its wordings. claim: who
+    works on it.
     """
 
     id: ProposalId
@@ -163,6 +173,7 @@ class Proposal:
     speakers: Mapping[UnitId, PersonId] = field(default_factory=dict)
     split_from: ProposalId | None = None
     carried_from: ProposalId | None = None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class Move(StrEnum):
     REOPEN = "reopen"
     REVEAL = "reveal"
     UNDO = "undo"
+    CLAIM = "claim"
 
 
 _S = ProposalState
@@ -92,6 +93,7 @@ _MOVES: Mapping[Move, tuple[frozenset[ProposalState], ProposalState | None]] = {
     Move.REOPEN: (frozenset({_S.DEFERRED, _S.KEPT_CONTESTED, _S.DROPPED}), None),
     Move.REVEAL: (NEGOTIATED, None),
     Move.UNDO: (frozenset({_S.PROMOTED, _S.MERGED}), None),
+    Move.CLAIM: (NEGOTIATED, None),
 }
 
 

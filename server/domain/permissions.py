@@ -38,6 +38,7 @@ class Action(StrEnum):
     REVEAL = "reveal"
     UNDO = "undo"
     SET_TABLE = "set_table"
+    CLAIM = "claim"
     NAME_SPEAKER = "name_speaker"
     MARK = "mark"
     OBJECT_PRIVATELY = "object_privately"
@@ -104,6 +105,7 @@ _TABLE: dict[Action, tuple[str, str, str]] = {
     Action.REVEAL:             ("",       "M",      ""),
     Action.UNDO:               ("",       "M",      ""),
     Action.SET_TABLE:          ("",       "M",      ""),
+    Action.CLAIM:              ("",       "M",      ""),  # says who works on it, locks nothing
     Action.NAME_SPEAKER:       ("",       "ME",     ""),  # an expert for the own unit
     Action.MARK:               ("",       "E",      ""),
     Action.OBJECT_PRIVATELY:   ("",       "E",      "E"),

@@ -39,6 +39,10 @@ class _Defer(_Body):
     question: str
 
 
+class _Claim(_Body):
+    take: bool
+
+
 class _Table(_Body):
     proposal: _Id | None
 
@@ -95,6 +99,13 @@ async def reveal(request: Request) -> Response:
     """`POST /api/proposals/{proposal}/reveal`."""
     body, (person, proposal) = await json_body(request, _Body), await _asked(request)
     return JSONResponse(await app_state(request).outcomes.reveal(person, body.key, proposal))
+
+
+async def claim(request: Request) -> Response:
+    """`POST /api/proposals/{proposal}/claim`: who of the moderators works on it."""
+    body, (person, proposal) = await json_body(request, _Claim), await _asked(request)
+    service = app_state(request).outcomes
+    return JSONResponse(await service.claim(person, body.key, proposal, take=body.take))
 
 
 async def undo(request: Request) -> Response:

@@ -274,6 +274,7 @@ def routes() -> list[BaseRoute]:
         _unsafe("POST", "/api/proposals/{proposal}/keep", outcomes.keep_contested),
         _unsafe("POST", "/api/proposals/{proposal}/reopen", outcomes.reopen),
         _unsafe("POST", "/api/proposals/{proposal}/reveal", outcomes.reveal),
+        _unsafe("POST", "/api/proposals/{proposal}/claim", outcomes.claim),
         _unsafe("POST", "/api/proposals/{proposal}/undo", outcomes.undo),
         _unsafe("POST", "/api/sessions/{session}/table", outcomes.put_on_table),
         _unsafe("POST", "/api/sessions/{session}/speakers", outcomes.name_speaker),

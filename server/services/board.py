@@ -9,6 +9,7 @@ Who is here and what a wording says only the session's owner knows. A node that 
 replaced since it read that, so the unit of work is fenced with the lease under which it was read.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from schemas.events import ProposalChanged
 from schemas.ids import EntryId, ProposalId, SessionId, UnitId
 from schemas.session import Person, Role, SessionState
 from schemas.taxonomy import Outcome, Position, Proposal, ProposalState
-from server.domain import negotiation, permissions
+from server.domain import claims, negotiation, permissions
 from server.domain.negotiation import Move
 from server.domain.permissions import Action
 from server.store import commands, events, leases, proposals
@@ -131,8 +132,12 @@ async def settle(
     written = await proposals.get(work, scene.proposal.id)
     after = state or negotiation.state_after(written, scene.present, scene.setting.rule)
     became = None if forget_entry else entry_id or written.entry_id
-    settled = replace(written, state=after, entry_id=became)
+    is_settled = after not in negotiation.NEGOTIATED
+    claim = claims.after(written.claim, person.id, time.time(), is_settled=is_settled)
+    settled = replace(written, state=after, entry_id=became, claim=claim)
     await proposals.set_state(work, settled.id, after, entry_id=settled.entry_id)
+    if claim != written.claim:
+        await proposals.set_claim(work, settled.id, claim)
     await show(work, scene.setting, settled, scene.present)
     await events.record(
         work,
@@ -191,6 +196,13 @@ def board_value(
         else {"reason": outcome.reason, "unit": outcome.unit_id, "question": outcome.question},
         "divided": [] if by_unit is None else list(negotiation.divided(proposal)),
         "hidden": negotiation.is_hidden(proposal, rule, closed=closed),
+        "claim": None
+        if closed or proposal.claim is None
+        else {
+            "person": proposal.claim.person_id,
+            "name": proposal.claim.name,
+            "until": proposal.claim.until,
+        },
     }
 
 

@@ -3,6 +3,7 @@
 And whose position counts for a unit, because that can move every proposal at once.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from schemas.events import SessionChanged
 from schemas.ids import AnnotationId, PersonId, ProposalId, UnitId
 from schemas.session import Person, Role, SessionState
 from schemas.taxonomy import Outcome, ProposalState
-from server.domain import negotiation, permissions
+from server.domain import claims, negotiation, permissions
 from server.domain.negotiation import Move
 from server.domain.permissions import Action
 from server.services import board
@@ -114,6 +115,26 @@ class Outcomes:
             return {"number": number, "state": settled.state.value}
 
         return await self._command(person, key, Action.REVEAL, proposal_id, Move.REVEAL, do)
+
+    async def claim(
+        self, person: Person, key: str, proposal_id: ProposalId, *, take: bool
+    ) -> Answer:
+        """Say that the person works on a proposal, or no longer; answers `{claim: name or ""}`.
+
+        Taken from another one it is theirs no more: people agree on that, not the server.
+        """
+
+        async def do(scene: Scene) -> Answer:
+            held = claims.standing(scene.proposal.claim, time.time())
+            claim = claims.taken(person.id, person.name, time.time()) if take else None
+            if not take and held is not None and held.person_id != person.id:
+                claim = held  # only one's own is put down
+            await proposals.set_claim(scene.work, proposal_id, claim)
+            body = {"take": take, "from": None if held is None else held.person_id}
+            await board.settle(scene, "proposal.claimed", body=body)
+            return {"claim": "" if claim is None else claim.name}
+
+        return await self._command(person, key, Action.CLAIM, proposal_id, Move.CLAIM, do)
 
     async def put_on_table(
         self, person: Person, key: str, proposal_id: ProposalId | None

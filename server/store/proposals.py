@@ -22,7 +22,7 @@ from schemas.ids import (
     new_id,
 )
 from schemas.session import Language, SessionState
-from schemas.taxonomy import Outcome, Position, Proposal, ProposalState, Stance, Wording
+from schemas.taxonomy import Claim, Outcome, Position, Proposal, ProposalState, Stance, Wording
 from server.domain.negotiation import Rule, rule_of
 from server.store import tables
 from server.store.database import Work, rows
@@ -187,6 +187,15 @@ async def set_outcome(work: Work, proposal_id: ProposalId, outcome: Outcome) -> 
     )
 
 
+async def set_claim(work: Work, proposal_id: ProposalId, claim: Claim | None) -> None:
+    """Say who works on a proposal; None: nobody."""
+    value = None
+    if claim is not None:
+        value = {"person": claim.person_id, "name": claim.name, "until": claim.until}
+    changed = update(tables.proposal).where(tables.proposal.c.id == proposal_id)
+    await work.connection.execute(changed.values(claim=value))
+
+
 async def reveal(work: Work, proposal_id: ProposalId, number: int) -> None:
     """Let the room see the positions on wording `number`."""
     await work.connection.execute(
@@ -292,6 +301,7 @@ async def carry(work: Work, proposal: Proposal, into: SessionId, *, by: str, at:
         split_from=None,
         carried_from=proposal.id,
         speakers={},
+        claim=None,
         at=at,
     )
     await add(work, made, by=PersonId(by))
@@ -392,4 +402,7 @@ def _proposal(
         speakers=named,
         split_from=row.split_from,
         carried_from=row.carried_from,
+        claim=None
+        if row.claim is None
+        else Claim(PersonId(row.claim["person"]), row.claim["name"], row.claim["until"]),
     )

@@ -55,6 +55,8 @@ export class BoardActs {
         return void (await this.command(id, action, { reason: place.reason.trim() }));
       case "defer":
         return this.defer(id, place);
+      case "claim":
+        return void (await this.command(id, "claim", { take: value === "take" }));
       case "reveal":
         return void (await this.command(id, "reveal", {}));
       case "table":

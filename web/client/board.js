@@ -5,6 +5,7 @@
 
 import { render } from "lit-html";
 import { BoardActs } from "./board-acts.js";
+import { nextEnd, standing } from "./claim-view.js";
 import { isSettled } from "./kinds.js";
 import { proposalView } from "./proposal-view.js";
 import { showQueues } from "./queues.js";
@@ -20,6 +21,7 @@ import { showQueues } from "./queues.js";
  * @property {import("./messages.js").Say} say
  * @property {import("./directory.js").Directory} directory
  * @property {() => import("./rights.js").Rights} rights
+ * @property {() => number} now UTC seconds by the server
  * @property {import("./notes.js").Send} send
  * @property {(area: HTMLTextAreaElement, text: Annotation["wording"]) => () => void} bindText
  * @property {() => string | null} chosenLine
@@ -63,6 +65,8 @@ export class Board {
     /** @type {Own} */
     this.own = { positions: {}, speakers: {}, secret: {}, confidant: false };
     this.acts = new BoardActs(this);
+    /** @type {number | undefined} until when a claim runs out */
+    this.ending = undefined;
     const place = document.createElement("div");
     place.className = "queues";
     place.setAttribute("role", "group");
@@ -110,6 +114,15 @@ export class Board {
     }
     this.empty.hidden = sorted.length > 0;
     sorted.forEach((proposal, at) => this.draw(proposal, at));
+    clearTimeout(this.ending);
+    const end = nextEnd(sorted.map((one) => one.claim), this.ports.now());
+    if (end !== null) this.ending = window.setTimeout(() => this.update(), end);
+  }
+
+  /** @param {Proposal} proposal */
+  held(proposal) {
+    const claim = standing(proposal.claim, this.ports.now());
+    return { claim, isMine: claim?.person === this.ports.directory.me.id };
   }
 
   /**
@@ -169,6 +182,7 @@ export class Board {
       mayWord: can.word,
       isSettled: isSettled(proposal.state),
       onTable: this.store.meta().table === proposal.id,
+      held: this.held(proposal),
       speaker: this.own.speakers[directory.me.unit ?? ""] ?? null,
       secret: this.own.secret[proposal.id] ?? [],
     };

@@ -27,7 +27,7 @@ export const LINE_KEYS = /** @type {const} */ ([
 // prettier-ignore
 export const BOARD_KEYS = /** @type {const} */ ([
   "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",
-  "objections", "stale", "entry", "at", "outcome", "divided", "hidden",
+  "objections", "stale", "entry", "at", "outcome", "divided", "hidden", "claim",
 ]);
 // prettier-ignore
 export const ANNOTATION_KEYS = /** @type {const} */ ([
@@ -104,6 +104,7 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {{reason: string, unit: string | null, question: string} | null} outcome
  * @property {readonly string[]} divided units whose people differ
  * @property {boolean} hidden positions are hidden until they are revealed
+ * @property {{person: string, name: string, until: number} | null} claim who of the moderators works on it
  */
 
 /** Units that said "we too" and "not so" to a note. @typedef {{too: number, not: number}} Marks */

@@ -3,6 +3,7 @@
  */
 
 import { html, nothing } from "lit-html";
+import { claimButton } from "./claim-view.js";
 import { STANCES, STANCE_GLYPHS } from "./kinds.js";
 
 /** @typedef {import("./proposal-view.js").Card} Card */
@@ -34,6 +35,7 @@ export function moderatorView(card, ports) {
       ${card.onTable
         ? nothing
         : html`<button type="button" @click=${() => act("table", proposal.id)}>${say("to_table")}</button>`}
+      ${claimButton(card.held, proposal.id, ports)}
       ${unfolder("more", say("more"), card, act, "quiet", ASIDE.includes(card.open ?? ""))}
     </div>
     ${card.open === "more" || ASIDE.includes(card.open ?? "") ? asideView(card, ports) : nothing}

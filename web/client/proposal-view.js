@@ -4,6 +4,7 @@
 
 import { html, nothing } from "lit-html";
 import { askedView } from "./asked-view.js";
+import { claimBadge } from "./claim-view.js";
 import { GLYPHS, STANCES, STANCE_GLYPHS, stateGlyph } from "./kinds.js";
 import { againView, moderatorView, reasonView } from "./moderator-view.js";
 
@@ -26,6 +27,7 @@ import { againView, moderatorView, reasonView } from "./moderator-view.js";
  * @property {boolean} mayWord
  * @property {boolean} isSettled
  * @property {boolean} onTable whether the room is on it
+ * @property {{claim: import("./claim-view.js").Claim | null, isMine: boolean}} held who works on it
  * @property {string | null} speaker whose position counts for the own unit
  * @property {ReadonlyArray<{id: string, reason: string}>} secret own objections that only the confidant reads
  */
@@ -52,6 +54,7 @@ export function proposalView(card, ports) {
         ><span aria-hidden="true">${GLYPHS[proposal.kind]}</span> ${say(proposal.kind)}</span
       >
       ${card.onTable ? html`<span class="state on-table">${say("on_table")}</span>` : nothing}
+      ${card.mayModerate ? claimBadge(card.held, say) : nothing}
       <span class="state is-${proposal.state}">
         <span aria-hidden="true">${stateGlyph(proposal.state)}</span> ${say(`state_${proposal.state}`)}
       </span>

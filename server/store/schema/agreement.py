@@ -34,6 +34,7 @@ proposal = Table(
     Column("revealed", Integer, nullable=False, default=0),  # wording whose positions were shown
     id_column("split_from", null=True),
     id_column("carried_from", null=True),  # a deferred proposal of an earlier session
+    Column("claim", JSON(none_as_null=True)),  # who works on it: {person, name, until}
     Column("created_by", ID, nullable=False),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("session_id", "draft_id"),

@@ -31,6 +31,7 @@ ADMITTED: dict[Move, set[ProposalState]] = {
     Move.REOPEN: {DEFERRED, KEPT, DROPPED},
     Move.REVEAL: {OPEN, CONTESTED, AGREED},
     Move.UNDO: {PROMOTED, MERGED},
+    Move.CLAIM: {OPEN, CONTESTED, AGREED},
 }
 
 
@@ -87,6 +88,7 @@ def test_moves_lead_where_they_say() -> None:
         Move.REOPEN: None,
         Move.REVEAL: None,
         Move.UNDO: None,
+        Move.CLAIM: None,
     }
 
 

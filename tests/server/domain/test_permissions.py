@@ -64,6 +64,7 @@ EXPECTED: dict[tuple[Action, SessionState], set[Role]] = {
     (Action.REVEAL, LIVE): {MODERATOR},
     (Action.UNDO, LIVE): {MODERATOR},
     (Action.SET_TABLE, LIVE): {MODERATOR},
+    (Action.CLAIM, LIVE): {MODERATOR},
     (Action.NAME_SPEAKER, LIVE): {MODERATOR, EXPERT},
     (Action.MARK, LIVE): {EXPERT},
     (Action.OBJECT_PRIVATELY, LIVE): {EXPERT},

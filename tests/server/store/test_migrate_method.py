@@ -1,10 +1,11 @@
-"""What was there before units were asked for stands goes on after it: questions, challenges."""
+"""What was there before goes on after it: questions, challenges, proposals that nobody took."""
 
 import pytest
 from sqlalchemy import text
 
-from schemas.ids import EntryId, QuestionnaireId, StudyId, UnitId
-from server.store import challenges, migrate, questionnaires
+from schemas.ids import EntryId, PersonId, ProposalId, QuestionnaireId, StudyId, UnitId
+from schemas.taxonomy import Claim
+from server.store import challenges, migrate, proposals, questionnaires
 from server.store.challenges import Challenge
 from server.store.database import Database
 from tests.server.store.test_migrate import _EVIDENCE_OF_BEFORE, _SESSION_OF_BEFORE
@@ -47,3 +48,25 @@ async def test_questions_and_challenges_of_before_stay_when_units_are_asked_for_
         ("c", "w", "Not so"),
         ("d", None, "Late"),
     ]
+
+
+async def test_a_proposal_of_before_is_taken_by_nobody(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0021")
+    async with empty.write() as work:
+        for statement in (*_BEFORE[:7], _PROPOSAL_OF_BEFORE):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        assert (await proposals.get(work, ProposalId("p"))).claim is None
+        claim = Claim(PersonId("w"), "Wang", 9.0)
+        await proposals.set_claim(work, ProposalId("p"), claim)
+        assert (await proposals.get(work, ProposalId("p"))).claim == claim
+
+
+_PROPOSAL_OF_BEFORE = (
+    "INSERT INTO proposal (id, study_id, session_id, kind, state, draft_id, grounds, affected,"
+    " outcome, revealed, created_by, created_at)"
+    " VALUES ('p', 's', 'a', 'problem', 'open', 'd', '[]', '[]', '{}', 0, 'w', 0)"
+)

@@ -17,6 +17,7 @@ export function start(room) {
     say,
     directory,
     rights: room.can,
+    now: () => room.clock.now(),
     send,
     bindText,
     chosenLine: () => talk.transcript.current,
