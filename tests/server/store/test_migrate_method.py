@@ -51,7 +51,7 @@ async def test_questions_and_challenges_of_before_stay_when_units_are_asked_for_
 
 
 async def test_a_proposal_of_before_is_taken_by_nobody(empty: Database) -> None:
-    await migrate.upgrade(empty, "v0021")
+    await migrate.upgrade(empty, "v0022")
     async with empty.write() as work:
         for statement in (*_BEFORE[:7], _PROPOSAL_OF_BEFORE):
             await work.connection.execute(text(statement))
