@@ -18,7 +18,7 @@ from web.i18n import Translator, error_text, translator
 from web.words import NOTICE, WORDS
 
 FIELD = re.compile(r"%\(\w+\)s|\{\w+\}")
-BARE_ALLOWED = {"Colloquy", "English", "中文", "·", "–", "▶", "›", "‹", ",", ":", "，", "DOCX", "SRT", "TXT", "WebVTT", "↑", "↓", "×"}  # fmt: skip
+BARE_ALLOWED = {"Colloquy", "English", "中文", "·", "–", "▶", "›", "‹", ",", ":", "，", "DOCX", "PNG", "SRT", "SVG", "TXT", "WebVTT", "↑", "↓", "×"}  # fmt: skip
 
 
 def test_the_chinese_catalogue_is_complete() -> None:
