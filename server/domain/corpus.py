@@ -102,12 +102,16 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One entry with what belongs to it. units: which it concerns, and whether they were heard."""
+    """One entry with what belongs to it. units: which it concerns, and whether they were heard.
+
+    coders: who coded which evidence elsewhere, before it was brought in.
+    """
 
     entry: Entry
     stage_id: StageId
     units: Mapping[UnitId, bool] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+    coders: Mapping[EvidenceId, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

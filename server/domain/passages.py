@@ -53,6 +53,11 @@ def cut(text: str, *, wrapped: bool = False) -> Sequence[Paragraph]:
     return found
 
 
+def sentences(text: str) -> Sequence[str]:
+    """Return the sentences of a text; together they are the text."""
+    return [one for one in _SENTENCE.findall(text) if one]
+
+
 def _inside(lines: Sequence[str]) -> Sequence[str]:
     """The lines without blank ones at either end, which part nothing."""
     said = [number for number, line in enumerate(lines) if line.strip()]
@@ -76,7 +81,7 @@ def _paragraphs(lines: Sequence[str], *, parted: bool) -> Iterator[tuple[str, st
 
 def _pieces(paragraph: str) -> Iterator[str]:
     held = ""
-    for sentence in _SENTENCE.findall(paragraph):
+    for sentence in sentences(paragraph):
         if held and len(held) + len(sentence) > MAX_PASSAGE:
             yield held.strip()
             held = ""

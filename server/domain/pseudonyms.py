@@ -50,7 +50,7 @@ def pseudonymised(corpus: Corpus) -> tuple[Corpus, Sequence[Pseudonym]]:
             replace(one, heading=tell.text(one.heading), text=tell.text(one.text))
             for one in corpus.passages
         ),
-        entries=tuple(_told(one, tell.text) for one in corpus.entries),
+        entries=tuple(_told(one, tell) for one in corpus.entries),
         reviews=tuple(_reviewed(one, tell) for one in corpus.reviews),
         versions=tuple(replace(one, by=tell.label(one.by)) for one in corpus.versions),
         events=tuple(replace(one, actor=tell.label(one.actor)) for one in corpus.events),
@@ -143,6 +143,10 @@ def _key(corpus: Corpus) -> Sequence[_Known]:
     for review in corpus.reviews:
         for coder in review.coders:
             add(coder, None, "R", "reviewer")
+    for told in corpus.entries:
+        for names in told.coders.values():
+            for name in names:
+                add(name, None, "C", "coder")
     return list(found.values())
 
 
@@ -202,7 +206,8 @@ def _negotiated(one: Negotiated, told: Callable[[str], str]) -> Negotiated:
     )
 
 
-def _told(one: Told, told: Callable[[str], str]) -> Told:
+def _told(one: Told, tell: _Teller) -> Told:
+    told = tell.text
     return replace(
         one,
         entry=replace(
@@ -212,6 +217,7 @@ def _told(one: Told, told: Callable[[str], str]) -> Told:
             scope_reason=told(one.entry.scope_reason),
         ),
         evidence=tuple(replace(each, quote=told(each.quote)) for each in one.evidence),
+        coders={key: [tell.label(name) for name in names] for key, names in one.coders.items()},
     )
 
 

@@ -35,6 +35,7 @@ from server.domain.negotiation import Rule
 from server.domain.reviewing import RoundState
 from server.store import (
     annotations,
+    brought,
     entries,
     events,
     lines,
@@ -208,19 +209,18 @@ async def _entries(work: Unit, study_id: StudyId, sittings: Sequence[Sitting]) -
     concerned = await reports.units_of_entries(work, study_id)
     backed = await entries.evidence_of_study(work, study_id)
     stages = await entries.stages_of_study(work, study_id)
-    return tuple(
-        Told(
-            one,
-            stages[one.id],
-            {unit.unit.id: unit.heard for unit in concerned.get(one.id, ())},
-            tuple(
-                each
-                for each in backed.get(one.id, ())
-                if (each.session_id is None or each.session_id in here) and each.quote
-            ),
+    coders = await brought.coders_of_study(work, study_id)
+    found = []
+    for one in await entries.of_study(work, study_id):
+        units = {unit.unit.id: unit.heard for unit in concerned.get(one.id, ())}
+        own = tuple(
+            each
+            for each in backed.get(one.id, ())
+            if (each.session_id is None or each.session_id in here) and each.quote
         )
-        for one in await entries.of_study(work, study_id)
-    )
+        by = {each.id: coders[each.id] for each in own if each.id in coders}
+        found.append(Told(one, stages[one.id], units, own, by))
+    return tuple(found)
 
 
 async def _reviews(work: Unit, session_id: SessionId) -> Sequence[Reviewed]:

@@ -5,7 +5,7 @@ and a small pool of readers. PostgreSQL: one pool for both.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -58,7 +58,11 @@ class Work:
         self._events[event] = None
 
     async def mirror(self, session_id: SessionId, root: str, key: str, value: Any) -> None:
-        """Set `root[key]` of the session's document to JSON `value` (None removes it).
+        """Set `root[key]` of the session's document to JSON `value` (None removes it)."""
+        await self.mirror_all(session_id, root, {key: value})
+
+    async def mirror_all(self, session_id: SessionId, root: str, values: Mapping[str, Any]) -> None:
+        """Set keys of a root of the session's document, in this order.
 
         The row is part of this unit; the room applies it after the commit, or when it is next
         loaded. The session's row is locked, so sequence order is commit order.
@@ -66,15 +70,15 @@ class Work:
         bumped = (
             update(tables.session)
             .where(tables.session.c.id == session_id)
-            .values(mirror_seq=tables.session.c.mirror_seq + 1)
+            .values(mirror_seq=tables.session.c.mirror_seq + len(values))
             .returning(tables.session.c.mirror_seq)
         )
-        seq = (await self.connection.execute(bumped)).scalar_one()
-        await self.connection.execute(
-            insert(tables.mirror).values(
-                session_id=session_id, seq=seq, root=root, key=key, value=value
-            )
-        )
+        last = (await self.connection.execute(bumped)).scalar_one()
+        found = [
+            {"session_id": session_id, "seq": seq, "root": root, "key": key, "value": value}
+            for seq, (key, value) in enumerate(values.items(), last - len(values) + 1)
+        ]
+        await self.connection.execute(insert(tables.mirror), found)
         if session_id not in self._mirrored:
             self._mirrored.append(session_id)
 

@@ -44,6 +44,19 @@ async def add(work: Work, line: Line, *, by: PersonId | None, heard: Heard, at: 
     return True
 
 
+async def add_all(work: Work, found: Sequence[Line], *, at: float) -> None:
+    """Store lines that come from elsewhere, with their first versions; none may be there yet."""
+    if not found:
+        return
+    values = [{**_values(one), "model": "", "reason": "", "created_at": at} for one in found]
+    await work.connection.execute(insert(tables.line), values)
+    versions = [
+        {"line_id": one.id, "revision": one.revision, "text": one.text, "by": None, "at": at}
+        for one in found
+    ]
+    await work.connection.execute(insert(tables.line_version), versions)
+
+
 async def get(work: Work, line_id: LineId) -> Line:
     """Return one line. Raises NotFound `line.unknown`."""
     found = await _lines(work, tables.line.c.id == line_id)

@@ -48,6 +48,10 @@ from server.store.schema.priority import (
     priority_round,
     priority_sheet,
 )
+from server.store.schema.project import (
+    evidence_coder,
+    project_import,
+)
 from server.store.schema.questionnaire import (
     answer,
     question,
@@ -147,6 +151,7 @@ __all__ = [
     "entry_unit",
     "entry_version",
     "evidence",
+    "evidence_coder",
     "inherited",
     "job",
     "line",
@@ -166,6 +171,7 @@ __all__ = [
     "priority_round",
     "priority_sheet",
     "private_objection",
+    "project_import",
     "proposal",
     "question",
     "questionnaire",

@@ -131,9 +131,21 @@ def _codes(root: Element) -> Iterator[tuple[Element, str]]:
 
 
 def _row(code: Element, parent: str, *, is_ours: bool) -> list[str]:
-    name = _unix(code.get("name", ""))
     description = next((one.text or "" for one in code if _tag(one) == "Description"), "")
-    told = {"id": code.get("guid", ""), "parent": parent}
+    is_place = any(_tag(one) == "Code" for one in code) or not parent
+    kind = EntryKind.CATEGORY if is_place else EntryKind.PROBLEM
+    return row(
+        code.get("guid", ""), parent, code.get("name", ""), description, kind=kind.value,
+        is_ours=is_ours,
+    )  # fmt: skip
+
+
+def row(
+    guid: str, parent: str, name: str, description: str, *, kind: str, is_ours: bool
+) -> list[str]:
+    """Return a code as a row of the table. is_ours: our own export wrote it, and marks say the kind."""
+    name = _unix(name)
+    told = {"id": guid, "parent": parent}
     rest = _unix(description)
     language = "zh" if _HAN.search(name) else "en"
     if is_ours:
@@ -141,9 +153,7 @@ def _row(code: Element, parent: str, *, is_ours: bool) -> list[str]:
         if marked:
             language = "zh" if marked == "en" else "en"
     else:
-        has_codes = any(_tag(one) == "Code" for one in code)
-        is_place = has_codes or not parent
-        told["kind"] = EntryKind.CATEGORY.value if is_place else EntryKind.PROBLEM.value
+        told["kind"] = kind
     told[f"label_{language}"] = name
     told[f"definition_{language}"] = rest
     return [told.get(column, "") for column in COLUMNS]

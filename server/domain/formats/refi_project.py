@@ -8,7 +8,7 @@ no place for (seen and empty, what a note was about) stands in notes with a JSON
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element
 from schemas.annotation import Kind
 from schemas.ids import EntryId, LineId, UnitId
 from schemas.session import Language
-from schemas.taxonomy import LinkKind
-from server.domain.corpus import Corpus, Reviewed, Sitting
+from schemas.taxonomy import Evidence, LinkKind
+from server.domain.corpus import Corpus, Reviewed, Sitting, Told
 from server.domain.formats.refi import (
     ORIGIN,
     PROJECT,
@@ -130,6 +130,7 @@ def _users(corpus: Corpus) -> Mapping[str, str]:
     """Everybody who codes, by name: who is in sessions, and reviewers."""
     names = [one.name for sitting in corpus.sittings for one in sitting.people if one.name]
     names += [coder for review in corpus.reviews for coder in review.coders if coder]
+    names += [one for told in corpus.in_force for by in told.coders.values() for one in by if one]
     return {name: guid(name, "user") for name in dict.fromkeys(names)}
 
 
@@ -265,8 +266,8 @@ def _transcript(sitting: Sitting, corpus: Corpus, language: Language, notes: _No
     for told in corpus.in_force:
         for piece in told.evidence:
             if piece.line_id is not None and piece.line_id in places:
-                one = text.select(*places[piece.line_id])
-                one.codings.append((guid(told.entry.id), guid(_COLLOQUY, "user")))
+                one = text.select(*_quoted(content, *places[piece.line_id], piece.quote))
+                one.codings += _coded(told, piece)
                 one.unit = units[piece.line_id]
     _add_notes(text, sitting, places, users, notes)
     for review in corpus.reviews:
@@ -359,12 +360,13 @@ def _passages(corpus: Corpus, language: Language) -> Iterator[_Text]:
     """Each source with its passages, and each answer, as a text."""
     works = {work.id: work for work in corpus.works}
     names = {unit.id: unit.name.in_(language) for unit in corpus.units}
-    coded: dict[str, list[str]] = {}
+    coded: dict[str, list[tuple[Told, Evidence]]] = {}
     for told in corpus.in_force:
         for piece in told.evidence:
             if piece.passage_id is not None:
-                coded.setdefault(piece.passage_id, []).append(guid(told.entry.id))
+                coded.setdefault(piece.passage_id, []).append((told, piece))
     grouped: dict[str, _Text] = {}
+    headings: dict[str, str] = {}
     for passage in corpus.passages:
         work = works.get(passage.source_id or "")
         key = passage.source_id or passage.id
@@ -381,15 +383,30 @@ def _passages(corpus: Corpus, language: Language) -> Iterator[_Text]:
             )
             grouped[key] = _Text(guid(key), one_line(name) or "-", about, None, "")
         text = grouped[key]
-        heading = one_line(passage.heading) + "\n" if passage.heading else ""
+        is_new = passage.heading and passage.heading != headings.get(key, "")
+        headings[key] = passage.heading
+        heading = f"# {one_line(passage.heading)}\n" if is_new else ""
         start = len(text.text) + len(heading)
         words = one_line(passage.text)
         text.text += heading + words + "\n"
-        for code in coded.get(passage.id, ()):
-            one = text.select(start, start + len(words))
-            one.codings.append((code, guid(_COLLOQUY, "user")))
+        for told, piece in coded.get(passage.id, ()):
+            one = text.select(*_quoted(text.text, start, start + len(words), piece.quote))
+            one.codings += _coded(told, piece)
             one.unit = passage.unit_id
     yield from grouped.values()
+
+
+def _coded(told: Told, piece: Evidence) -> Sequence[tuple[str, str]]:
+    """The codings that a piece of evidence is: by those who coded it elsewhere, else by us."""
+    users = [guid(name, "user") for name in told.coders.get(piece.id, ()) if name]
+    return [(guid(told.entry.id), user) for user in users or [guid(_COLLOQUY, "user")]]
+
+
+def _quoted(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
+    """Where the quoted words stand within start..end; all of it where they do not."""
+    said = one_line(quote)
+    at = text.find(said, start, end) if said else -1
+    return (at, at + len(said)) if at >= 0 else (start, end)
 
 
 def _selection_guid(source: str, start: int, end: int) -> str:

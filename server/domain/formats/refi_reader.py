@@ -1,32 +1,23 @@
-"""A REFI-QDA project (`.qdpx`) of any tool: its codes, its texts, what is selected and coded in them.
+"""A REFI-QDA project (`.qdpx`) of any tool: codes, texts and transcripts, what is coded, who coded it.
 
 Vendors' quirks are taken as they come: any namespace, any name of the project file, `Sources` for
-`sources`, GUIDs in braces or in capitals. Nothing is unpacked to a file; a name that would lead
-out of the archive, and everything that could be made to grow, is refused.
+`sources`, GUIDs in braces or in capitals, empty sets, texts inside the project file. What we have
+no place for is counted, so that whoever brings a project in sees what stays behind.
 """
 
-import io
-import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from xml.etree import ElementTree
+from dataclasses import dataclass, field
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from schemas.errors import Invalid
-from server.domain import sheets
-from server.domain.formats import refi_offsets
+from server.domain.formats import refi_archive, refi_offsets
+from server.domain.formats.refi_archive import MAX_DEPTH, Parts
 from server.domain.formats.refi_offsets import Scored, Span
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_PARTS = 5_000
-MAX_READ_BYTES = 96 * 1024 * 1024
-"""What the project file and its texts may unpack to, all together."""
-MAX_DEPTH = 40
-
-_OUTSIDE = re.compile(r"(^[/\\])|(^[A-Za-z]:)|((^|[/\\])\.\.([/\\]|$))|\x00")
-_OTHERS = ("PictureSource", "PDFSource", "AudioSource", "VideoSource")
+_MEDIA = ("AudioSource", "VideoSource")
+_OTHERS = ("PictureSource", "PDFSource", *_MEDIA)
+_MOST_DIGITS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +34,67 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A stretch of a text as its writer counted it, with (code, user) of each coding."""
+    """A stretch of a text as its writer counted it, with (code, user) of each coding, notes by GUID."""
 
     guid: str
     span: Span
     codings: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TextSource:
-    """A text as its file holds it, byte order mark and line ends included."""
+    """A text as its file holds it, byte order mark and line ends included.
+
+    media: of a transcript the sound or film it belongs to, else "". sync: of a transcript, seconds
+    and positions as its writer counted them. whole: codings of the source as one.
+    """
 
     guid: str
     name: str
     text: str
     selections: tuple[Selection, ...]
+    media: str = ""
+    sync: tuple[tuple[float, int], ...] = ()
+    whole: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A memo: its words, and the GUID of its user."""
+
+    guid: str
+    name: str
+    text: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case: a person, a unit, or what a tool makes one of; values: of its variables, by name."""
+
+    guid: str
+    name: str
+    values: Mapping[str, str]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relation of two codes (or of anything else), by GUID."""
+
+    name: str
+    origin: str
+    target: str
+    is_directed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What is read of a project. users: names by GUID. others: sources that are no texts, left out."""
+    """What is read of a project. users: names by GUID. others: sources that are no texts, left out.
+
+    left: how many of each of what we have no place for there are, by a word of our own.
+    """
 
     name: str
     origin: str
@@ -70,6 +102,10 @@ class Project:
     codes: Sequence[Code]
     sources: Sequence[TextSource]
     others: int
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    cases: Sequence[Case] = ()
+    links: Sequence[Link] = ()
+    left: Mapping[str, int] = field(default_factory=dict)
 
     def ways(self) -> Sequence[Scored]:
         """How its writer may have counted positions, the likeliest first, each with its score."""
@@ -77,78 +113,29 @@ class Project:
         return refi_offsets.ranked(texts, self.origin)
 
 
-def read(data: bytes) -> Project:
-    """Return the project. Raises Invalid `project.unreadable`, `project.too_large` or `project.outside`."""
-    if len(data) > MAX_BYTES:
-        raise _too_large()
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _project(_Parts(archive))
-    except (
-        zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError,
-        UnicodeDecodeError,
-    ) as error:  # fmt: skip
-        raise Invalid("project.unreadable") from error
+def read(source: bytes | Path) -> Project:
+    """Return the project.
+
+    Raises Invalid `project.unreadable`, `project.too_large`, `project.too_many` or `project.outside`.
+    """
+    with refi_archive.opened(source) as parts:
+        return _project(parts)
 
 
-class _Parts:
-    """The files of an archive by name in small letters, within one budget of unpacked bytes."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        infos = [one for one in archive.infolist() if not one.is_dir()]
-        if len(infos) > MAX_PARTS:
-            raise _too_large()
-        if any(_OUTSIDE.search(one.orig_filename) for one in infos):
-            raise Invalid("project.outside")
-        self._by_name = {one.filename.replace("\\", "/").lower(): one for one in infos}
-        self._left = MAX_READ_BYTES
-        if len(self._by_name) != len(infos):
-            raise Invalid("project.unreadable")
-
-    def project(self) -> bytes:
-        """The only `.qde` at the top."""
-        found = [one for one in self._by_name if one.endswith(".qde") and "/" not in one]
-        if len(found) != 1:
-            raise Invalid("project.unreadable")
-        return self._read(found[0])
-
-    def text(self, path: str) -> str:
-        """The text of a source, told by its `internal://` path."""
-        scheme, _, name = path.partition("://")
-        place = f"sources/{name.lower()}"
-        if scheme != "internal" or place not in self._by_name:
-            raise Invalid("project.unreadable")
-        content = self._read(place)
-        if content.startswith(b"\xff\xfe"):
-            return content.decode("utf-16-le")
-        if content.startswith(b"\xfe\xff"):
-            return content.decode("utf-16-be")
-        return content.decode()
-
-    def _read(self, name: str) -> bytes:
-        with self._archive.open(self._by_name[name]) as part:
-            content = part.read(self._left + 1)
-        self._left -= len(content)
-        if self._left < 0:
-            raise _too_large()
-        return content
-
-
-def _too_large() -> Invalid:
-    return Invalid("project.too_large", most_mb=MAX_BYTES // (1024 * 1024))
-
-
-def _project(parts: _Parts) -> Project:
-    content = parts.project()
-    try:
-        sheets.refuse_document_types(content)
-        root = ElementTree.fromstring(content)  # noqa: S314 (no document type, bounded size)
-    except (Invalid, ElementTree.ParseError, LookupError, ValueError) as error:
-        raise Invalid("project.unreadable") from error
+def _project(parts: Parts) -> Project:
+    root = parts.project()
     if _tag(root) != "Project":
         raise Invalid("project.unreadable")
     listed = [one for part in _all(root, "Sources") for one in part]
+    texts = [_source(one, parts) for one in listed if _tag(one) == "TextSource"]
+    spoken = [
+        _transcript(each, one, parts)
+        for one in listed
+        if _tag(one) in _MEDIA
+        for each in _all(one, "Transcript")
+    ]
+    told = [one for one in spoken if one is not None]
+    notes = {one.guid: one for part in _all(root, "Notes") for one in _notes(part, parts)}
     return Project(
         name=root.get("name", ""),
         origin=root.get("origin", ""),
@@ -158,9 +145,47 @@ def _project(parts: _Parts) -> Project:
             for one in _all(part, "User")
         },
         codes=tuple(_codes(root)),
-        sources=tuple(_source(one, parts) for one in listed if _tag(one) == "TextSource"),
+        sources=tuple(_together(texts, told)),
         others=sum(_tag(one) in _OTHERS for one in listed),
+        notes=notes,
+        cases=tuple(_cases(root)),
+        links=tuple(_links(root)),
+        left=_left(root, listed),
     )
+
+
+def _left(root: Element, listed: Sequence[Element]) -> Mapping[str, int]:
+    """What no place is found for, counted."""
+    media = [one for one in listed if _tag(one) in _MEDIA]
+    counts = {
+        "picture": sum(_tag(one) == "PictureSource" for one in listed),
+        "pdf": sum(_tag(one) == "PDFSource" for one in listed),
+        "sound": sum(not _all(one, "Transcript") for one in media),
+        "media_coding": sum(
+            len(_all(one, "AudioSelection")) + len(_all(one, "VideoSelection")) for one in media
+        ),
+        "graph": sum(len(part) for part in _all(root, "Graphs")),
+        "set": sum(len(part) for part in _all(root, "Sets")),
+        "variable": sum(len(part) for part in _all(root, "Variables")),
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def _together(texts: Sequence[TextSource], spoken: Sequence[TextSource]) -> Iterator[TextSource]:
+    """Texts, and transcripts; one that says the same as a text gives it its times."""
+    by_text = {refi_offsets.normal(one.text): one for one in spoken}
+    taken = set()
+    for one in texts:
+        twin = by_text.get(refi_offsets.normal(one.text))
+        if twin is None or not one.text.strip():
+            yield one
+            continue
+        taken.add(twin.guid)
+        selections = (*one.selections, *twin.selections)
+        yield TextSource(
+            one.guid, one.name, one.text, selections, twin.media, twin.sync, one.whole + twin.whole
+        )
+    yield from (one for one in spoken if one.guid not in taken)
 
 
 def _codes(root: Element) -> Iterator[Code]:
@@ -179,23 +204,98 @@ def _codes(root: Element) -> Iterator[Code]:
         ahead += [(one, guid, depth + 1) for one in reversed(code)]
 
 
-def _source(source: Element, parts: _Parts) -> TextSource:
-    inside = next((one.text or "" for one in _all(source, "PlainTextContent")), None)
-    text = parts.text(source.get("plainTextPath", "")) if inside is None else inside
+def _source(source: Element, parts: Parts) -> TextSource:
     found = tuple(_selection(one) for one in _all(source, "PlainTextSelection"))
-    return TextSource(_guid(source), source.get("name", ""), text, found)
+    whole = len(_all(source, "Coding"))
+    name = source.get("name", "")
+    return TextSource(_guid(source), name, _text(source, parts), found, whole=whole)
+
+
+def _text(source: Element, parts: Parts) -> str:
+    inside = next((one.text or "" for one in _all(source, "PlainTextContent")), None)
+    return parts.text(source.get("plainTextPath", "")) if inside is None else inside
+
+
+def _transcript(one: Element, media: Element, parts: Parts) -> TextSource | None:
+    """A transcript as a text; None where it has no words."""
+    if not _all(one, "PlainTextContent") and not one.get("plainTextPath"):
+        return None
+    points = {
+        _guid(point): (_number(point, "timeStamp") / 1000, _number(point, "position"))
+        for point in _all(one, "SyncPoint")
+        if point.get("timeStamp") and point.get("position")
+    }
+    found = []
+    for each in _all(one, "TranscriptSelection"):
+        ends = [points.get(_plain(each.get(name, ""))) for name in ("fromSyncPoint", "toSyncPoint")]
+        if ends[0] is not None and ends[1] is not None:
+            span = Span(ends[0][1], ends[1][1], each.get("name", ""))
+            found.append(Selection(_guid(each), span, _codings(each), _noted(each)))
+    name = one.get("name", "") or media.get("name", "")
+    sync = tuple(sorted(points.values()))
+    return TextSource(
+        _guid(one), name, _text(one, parts), tuple(found), media.get("name") or "-", sync,
+        whole=len(_all(media, "Coding")),
+    )  # fmt: skip
 
 
 def _selection(one: Element) -> Selection:
-    start, end = one.get("startPosition", ""), one.get("endPosition", "")
-    if not all(each.isascii() and each.isdigit() and len(each) < 12 for each in (start, end)):
-        raise Invalid("project.unreadable")
-    codings = tuple(
+    span = Span(_number(one, "startPosition"), _number(one, "endPosition"), one.get("name", ""))
+    return Selection(_guid(one), span, _codings(one), _noted(one))
+
+
+def _codings(one: Element) -> tuple[tuple[str, str], ...]:
+    return tuple(
         (_guid(ref, "targetGUID"), _plain(coding.get("creatingUser", "")))
         for coding in _all(one, "Coding")
         for ref in _all(coding, "CodeRef")
     )
-    return Selection(_guid(one), Span(int(start), int(end), one.get("name", "")), codings)
+
+
+def _noted(one: Element) -> tuple[str, ...]:
+    holders = (one, *_all(one, "Coding"))
+    return tuple(_guid(ref, "targetGUID") for each in holders for ref in _all(each, "NoteRef"))
+
+
+def _notes(listed: Element, parts: Parts) -> Iterator[Note]:
+    for one in _all(listed, "Note"):
+        user = _plain(one.get("creatingUser", ""))
+        has_words = _all(one, "PlainTextContent") or one.get("plainTextPath")
+        text = refi_offsets.normal(_text(one, parts)) if has_words else ""
+        yield Note(_guid(one), one.get("name", ""), text, user)
+
+
+def _cases(root: Element) -> Iterator[Case]:
+    names = {
+        _guid(one): one.get("name", "")
+        for part in _all(root, "Variables")
+        for one in _all(part, "Variable")
+    }
+    for part in _all(root, "Cases"):
+        for one in _all(part, "Case"):
+            values = {}
+            for value in _all(one, "VariableValue"):
+                refs = [_guid(ref, "targetGUID") for ref in _all(value, "VariableRef")]
+                texts = [each.text or "" for each in value if _tag(each) != "VariableRef"]
+                if refs and texts:
+                    values[names.get(refs[0], "")] = texts[0]
+            sources = tuple(_guid(ref, "targetGUID") for ref in _all(one, "SourceRef"))
+            yield Case(_guid(one), one.get("name", ""), values, sources)
+
+
+def _links(root: Element) -> Iterator[Link]:
+    for part in _all(root, "Links"):
+        for one in _all(part, "Link"):
+            ends = [_plain(one.get(name, "")) for name in ("originGUID", "targetGUID")]
+            directed = one.get("direction", "OneWay") == "OneWay"
+            yield Link(one.get("name", ""), ends[0], ends[1], directed)
+
+
+def _number(element: Element, name: str) -> int:
+    told = element.get(name, "")
+    if not (told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS):
+        raise Invalid("project.unreadable")
+    return int(told)
 
 
 def _guid(element: Element, name: str = "guid") -> str:

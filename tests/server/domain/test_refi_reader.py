@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import Invalid
-from server.domain.formats import refi_offsets, refi_reader
+from server.domain.formats import refi_archive, refi_offsets, refi_reader
 from server.domain.formats.refi_offsets import DIALECTS, MARK, Dialect, Ruler, Span, Unit, normal
 
 TEXT = MARK + "\r\n".join(
@@ -139,8 +139,8 @@ def test_a_project_with_quirks_is_read_and_its_way_of_counting_told() -> None:
           "sources/s1.txt": b"x"}, "project.unreadable"),
         ({"a.qde": "<Project/>", "../../etc/cron": b""}, "project.outside"),
         ({"a.qde": "<Project/>", "C:\\x": b""}, "project.outside"),
-        ({"a.qde": " " * (refi_reader.MAX_READ_BYTES + 1)}, "project.too_large"),
-        ({str(at): "" for at in range(refi_reader.MAX_PARTS + 1)}, "project.too_large"),
+        ({"a.qde": " " * (refi_archive.MAX_READ_BYTES + 1)}, "project.too_large"),
+        ({str(at): "" for at in range(refi_archive.MAX_PARTS + 1)}, "project.too_large"),
     ],
     ids=range(11),
 )  # fmt: skip
