@@ -36,6 +36,8 @@ from server.routes.errors import on_colloquy_error, on_http_exception
 from server.routes.middleware import middleware
 from server.routes.state import AppState
 from server.routes.table import routes
+from server.services import exports as exporting
+from server.services import projects as projecting
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas
 from server.services.archive import Archive
@@ -52,7 +54,7 @@ from server.services.differences import Differences
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
-from server.services.exports import KEEP_DAYS, KIND, Exports
+from server.services.exports import Exports
 from server.services.gaps import Gaps
 from server.services.guiding import Guiding
 from server.services.hearing import Hearing
@@ -73,6 +75,7 @@ from server.services.player import Player
 from server.services.preparing import Preparing
 from server.services.priorities import Priorities
 from server.services.projection import Projection
+from server.services.projects import Projects
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
 from server.services.questionnaires import Questionnaires
@@ -118,6 +121,8 @@ log = structlog.get_logger()
 
 EXPORTS = "exports"
 """The folder, in the data folder, of what jobs make."""
+IMPORTS = "imports"
+"""The folder, in the data folder, of projects that are looked at; shared by all nodes, as the other."""
 
 
 class DataUnwritable(Unavailable):
@@ -234,8 +239,9 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         await stack.enter_async_context(beside(Vitals(ear, rooms, tracks).run))
         jobs = Jobs(database)
         exports = Exports(database, jobs, settings.data / EXPORTS)
-        await stack.enter_async_context(_engine(settings, database, jobs, exports))
         curation = Curation(database)
+        projects = Projects(database, jobs, curation, settings.data / IMPORTS)
+        await stack.enter_async_context(_engine(settings, database, jobs, exports, projects))
         state = AppState(
             settings=settings,
             database=database,
@@ -298,6 +304,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             requirements=Requirements(database, Reports(database), Solutions(database)),
             solutions=Solutions(database),
             priorities=Priorities(database),
+            projects=projects,
             reviews=Reviews(database, platform.key),
             literature=Literature(database),
             passages=Passages(database),
@@ -310,15 +317,17 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         yield state
 
 
-def _engine(settings: Settings, database: Database, jobs: Jobs, exports: Exports) -> JobEngine:
+def _engine(
+    settings: Settings, database: Database, jobs: Jobs, exports: Exports, projects: Projects
+) -> JobEngine:
     folder = settings.data / EXPORTS
     folder.mkdir(mode=0o700, exist_ok=True)
     return JobEngine(
         database,
         jobs,
-        {KIND: exports.run},
+        {exporting.KIND: exports.run, projecting.KIND: projects.run},
         folder=folder,
-        keep_seconds=KEEP_DAYS * 86_400.0,
+        keep_seconds=exporting.KEEP_DAYS * 86_400.0,
         forget=exports.forget,
         node=f"{socket.gethostname()}:{settings.port}",
     )

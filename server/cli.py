@@ -1,8 +1,8 @@
-"""The command line: `colloquy serve | worker | migrate | user | study | certs | models | reindex | export | doctor`. No logic of its own."""
+"""The command line: `colloquy serve | worker | migrate | user | study | certs | models | reindex | export | import | doctor`. No logic of its own."""
 
 import datetime
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,16 +17,19 @@ from server import certs, logs, serving, working
 from server.app import opened
 from server.config import Settings, UnusableSettings, read_settings
 from server.domain.formats.forms import Form
+from server.domain.formats.refi_offsets import DIALECTS, Scored
+from server.domain.project_plan import Plan
 from server.services import doctor as doctoring
 from server.services import indexing
 from server.services.boxing import Boxing
 from server.services.exports import Wish, export_to
 from server.services.peers import Peers
+from server.services.projects import import_from, looked_at
 from server.services.sockets import Sockets
 from server.store import migrate as migrations
 from server.store.database import Database
 from transcription import library
-from web.i18n import error_text
+from web.i18n import error_text, translator
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
@@ -289,6 +292,34 @@ def export_study(
     _run(run)
 
 
+@app.command("import")
+def import_project(
+    study: Annotated[str, typer.Argument(help="Id of the study, or its name in addresses.")],
+    file: Annotated[Path, typer.Argument(help="A REFI-QDA project (.qdpx).")],
+    login: Annotated[str, typer.Option("--as", help="Login of an account that runs the study.")],
+    way: Annotated[
+        int, typer.Option(help="How positions are counted, by its number; else the likeliest way.")
+    ] = -1,
+    check: Annotated[bool, typer.Option(help="Only say what would be brought in.")] = False,
+) -> None:
+    """Bring a project of another program into a study, whole or not at all."""
+    settings = _settings()
+    dialect = DIALECTS[way] if 0 <= way < len(DIALECTS) else None
+
+    async def run() -> None:
+        async with opened(settings) as platform:
+            account = await platform.accounts.find(login)
+            if account is None:
+                _refuse(f"There is no account {login}.")
+            ways, plan = await looked_at(file, dialect)
+            _print_plan(ways, plan)
+            if not check:
+                counts = await import_from(platform.database, account, study, file, dialect=dialect)
+                print(", ".join(f"{count} {name}" for name, count in counts.items() if count))
+
+    _run(run)
+
+
 @app.command()
 def doctor(
     alive: Annotated[
@@ -312,6 +343,20 @@ def _with_peers(run: Callable[[Peers], Awaitable[None]]) -> None:
             await run(Peers(platform.database, Sockets()))
 
     _run(opened_run)
+
+
+def _print_plan(ways: Sequence[Scored], plan: Plan) -> None:
+    print("Ways of counting positions, the likeliest first:")
+    for way in ways[:5]:
+        one = way.dialect
+        flags = [name for name in ("double_ends", "has_mark", "is_inclusive") if getattr(one, name)]
+        named = f"{way.quoted} of {way.selections} named, {way.edges} of {2 * way.selections} ends"
+        print(f"  --way {DIALECTS.index(one):2}  {' '.join([one.unit.value, *flags])}  ({named})")
+    for text in plan.texts:
+        said = f"{len(text.pieces)} passages, {len(text.marks)} codings, {text.lost} lost"
+        print(f"  {text.becomes.value:8}  {text.title}: {said}")
+    for name, count in sorted(plan.left.items()):
+        print(f"  left behind: {count} {translator(Language.EN).text(f'project_left.{name}')}")
 
 
 def _print_file(name: str, size: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from web.gap_words import GAP_ERRORS
 from web.solution_words import SOLUTION_ERRORS
+from web.project_words import PROJECT_ERRORS
 from web.stage_error_texts import STAGE_ERRORS
 from web.unheard_words import UNHEARD_ERRORS
 
@@ -119,9 +120,6 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "codebook.state": ("The entry was merged or retracted.", "Put it in force again first, or leave the row out."),
     "codebook.stale": ("The codebook or the taxonomy has changed since the rows were shown.", "Nothing was imported. Look at the rows again, then store them."),
     "codebook.stage": ("The study has no stage yet.", "Nothing was imported. Give it a stage first."),
-    "project.unreadable": ("The file is no REFI-QDA project that can be read.", "Export it again as .qdpx."),
-    "project.too_large": ("The project is too large; at most {most_mb} MB are read.", "Export it without sound, pictures and films."),
-    "project.outside": ("The project names a file outside itself and is not read.", "Export it again as .qdpx."),
     "import.bad_rows": ("These rows are not right: {rows}.", "Nothing was imported. Mend them and check again."),
     "import.no_name": ("The unit has no name.", ""),
     "import.no_theme": ("The theme is missing.", ""),
@@ -369,6 +367,7 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     **UNHEARD_ERRORS,
     **GAP_ERRORS,
     **SOLUTION_ERRORS,
+    **PROJECT_ERRORS,
     **STAGE_ERRORS,
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW, **_EXPORTS
 }  # fmt: skip

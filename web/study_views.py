@@ -58,3 +58,4 @@ class StudyView:
     questionnaires_href: str = ""
     unheard_href: str = ""
     exports_href: str = ""
+    projects_href: str = ""

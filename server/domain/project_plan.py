@@ -21,9 +21,10 @@ from server.domain.formats.refi_reader import Case, Code, Project, Selection, Te
 from server.domain.sheets import Sheet
 from server.domain.turns import Piece
 
-MOST_PIECES = 20_000
-"""Of one import, which is one unit of work: measured 6 s on SQLite, where others wait meanwhile."""
-MOST_CODINGS = 60_000
+MOST_PIECES = 10_000
+"""Of one import, which is one unit of work: with 20,000 codings 4.6 s of CPU on SQLite, where others
+wait meanwhile. A larger project is brought in by parts: the texts that are left are brought in later."""
+MOST_CODINGS = 30_000
 MOST_TEXTS = 2_000
 SAMPLES = 8
 _AROUND = 24
@@ -109,6 +110,14 @@ class Plan:
     codebook: Sheet
     links: Sequence[tuple[str, str, LinkKind]]
     left: Mapping[str, int]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether one unit of work can bring it in."""
+        pieces = sum(len(one.pieces) for one in self.texts)
+        codings = sum(len(one.marks) for one in self.texts)
+        small = pieces <= MOST_PIECES and codings <= MOST_CODINGS
+        return small and len(self.texts) <= MOST_TEXTS
 
 
 def guess(source: TextSource, cases: Sequence[Case]) -> Becomes:

@@ -27,14 +27,17 @@ def protected(handler: Handler, *, strangers: bool) -> Handler:
     """
 
     async def checked(request: Request) -> Response:
-        if not same_origin(request):
-            raise Forbidden("csrf.origin")
-        if not strangers:
-            login = login_of(request)
-            token = request.headers.get(HEADER) or await _token_field(request)
-            if not hmac.compare_digest(token.encode(), login.csrf.encode()):
-                raise Forbidden("csrf.token")
-        return await handler(request)
+        try:
+            if not same_origin(request):
+                raise Forbidden("csrf.origin")
+            if not strangers:
+                login = login_of(request)
+                token = request.headers.get(HEADER) or await _token_field(request)
+                if not hmac.compare_digest(token.encode(), login.csrf.encode()):
+                    raise Forbidden("csrf.token")
+            return await handler(request)
+        finally:
+            await request.close()  # the files of a form, which nobody else closes
 
     checked.__name__ = handler.__name__
     checked.__module__ = handler.__module__

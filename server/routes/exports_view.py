@@ -92,7 +92,7 @@ def _row(job: Job, session: str | None, into: Translator, share: Share) -> MadeR
         id=job.id,
         title=into.text(f"export_form.{wish.form.value}"),
         detail=" · ".join(parts),
-        when=_moment(job.created_at),
+        when=moment(job.created_at),
         state=job.state.value,
         state_label=into.text(f"export_state.{job.state.value}"),
         is_busy=is_busy,
@@ -102,23 +102,25 @@ def _row(job: Job, session: str | None, into: Translator, share: Share) -> MadeR
             MadeFileRow(
                 f"/exports/{job.id}/{one.role}",
                 into.text(f"export_file.{one.role}"),
-                _size(one.size, into),
+                size(one.size, into),
             )
             for one in job.files
             if one.role != KEY or share is Share.OWNER
         ),
-        until=_moment(job.expires_at) if job.expires_at and job.state is JobState.DONE else "",
+        until=moment(job.expires_at) if job.expires_at and job.state is JobState.DONE else "",
         problem=problem,
         cancel=f"/exports/{job.id}/cancel" if is_busy else "",
         again="" if is_busy or job.state is JobState.DONE else f"/exports/{job.id}/again",
     )
 
 
-def _moment(at: float) -> str:
+def moment(at: float) -> str:
+    """Return a moment as lists show it: local day and time."""
     return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
 
 
-def _size(count: int, into: Translator) -> str:
+def size(count: int, into: Translator) -> str:
+    """Return a count of bytes as people read it."""
     if count < 1024:
         return into.text("export.bytes", size=count)
     if count < 1024 * 1024:

@@ -28,6 +28,9 @@ REQUEST_ID = "colloquy.request_id"
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
 """Where documents are brought in as a whole (server/services/extracting.py), with their form."""
+MAX_PROJECT_BYTES = 257 * 1024 * 1024
+"""Where projects of other tools are brought in (domain/formats/refi_archive.py), with their form."""
+_PROJECTS = re.compile(r"/studies/[^/]+/projects")
 _DOCUMENTS = re.compile(r"/studies/[^/]+/sources")
 _ONE_YEAR = 365 * 24 * 3600
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -57,11 +60,16 @@ class BodyLimit:
     def __init__(self, app: ASGIApp) -> None:
         self._most = RequestBodyLimitMiddleware(app, max_body_size=MAX_BODY_BYTES)
         self._documents = RequestBodyLimitMiddleware(app, max_body_size=MAX_DOCUMENT_BYTES)
+        self._projects = RequestBodyLimitMiddleware(app, max_body_size=MAX_PROJECT_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        is_document = scope["type"] == "http" and _DOCUMENTS.fullmatch(scope["path"])
-        await (self._documents if is_document else self._most)(scope, receive, send)
+        path, limit = scope.get("path", ""), self._most
+        if scope["type"] == "http" and _DOCUMENTS.fullmatch(path):
+            limit = self._documents
+        elif scope["type"] == "http" and _PROJECTS.fullmatch(path):
+            limit = self._projects
+        await limit(scope, receive, send)
 
 
 class Trace:

@@ -3,10 +3,15 @@
 The middleware leaves the login and the nonce in the scope; everything else is read from there.
 """
 
-from collections.abc import Sequence
-from typing import TypeVar
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -14,7 +19,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 
 from schemas.errors import Invalid, NotFound
-from schemas.ids import SessionId, StudyId
+from schemas.ids import SessionId, StudyId, new_id
 from schemas.session import Language, Person
 from server.routes.state import AppState
 from server.services.accounts import NotSignedIn
@@ -181,6 +186,34 @@ async def form_file(request: Request, name: str) -> bytes:
     """Return the file of a form, b"" where none was chosen. Raises Invalid (`request.form`)."""
     value = (await _form(request)).get(name)
     return await value.read() if isinstance(value, UploadFile) else b""
+
+
+@asynccontextmanager
+async def form_kept(
+    request: Request, name: str, folder: Path
+) -> AsyncIterator[tuple[Path | None, str]]:
+    """Lay the file of a form into `folder` under a name of ours, for as long as this lasts.
+
+    Yields where it lies, None if none was chosen, and what it was called. Whoever wants to keep it
+    moves it away. Raises Invalid (`request.form`).
+    """
+    value = (await _form(request)).get(name)
+    if not isinstance(value, UploadFile) or not value.filename:
+        yield None, ""
+        return
+    kept = folder / f"{new_id()}.part"
+    try:
+        await to_thread.run_sync(_keep, value.file, kept)
+        yield kept, value.filename
+    finally:
+        await to_thread.run_sync(partial(kept.unlink, missing_ok=True))
+
+
+def _keep(content: BinaryIO, kept: Path) -> None:
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with kept.open("xb") as out:
+        kept.chmod(0o600)
+        shutil.copyfileobj(content, out, 1 << 20)
 
 
 async def _form(request: Request) -> FormData:

@@ -39,6 +39,7 @@ from server.services.player import Player
 from server.services.preparing import Preparing
 from server.services.priorities import Priorities
 from server.services.projection import Projection
+from server.services.projects import Projects
 from server.services.promotion import Promotion
 from server.services.proposals import Proposals
 from server.services.questionnaires import Questionnaires
@@ -135,6 +136,7 @@ class AppState:
     typesetter: Typesetter
     jobs: Jobs
     exports: Exports
+    projects: Projects
     requirements: Requirements
     solutions: Solutions
     priorities: Priorities

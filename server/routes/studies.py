@@ -66,6 +66,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         sources_href=f"/studies/{found.id}/sources",
         questionnaires_href=f"/studies/{found.id}/questionnaires" if runs else "",
         exports_href=f"/studies/{found.id}/exports" if runs else "",
+        projects_href=f"/studies/{found.id}/projects" if runs else "",
     )
 
 

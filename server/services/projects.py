@@ -6,26 +6,29 @@ chosen, whatever happened in between. Bringing in is one unit of work.
 """
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from anyio import CapacityLimiter, to_thread
 
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import AccountId, StageId, StudyId, new_id
-from server.domain import project_plan
+from server.domain import codebook_plan, project_plan
+from server.domain.codebook_plan import Planned
 from server.domain.formats import refi_reader
-from server.domain.formats.refi_offsets import DIALECTS, Dialect
+from server.domain.formats.refi_offsets import DIALECTS, Dialect, Scored
 from server.domain.formats.refi_reader import Project
-from server.domain.project_plan import Becomes, Plan, Sample
+from server.domain.project_plan import Plan, Sample
 from server.services import project_undoing
 from server.services.curation import Curation, Curator
 from server.services.jobs import Going, Jobs
 from server.services.project_writing import Setting, write
-from server.store import events, jobs, memberships, projects, studies
+from server.store import entries, events, jobs, memberships, projects, studies
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.jobs import UNFINISHED, Job, JobId, JobState, MadeFile
@@ -43,16 +46,19 @@ _AT_ONCE = 1
 class Shown:
     """An import as its page shows it. project, plan, samples: None where it is not to be chosen any more.
 
-    job: what brings it in, or failed to. stages: to choose from.
+    job: what brings it in, or failed to. stages: to choose from. rows: what each code would do.
+    known_cases: cases that are called like a unit of the study.
     """
 
     study: Study
     one: Import
     stages: Sequence[Stage]
     job: Job | None
-    project: Project | None
-    plan: Plan | None
-    samples: Sequence[Sample]
+    project: Project | None = None
+    plan: Plan | None = None
+    samples: Sequence[Sample] = ()
+    rows: Sequence[Planned] = ()
+    known_cases: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -82,15 +88,14 @@ class Projects:
         self._database = database
         self._jobs = jobs_asked
         self._curation = curation
-        self._folder = folder
+        self.folder = folder
         self._now = now
         self._limiter = CapacityLimiter(_AT_ONCE)
 
     async def take(self, account: Account, study_id: StudyId, source: Path, name: str) -> ImportId:
         """Keep a file that was sent and look into it; `source` is moved away.
 
-        Raises NotFound `study.unknown`, or Invalid as `refi_reader.read`, `project.empty`,
-        `project.pieces`: then nothing is kept.
+        Raises NotFound `study.unknown`, or Invalid as `refi_reader.read`, `project.empty`: then nothing is kept.
         """
         async with self._database.read() as work:
             await _require_member(work, account.id, study_id)
@@ -148,12 +153,19 @@ class Projects:
             job = await _job(work, one)
             study = await studies.get(work, one.study_id)
             stages = await studies.stages(work, one.study_id)
+            known = await entries.of_study(work, one.study_id)
+            units = await studies.units(work, one.study_id)
         if not is_open(one, job):
-            return Shown(study, one, stages, job, None, None, ())
+            return Shown(study, one, stages, job)
         project = await self._read(self._file(one.id))
         plan = await self._planned(project, one)
         samples = await to_thread.run_sync(project_plan.samples, project, one.dialect)
-        return Shown(study, one, stages, job, project, plan, samples)
+        rows: Sequence[Planned] = ()
+        if len(plan.codebook) > 1:
+            rows = await to_thread.run_sync(codebook_plan.plan, one.study_id, known, plan.codebook)
+        called = {name.casefold() for unit in units for name in (unit.name.en, unit.name.zh)}
+        cases = sum(case.name.casefold() in called for case in project.cases if case.name)
+        return Shown(study, one, stages, job, project, plan, samples, rows, cases)
 
     async def choose(self, account: Account, import_id: ImportId, choices: Choices) -> None:
         """Keep what the person chose.
@@ -184,16 +196,21 @@ class Projects:
 
     async def run(self, job: Job, going: Going) -> Sequence[MadeFile]:
         """Bring a project in; the runner of its kind of job. Run again after its end, it does nothing."""
-        import_id = ImportId(str(job.params["import"]))
+        await self.bring(ImportId(str(job.params["import"])), going)
+        return ()
+
+    async def bring(self, import_id: ImportId, going: Going) -> None:
+        """Bring an import in as chosen. Raises Stopped, Invalid `project.pieces`, Conflict `project.codes`."""
         async with self._database.read() as work:
             one = await projects.get(work, import_id)
         if one.state not in (ImportState.SHOWN, ImportState.ASKED):
-            return ()
+            return
         project = await self._read(self._file(import_id))
         plan = await self._planned(project, one)
+        if not plan.is_small:
+            raise Invalid("project.pieces", most=project_plan.MOST_PIECES)
         await self._write(one, plan, going)
         await to_thread.run_sync(partial(self._file(import_id).unlink, missing_ok=True))
-        return ()
 
     async def discard(self, account: Account, import_id: ImportId) -> StudyId:
         """Forget an import that is not in. Raises NotFound, or Conflict `project.state`."""
@@ -253,12 +270,10 @@ class Projects:
             going.check()
 
     async def _planned(self, project: Project, one: Import) -> Plan:
-        plan = await to_thread.run_sync(
-            project_plan.plan, project, one.dialect, one.choices.becomes or {},
-            limiter=self._limiter,
-        )  # fmt: skip
-        require_small(plan)
-        return plan
+        becomes = one.choices.becomes or {}
+        return await to_thread.run_sync(
+            project_plan.plan, project, one.dialect, becomes, limiter=self._limiter
+        )
 
     async def _read(self, file: Path) -> Project:
         if not await to_thread.run_sync(file.is_file):
@@ -279,61 +294,45 @@ class Projects:
             await to_thread.run_sync(partial(self._file(one).unlink, missing_ok=True))
 
     def _file(self, import_id: ImportId) -> Path:
-        return self._folder / f"{import_id}.qdpx"
+        return self.folder / f"{import_id}.qdpx"
 
 
-def require_small(plan: Plan) -> None:
-    """Pass for what one unit of work can bring in. Raises Invalid `project.pieces`."""
-    pieces = sum(len(one.pieces) for one in plan.texts)
-    codings = sum(len(one.marks) for one in plan.texts)
-    if (
-        pieces > project_plan.MOST_PIECES
-        or codings > project_plan.MOST_CODINGS
-        or len(plan.texts) > project_plan.MOST_TEXTS
-    ):
-        raise Invalid("project.pieces", most=project_plan.MOST_PIECES)
+async def looked_at(file: Path, dialect: Dialect | None) -> tuple[Sequence[Scored], Plan]:
+    """Return how a file may be counted and what it would become, for the command line.
+
+    Raises as `refi_reader.read`, and OSError.
+    """
+    project = await to_thread.run_sync(refi_reader.read, file)
+    ways = await to_thread.run_sync(project.ways)
+    return ways, await to_thread.run_sync(
+        project_plan.plan, project, dialect or ways[0].dialect, {}
+    )
 
 
 async def import_from(
-    database: Database,
-    account: Account,
-    study: str,
-    file: Path,
-    *,
-    dialect: Dialect | None = None,
-    becomes: Mapping[str, Becomes] | None = None,
-) -> tuple[Plan, Mapping[str, int]]:
-    """Bring a project in from the command line, in the same way; return what was planned and counted.
+    database: Database, account: Account, study: str, file: Path, *, dialect: Dialect | None = None
+) -> Mapping[str, int]:
+    """Bring a project in from the command line, in the same way; return what was made, counted.
 
-    study: an id or a slug. Raises as `Projects.take` and its job do.
+    study: an id or a slug. The file stays where it is. Raises as `Projects.take` and its job do.
     """
     async with database.read() as work:
         named = await studies.by_slug(work, study)
     study_id = StudyId(study) if named is None else named.id
-    project = await to_thread.run_sync(refi_reader.read, file)
-    found = dialect or project.ways()[0].dialect
-    plan = await to_thread.run_sync(project_plan.plan, project, found, becomes or {})
-    require_small(plan)
-    digest, size = await to_thread.run_sync(_digest, file)
-    now = time.time()
-    one = Import(
-        ImportId(new_id()), study_id, account.id, file.name[:200], project.name[:400],
-        project.origin[:200], size, digest, project.ways(), Choices(found, becomes or {}),
-        ImportState.SHOWN, None, {}, {}, now,
-    )  # fmt: skip
-    service = Projects(database, Jobs(database), Curation(database), file.parent)
-    async with database.write() as work:
-        await studies.get(work, study_id)
-        await _require_member(work, account.id, study_id)
-        await projects.add(work, one)
-    try:
-        await service._write(one, plan, Going())
-    except BaseException:  # whatever stopped it: nothing is left that could be asked for again
-        async with database.write() as work:
-            await projects.change(work, one.id, state=ImportState.DISCARDED.value)
-        raise
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "sent"
+        await to_thread.run_sync(shutil.copyfile, file, copy)
+        asked = Jobs(database)
+        service = Projects(database, asked, Curation(database), Path(folder))
+        one = await service.take(account, study_id, copy, file.name)
+        try:
+            await service.choose(account, one, Choices(dialect))
+            await service.bring(one, Going())
+        except BaseException:  # whatever stopped it: nothing is left that could be asked for again
+            await service.discard(account, one)
+            raise
     async with database.read() as work:
-        return plan, (await projects.get(work, one.id)).counts
+        return (await projects.get(work, one)).counts
 
 
 async def _own(

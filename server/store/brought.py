@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from schemas.ids import EntryId, EvidenceId, PersonId, SessionId, SourceId, StudyId
+from schemas.ids import EntryId, EvidenceId, PersonId, SessionId, StudyId
 from schemas.taxonomy import Evidence
 from server.store import search, tables
 from server.store.database import Work, rows
@@ -223,8 +223,7 @@ async def remove_evidence(work: Work, evidence_ids: Sequence[str]) -> None:
 
 async def remove_entries(work: Work, entry_ids: Sequence[EntryId]) -> None:
     """Remove entries with their versions, and from the archive."""
-    for one in entry_ids:
-        await search.remove(work, "entry", one)
+    await search.remove_all(work, "entry", entry_ids)
     for part in _chunks(entry_ids):
         version, entry = tables.entry_version.c, tables.entry.c
         await work.connection.execute(
@@ -236,11 +235,10 @@ async def remove_entries(work: Work, entry_ids: Sequence[EntryId]) -> None:
 async def remove_sources(work: Work, source_ids: Sequence[str]) -> None:
     """Remove sources with their passages and notes, and from the archive."""
     passage = tables.passage.c
-    for source_id in source_ids:
-        asked = select(passage.id).where(passage.source_id == source_id)
-        for row in rows(await work.connection.execute(asked)):
-            await search.remove(work, "passage", row.id)
-        await search.remove(work, "source", SourceId(source_id))
+    asked = select(passage.id).where(passage.source_id.in_(source_ids))
+    found = [row.id for row in rows(await work.connection.execute(asked))]
+    await search.remove_all(work, "passage", found)
+    await search.remove_all(work, "source", source_ids)
     for part in _chunks(source_ids):
         await work.connection.execute(delete(tables.source).where(tables.source.c.id.in_(part)))
 
@@ -250,8 +248,8 @@ async def remove_sessions(work: Work, session_ids: Sequence[str]) -> None:
     of: Of
     for of, table in (("line", tables.line), ("annotation", tables.annotation)):
         asked = select(table.c.id).where(table.c.session_id.in_(session_ids))
-        for row in rows(await work.connection.execute(asked)):
-            await search.remove(work, of, row.id)
+        found = [row.id for row in rows(await work.connection.execute(asked))]
+        await search.remove_all(work, of, found)
     for name in ("doc_update", "doc_client", "doc_snapshot", "doc_generation"):
         table = tables.metadata.tables[name]
         await work.connection.execute(delete(table).where(table.c.doc.in_(session_ids)))

@@ -26,6 +26,7 @@ from server.store.database import Work, rows
 from server.store.once import insert_once
 from server.store.search_terms import Classes
 
+_AT_ONCE = 500
 Of = Literal["line", "annotation", "wording", "entry", "source", "passage", "answer"]
 
 REBUILDING = "rebuilding"
@@ -157,6 +158,26 @@ async def remove(work: Work, of: Of, ref: str) -> None:
         await _note_change(work, known)
         await _engine(work.dialect).forget(work, known.key, known.text, known.facets)
     await _drop(work, known)
+
+
+async def remove_all(work: Work, of: Of, refs: Sequence[str]) -> None:
+    """Let these be found no more: what `remove` does, for many."""
+    item = tables.search_item.c
+    for at in range(0, len(refs), _AT_ONCE):
+        asked = select(item.id, item.text, item.facets, item.speaker, item.version)
+        some = item.ref.in_(refs[at : at + _AT_ONCE])
+        found = [
+            _Known(*row) for row in await work.connection.execute(asked.where(item.of == of, some))
+        ]
+        current = [known for known in found if known.version == TOKENISER_VERSION]
+        if await _is_rebuilding(work):
+            for known in current:
+                await _note_change(work, known)
+        if current:
+            rows_of = [(known.key, known.text, known.facets) for known in current]
+            await _engine(work.dialect).forget_many(work, rows_of)
+        gone = item.id.in_([known.key for known in found])
+        await work.connection.execute(delete(tables.search_item).where(gone))
 
 
 async def clear(work: Work) -> None:
@@ -307,11 +328,15 @@ async def _drop(work: Work, known: _Known) -> None:
     )
 
 
-async def _note_change(work: Work, known: _Known) -> None:
-    """Keep how the item was while a rebuilding may have copied it (search_rebuild.py)."""
+async def _is_rebuilding(work: Work) -> bool:
     state = tables.search_state.c
     asked = select(state.value).where(state.name == REBUILDING, state.value == 1)
-    if (await work.connection.execute(asked)).first() is not None:
+    return (await work.connection.execute(asked)).first() is not None
+
+
+async def _note_change(work: Work, known: _Known) -> None:
+    """Keep how the item was while a rebuilding may have copied it (search_rebuild.py)."""
+    if await _is_rebuilding(work):
         await insert_once(
             work, tables.search_changed, item_id=known.key, text=known.text, facets=known.facets
         )

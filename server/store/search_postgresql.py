@@ -60,6 +60,14 @@ async def forget(work: Work, key: int, _content: str, _facets: str, table: str =
     await work.connection.execute(statement, {"key": key})
 
 
+async def forget_many(
+    work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX
+) -> None:
+    """Take out rows, each by its key."""
+    statement = text(f"DELETE FROM {table} WHERE id = ANY(CAST(:keys AS bigint[]))")  # noqa: S608
+    await work.connection.execute(statement, {"keys": [key for key, _, _ in found]})
+
+
 async def forget_all(work: Work) -> None:
     """Empty the index."""
     await work.connection.execute(text(f"DELETE FROM {INDEX}"))  # noqa: S608

@@ -127,7 +127,7 @@ def _project(parts: Parts) -> Project:
     if _tag(root) != "Project":
         raise Invalid("project.unreadable")
     listed = [one for part in _all(root, "Sources") for one in part]
-    texts = [_source(one, parts) for one in listed if _tag(one) == "TextSource"]
+    texts = [_source(one, parts) for one in listed if _tag(one) == "TextSource" and _is_plain(one)]
     spoken = [
         _transcript(each, one, parts)
         for one in listed
@@ -159,6 +159,7 @@ def _left(root: Element, listed: Sequence[Element]) -> Mapping[str, int]:
     media = [one for one in listed if _tag(one) in _MEDIA]
     counts = {
         "picture": sum(_tag(one) == "PictureSource" for one in listed),
+        "rich": sum(_tag(one) == "TextSource" and not _is_plain(one) for one in listed),
         "pdf": sum(_tag(one) == "PDFSource" for one in listed),
         "sound": sum(not _all(one, "Transcript") for one in media),
         "media_coding": sum(
@@ -211,6 +212,10 @@ def _source(source: Element, parts: Parts) -> TextSource:
     return TextSource(_guid(source), name, _text(source, parts), found, whole=whole)
 
 
+def _is_plain(source: Element) -> bool:
+    return bool(_all(source, "PlainTextContent") or source.get("plainTextPath"))
+
+
 def _text(source: Element, parts: Parts) -> str:
     inside = next((one.text or "" for one in _all(source, "PlainTextContent")), None)
     return parts.text(source.get("plainTextPath", "")) if inside is None else inside
@@ -218,7 +223,7 @@ def _text(source: Element, parts: Parts) -> str:
 
 def _transcript(one: Element, media: Element, parts: Parts) -> TextSource | None:
     """A transcript as a text; None where it has no words."""
-    if not _all(one, "PlainTextContent") and not one.get("plainTextPath"):
+    if not _is_plain(one):
         return None
     points = {
         _guid(point): (_number(point, "timeStamp") / 1000, _number(point, "position"))
@@ -260,8 +265,7 @@ def _noted(one: Element) -> tuple[str, ...]:
 def _notes(listed: Element, parts: Parts) -> Iterator[Note]:
     for one in _all(listed, "Note"):
         user = _plain(one.get("creatingUser", ""))
-        has_words = _all(one, "PlainTextContent") or one.get("plainTextPath")
-        text = refi_offsets.normal(_text(one, parts)) if has_words else ""
+        text = refi_offsets.normal(_text(one, parts)) if _is_plain(one) else ""
         yield Note(_guid(one), one.get("name", ""), text, user)
 
 

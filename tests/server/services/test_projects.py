@@ -47,7 +47,7 @@ from server.store.search import Scope
 from server.store.updates import open_update_log
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.method import STUDY, small_study
-from tests.server.refi import INTERVIEW, REPORT, foreign
+from tests.server.refi import REPORT, foreign
 
 pytestmark = pytest.mark.anyio
 ME = Account(AccountId("me"), "me", "Chen", Language.EN)
@@ -374,25 +374,36 @@ async def test_what_cannot_be_read_leaves_nothing(house: House) -> None:
     assert not (await house.service.listed(ME, OTHER))[1]
 
 
-async def test_too_much_for_one_unit_of_work_is_refused(
+async def test_too_much_for_one_unit_of_work_is_shown_and_brought_in_by_parts(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project_plan, "MOST_PIECES", 2)
+    monkeypatch.setattr(project_plan, "MOST_PIECES", 4)
+    one = await house.take(foreign())
+    shown = await house.service.shown(ME, one)
+    assert shown.plan is not None
+    assert not shown.plan.is_small
     with pytest.raises(Invalid) as refused:
-        await house.service.shown(ME, await house.take(foreign()))
+        await house.run(await house.service.ask(ME, one))
     assert refused.value.code == "project.pieces"
+
+    first, second = (text.guid for text in shown.plan.texts)
+    await house.bring(foreign(), Choices(becomes={first: Becomes.NOTHING}))
+    await house.bring(foreign(), Choices(becomes={second: Becomes.NOTHING}))
+
+    async with house.database.read() as work:
+        assert len(await studies.sources(work, OTHER)) == 1
+        assert len(await sessions.of_study(work, OTHER)) == 1
+        assert len(await entries.of_study(work, OTHER)) == 4
 
 
 async def test_the_command_line_brings_in_the_same(house: House, tmp_path: Path) -> None:
     file = tmp_path / "flood.qdpx"
     file.write_bytes(foreign())
 
-    plan, counts = await import_from(house.database, ME, "o", file)
+    counts = await import_from(house.database, ME, "o", file)
 
     assert counts["codings"] == 3
-    assert len(plan.texts) == 2
     assert file.exists()
     async with house.database.read() as work:
         [one] = await projects.of_account(work, OTHER, ME.id)
     await house.service.take_back(ME, one.id)
-    assert INTERVIEW

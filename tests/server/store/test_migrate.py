@@ -7,7 +7,7 @@ from anyio import create_task_group
 from sqlalchemy import insert, inspect, select, text
 
 from schemas.conduct import Progress
-from schemas.ids import EntryId, LineId, SessionId, StudyId
+from schemas.ids import AccountId, EntryId, EvidenceId, LineId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Script
 from server.domain.priorities import PriorityRound, PriorityRoundId
 from server.domain.requirements import Content, Requirement, RequirementId
@@ -15,8 +15,10 @@ from server.domain.reviewing import Extent
 from server.domain.solutions import Assessment, Solution
 from server.store import (
     boxes,
+    brought,
     conduct,
     differences,
+    jobs,
     migrate,
     priorities,
     requirements,
@@ -28,6 +30,7 @@ from server.store import (
 )
 from server.store.database import Database
 from server.store.differences import Difference
+from server.store.jobs import Job, JobId, JobState
 
 pytestmark = pytest.mark.anyio
 
@@ -170,6 +173,37 @@ async def test_a_study_of_before_has_no_requirement_and_takes_one(empty: Databas
         assert await requirements.of_study(work, StudyId("s")) == []
         await requirements.add(work, one, by="Chen", at=1.0)
         assert await requirements.of_study(work, StudyId("s")) == [one]
+
+
+async def test_a_study_of_before_has_no_job_and_takes_one(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0015")
+    async with empty.write() as work:
+        await work.connection.execute(text(_EVIDENCE_OF_BEFORE[0]))
+        await work.connection.execute(_account())
+
+    await migrate.upgrade(empty)
+
+    job = Job(JobId("j"), StudyId("s"), None, AccountId("a"), "export", {"form": "jsonl"}, JobState.WAITING, 1.0)  # fmt: skip
+    async with empty.write() as work:
+        assert await jobs.unfinished(work) == []
+        await jobs.add(work, job)
+        assert await jobs.change(work, job.id, [JobState.WAITING], state=JobState.RUNNING.value)
+        [kept] = await jobs.of_account(work, StudyId("s"), AccountId("a"))
+    assert (kept.state, kept.params, kept.done, kept.files) == (JobState.RUNNING, job.params, 0, ())
+
+
+async def test_evidence_of_before_has_no_coder_and_takes_one(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0022")
+    async with empty.write() as work:
+        for statement in _EVIDENCE_OF_BEFORE:
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        assert await brought.coders_of_study(work, StudyId("s")) == {}
+        await brought.add_evidence(work, [], {EvidenceId("v"): ["Li", "Wang"]})
+        assert await brought.coders_of_study(work, StudyId("s")) == {"v": ["Li", "Wang"]}
 
 
 async def test_a_review_round_of_before_was_of_the_whole_session(empty: Database) -> None:
