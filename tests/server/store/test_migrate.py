@@ -193,7 +193,7 @@ async def test_a_study_of_before_has_no_job_and_takes_one(empty: Database) -> No
 
 
 async def test_evidence_of_before_has_no_coder_and_takes_one(empty: Database) -> None:
-    await migrate.upgrade(empty, "v0022")
+    await migrate.upgrade(empty, "v0023")
     async with empty.write() as work:
         for statement in _EVIDENCE_OF_BEFORE:
             await work.connection.execute(text(statement))
