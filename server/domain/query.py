@@ -82,7 +82,7 @@ def matches(query: Query, text: Sequence[Atom]) -> bool:
     """Return whether the atoms of a text answer the query; this is what engines must equal."""
     match query:
         case Phrase():
-            return next(_occurrences(query, text), None) is not None
+            return next(_occurrences(query, text, _places(text)), None) is not None
         case Both(wanted, unwanted):
             return all(matches(each, text) for each in wanted) and not any(
                 matches(each, text) for each in unwanted
@@ -94,10 +94,11 @@ def matches(query: Query, text: Sequence[Atom]) -> bool:
 def marks(query: Query, text: str) -> tuple[tuple[int, int], ...]:
     """Return the code point ranges of `text` that answer the query, in order, merged."""
     found = atoms(text)
+    places = _places(found)
     ranges = sorted(
         (found[first].start, found[last].end)
         for phrase in _wanted(query)
-        for first, last in _occurrences(phrase, found)
+        for first, last in _occurrences(phrase, found, places)
     )
     merged: list[tuple[int, int]] = []
     for start, end in ranges:
@@ -150,15 +151,37 @@ def _bare_of(phrase: Phrase) -> tuple[tuple[str, bool], ...]:
 
 def occurrences(query: Query, text: Sequence[Atom]) -> Sequence[int]:
     """Return how often each wanted phrase of the query stands in a text, in the query's order."""
-    return [sum(1 for _ in _occurrences(phrase, text)) for phrase in _wanted(query)]
+    places = _places(text)
+    return [sum(1 for _ in _occurrences(phrase, text, places)) for phrase in _wanted(query)]
 
 
-def _occurrences(phrase: Phrase, text: Sequence[Atom]) -> Iterator[tuple[int, int]]:
+_Places = Mapping[str, Sequence[int]]
+"""Where each atom stands in a text: few places are tried for each of a question's many phrases."""
+
+
+def _places(text: Sequence[Atom]) -> _Places:
+    places: dict[str, list[int]] = {}
+    for at, atom in enumerate(text):
+        places.setdefault(atom.text, []).append(at)
+    return places
+
+
+def _occurrences(
+    phrase: Phrase, text: Sequence[Atom], places: _Places
+) -> Iterator[tuple[int, int]]:
     """Yield the first and last index of each place where the phrase stands."""
     length = len(phrase.atoms)
-    for first in range(len(text) - length + 1):
-        if _stands(phrase, text[first : first + length]):
+    for first in _begun(phrase, places):
+        if first + length <= len(text) and _stands(phrase, text[first : first + length]):
             yield first, first + length - 1
+
+
+def _begun(phrase: Phrase, places: _Places) -> Iterable[int]:
+    """Return the places where the phrase may begin, in order."""
+    head = phrase.atoms[0].text
+    if len(phrase.atoms) > 1 or not phrase.prefix:
+        return places.get(head, ())
+    return sorted(at for word, found in places.items() if word.startswith(head) for at in found)
 
 
 def _stands(phrase: Phrase, here: Sequence[Atom]) -> bool:

@@ -8,6 +8,8 @@ filter over its result.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from anyio import to_thread
+
 from schemas.archive import ArchiveHit, ArchiveQuery, Counts, FacetValue, Order, Page
 from schemas.errors import NotFound
 from schemas.ids import LineId
@@ -99,14 +101,14 @@ class Archive:
         return Counts(len(found.rows), found.has_more, spread)
 
     async def every(self, query: ArchiveQuery, *, scope: Scope, most: int) -> Sequence[ArchiveHit]:
-        """Return all hits up to `most`, newest first; for exports. Raises as `search` does."""
+        """Return all hits up to `most`, newest first, unmarked; for exports. Raises as `search` does."""
         async with self._database.read() as work:
             asked = await _asked(work, query, scope)
             async with time_limit(work, SECONDS):
                 found = await search.find(
                     work, asked.query, scope=scope, narrowed=asked.narrowed, limit=most
                 )
-            return await hits.load(work, found.items, asked.query)
+            return await hits.load(work, found.items, None)
 
     async def chosen(
         self, found: Sequence[tuple[str, str]], *, scope: Scope
@@ -151,7 +153,8 @@ async def _items(
             work, asked.query, scope=scope, narrowed=asked.narrowed, limit=MOST_RANKED
         )
         if best.next is None:
-            return *_ranked(asked.query, best.items, query), "relevance"
+            ranked = await to_thread.run_sync(_ranked, asked.query, best.items, query)
+            return *ranked, "relevance"
     found = await search.find(
         work,
         asked.query,
@@ -179,9 +182,8 @@ def _ranked(
 async def _spread(
     work: Work, found: Facts, query: ArchiveQuery, scope: Scope
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    listed = [tokens.split() for tokens, _ in found.rows]
-    counted = facets.counts(await _with_parents(work, listed))
-    speakers = {facets.speaker(name): name for _, name in found.rows if name}
+    listed, speakers = await to_thread.run_sync(_told, found)
+    counted = await to_thread.run_sync(facets.counts, await _with_parents(work, listed))
     spread: dict[str, tuple[FacetValue, ...]] = {}
     for facet, values in counted.items():
         chosen = query.narrowed.get(facet.value, ())
@@ -191,6 +193,13 @@ async def _spread(
             named = {one: Bilingual(name, name) for one, name in speakers.items()}
         spread[facet.value] = _values(shown, named)
     return spread
+
+
+def _told(found: Facts) -> tuple[Sequence[Sequence[str]], Mapping[str, str]]:
+    """Return the facet tokens of each answer, and the speakers by the value that stands for them."""
+    names = dict.fromkeys(name for _, name in found.rows if name)
+    speakers = {facets.speaker(name): name for name in names}
+    return [tokens.split() for tokens, _ in found.rows], speakers
 
 
 async def _with_parents(work: Work, found: Sequence[Sequence[str]]) -> Sequence[Iterable[str]]:

@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from schemas.archive import ArchiveHit
 from schemas.ids import LineId, SessionId
 from server.domain import echo, facets
+from server.domain.echo import Term
 from server.domain.facets import Facet
 from server.services import hits
-from server.store import lines, search
-from server.store.database import Database
+from server.store import lines, search, studies
+from server.store.database import Database, Work
 from server.store.limits import TooSlow, time_limit
 from server.store.search import Scope
 
-SECONDS = 0.25
+SECONDS = 0.5
 SHOWN = 3
-_MOST_KNOWN = 20 * echo.CAP
-"""Beyond so many items the cap alone says what is common."""
+_MOST_COUNTED = 1_000
+"""Items that are counted to know how many there are: a stretch that is cheap on both engines."""
 
 
 class Echoes:
@@ -41,26 +42,29 @@ class Echoes:
             line = await lines.get(work, line_id)
             if line.session_id != session_id:
                 return ()
-            terms = echo.terms_of(line.text)
-            found: dict[int, Sequence[int]] = {}
-            asked = 0
+            families = await studies.unit_families(work, scope.studies | scope.members)
+            terms = echo.terms_of(line.text, families)
             try:
                 async with time_limit(work, SECONDS):
-                    total = await search.count(
-                        work, None, scope=scope, without=here, most=_MOST_KNOWN
-                    )
-                    for number, term in enumerate(terms):
-                        keys = await search.keys(
-                            work, term, scope=scope, without=here, most=echo.CAP + 1
-                        )
-                        if not keys:
-                            asked += 1
-                        elif echo.is_telling(len(keys), total):
-                            asked += 1
-                            found[number] = keys
+                    best = await _best(work, terms, scope, here)
             except TooSlow:
                 return ()  # an echo is an offer: the next line has another chance
-            best = echo.echoes(found, asked, len(terms), SHOWN)
             known = {one.key: one for one in await search.items(work, best)}
             ordered = [known[key] for key in best if key in known]
             return await hits.load(work, ordered, None)
+
+
+async def _best(
+    work: Work, terms: Sequence[Term], scope: Scope, here: Sequence[str]
+) -> Sequence[int]:
+    newest = await search.keys(work, None, scope=scope, without=here, most=_MOST_COUNTED)
+    if not newest:
+        return ()
+    # keys count all that was ever found: beyond what is counted they stand for its number
+    total = len(newest) if len(newest) < _MOST_COUNTED else newest[0]
+    most = echo.CAP + 1
+    found = {
+        term: await search.keys(work, term.query, scope=scope, without=here, most=most)
+        for term in terms
+    }
+    return echo.echoes(found, total, SHOWN)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from anyio import to_thread
+
 from schemas.annotation import Annotation
 from schemas.archive import ArchiveHit
 from schemas.ids import AnnotationId, EntryId, LineId, SessionId
@@ -30,6 +32,11 @@ class _Known:
 async def load(work: Work, items: Sequence[Item], query: Query | None) -> tuple[ArchiveHit, ...]:
     """Return the hits of these items in order; one whose line is gone, or another session's, is left out."""
     known = await _load(work, items)
+    return await to_thread.run_sync(_hits, items, query, known)
+
+
+def _hits(items: Sequence[Item], query: Query | None, known: _Known) -> tuple[ArchiveHit, ...]:
+    """Marking words is work for a thread: an export has thousands of hits."""
     found = (_hit(item, query, known) for item in items)
     return tuple(hit for hit in found if hit is not None)
 

@@ -45,6 +45,7 @@ _KEYS = text(
 
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
+    work.learnt.pop(INDEX, None)
     statement = text(
         f"INSERT INTO {table}(id, terms)"  # noqa: S608  # our own names
         " SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(CAST(:terms AS text[]) AS tsvector[]))"
@@ -97,13 +98,19 @@ async def keys(
     Looked for in stretches, the newest first and each longer than the one before; PostgreSQL
     reads a stretch only while the page is not full. See docs/decisions/0009-stretches.md.
     """
-    newest: int | None = (await work.connection.execute(_PLANNED)).one()[0]
-    if newest is None:
-        return ()
+    newest = await _newest(work)
     match = _tsquery(query, classes, without)
     statement, values = _stretches(match, min(before, newest + 1))
     found = rows(await work.connection.execute(text(statement), {**values, "limit": limit}))
     return sorted((row[0] for row in found), reverse=True)
+
+
+async def _newest(work: Work) -> int:
+    """Return the greatest key, 0 without any; from then on this unit plans as a search must."""
+    if INDEX not in work.learnt:
+        newest: int | None = (await work.connection.execute(_PLANNED)).one()[0]
+        work.learnt[INDEX] = newest or 0
+    return work.learnt[INDEX]
 
 
 _PLANNED = text(
