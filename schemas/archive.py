@@ -38,6 +38,7 @@ class ArchiveHit:
     change. line_id: the line it is, or is about. revision: of that line's text. at: seconds of
     session time. day: UTC seconds, where known. marks: code point ranges of `text` that answer
     the words, in order, not overlapping. `track_id`, `start`, `end`: where it can be heard.
+    proofed_at: UTC seconds at which its sound was deleted; then there is no `track_id`.
     """
 
     key: int
@@ -62,6 +63,7 @@ class ArchiveHit:
     start: float | None
     end: float | None
     entries: tuple[EntryId, ...] = ()
+    proofed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

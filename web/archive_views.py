@@ -26,6 +26,7 @@ class HitRow:
     state: str = ""
     value: str = ""
     cite: str = ""
+    audio_gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

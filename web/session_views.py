@@ -60,6 +60,7 @@ class ReaderLine:
     notes: tuple[ReaderNote, ...]
     happened: tuple[ReaderNote, ...]
     step: str = ""
+    audio_gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -137,7 +138,15 @@ def hit_row(hit: ArchiveHit, language: Language) -> HitRow:
         language=hit.language.value,
         state="" if not hit.state else _label(Facet.STATE, FacetValue(hit.state, None, 0), into),
         value=f"{hit.of}:{hit.ref}",
+        audio_gone=audio_gone(hit.proofed_at, into),
     )
+
+
+def audio_gone(proofed_at: float | None, into: Translator) -> str:
+    """Return when and why there is no sound any more; nothing where there is, or never was."""
+    if proofed_at is None:
+        return ""
+    return into.text("audio.gone", day=f"{datetime.fromtimestamp(proofed_at, UTC):%Y-%m-%d}")
 
 
 def place_of(hit: ArchiveHit) -> str:

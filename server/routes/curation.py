@@ -189,6 +189,7 @@ async def _view(
     request: Request, leaf: Leaf, *, error: Conflict | Invalid | None = None
 ) -> EntryView:
     language, login, state = language_of(request), login_of(request), app_state(request)
+    leaf = await state.reports.quotable(leaf)
     person = await _seat(request, leaf.study.id)
     problems: tuple[Problem, ...] = ()
     if error is not None:

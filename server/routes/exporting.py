@@ -46,7 +46,7 @@ async def export(request: Request) -> Response:
         raise NotFound("route.unknown")
     service = app_state(request).archive
     scope = await service.scope_of(login_of(request))
-    found = await service.every(asked_of(request), scope=scope, most=MOST)
+    found = await service.printable(asked_of(request), scope=scope, most=MOST)
     rows = [row_of(hit, language_of(request), origin_of(request)) for hit in found]
     headers = {"Content-Disposition": f'attachment; filename="colloquy-hits.{form}"'}
     return Response(written(form, rows), media_type=TYPES[form], headers=headers)

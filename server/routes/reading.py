@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from schemas.annotation import Annotation
-from schemas.ids import LineId, SessionId, UnitId
-from schemas.session import Bilingual, SessionState
+from schemas.ids import LineId, SessionId
+from schemas.session import SessionState
 from schemas.transcript import Line
 from server.domain.participation import share
+from server.routes.archive import audio_gone
 from server.routes.request import app_state, language_of, login_of, page, person_in
 from server.services.reading import Transcript
 from server.store.events import Event
@@ -62,9 +63,7 @@ def reader_view(found: Transcript, into: Translator) -> ReaderView:
             filter(None, (_told(event, found, into) for event in happened.get(one.id, ())))
         )
         rows.append(
-            _line(
-                one, found.units, into, notes, told, "" if begins is None else steps.get(begins, "")
-            )
+            _line(one, found, into, notes, told, "" if begins is None else steps.get(begins, ""))
         )
     last = found.lines[-1].at if found.lines else 0.0
     return ReaderView(
@@ -104,27 +103,29 @@ def _placed(lines: Sequence[Line], happened: Sequence[Event]) -> Mapping[str, Se
 
 def _line(
     one: Line,
-    units: Mapping[UnitId, Bilingual],
+    found: Transcript,
     into: Translator,
     notes: tuple[ReaderNote, ...],
     happened: tuple[ReaderNote, ...],
     step: str,
 ) -> ReaderLine:
-    unit = None if one.unit_id is None else units.get(one.unit_id)
+    gone = audio_gone(found.proofed_at if one.track_id is not None else None, into)
+    unit = None if one.unit_id is None else found.units.get(one.unit_id)
     return ReaderLine(
         id=one.id,
         time=timecode(one.at),
         at_seconds=round(one.at, 2),
         speaker=one.speaker,
         unit="" if unit is None else unit.in_(into.language),
-        text=one.text,
+        text=into.text("line.withdrawn") if one.id in found.withdrawn else one.text,
         language=one.language.value,
-        audio_href="" if one.track_id is None else f"/tracks/{one.track_id}/audio.wav",
+        audio_href="" if one.track_id is None or gone else f"/tracks/{one.track_id}/audio.wav",
         start_seconds=one.start or 0.0,
         end_seconds=one.end or 0.0,
         notes=notes,
         happened=happened,
         step=step,
+        audio_gone=gone,
     )
 
 

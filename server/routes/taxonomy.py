@@ -11,6 +11,7 @@ from starlette.responses import Response
 from schemas.ids import SessionId, StudyId, new_id
 from schemas.session import Language
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
+from server.routes.archive import audio_gone
 from server.routes.request import app_state, language_of, login_of, page, person_in, reader_of
 from server.services.taxonomy import Branch, Leaf, Related, Tree
 from server.store.entries import Spoken
@@ -197,7 +198,8 @@ def _fields(leaf: Leaf, into: Translator) -> EntryFields:
             if each.from_id == one.id
         ),
         evidence=tuple(
-            EvidenceChoice(each.evidence.id, each.evidence.quote) for each in leaf.evidence
+            EvidenceChoice(each.evidence.id, each.evidence.quote or into.text("evidence.unquoted"))
+            for each in leaf.evidence
         ),
         is_active=one.state is EntryState.ACTIVE,
     )
@@ -231,22 +233,22 @@ def _evidence(one: Spoken, into: Translator) -> EvidenceRow:
     found, language = one.evidence, into.language
     is_line = found.line_id is not None and found.session_id is not None
     time = timecode(one.at) if one.at is not None else ""
-    href = f"/sessions/{found.session_id}#line-{found.line_id}" if is_line else ""
-    title = one.session_title
+    href = f"/sessions/{found.session_id}/transcript#line-{found.line_id}" if is_line else ""
+    title, gone = one.session_title, audio_gone(one.proofed_at, into)
     if one.place is not None:
         title, href = one.place.title, f"/passages/{one.place.id}"
         time = "" if one.place.is_answer else into.text("passage.number", number=one.place.number)
     return EvidenceRow(
-        quote=found.quote,
+        quote=found.quote or into.text("evidence.unquoted"),
         language=one.language or language.value,
         speaker=one.speaker,
         unit=one.unit.in_(language) if one.unit else "",
         session_title=title.in_(language),
         time=time,
         line_href=href,
-        audio_href=f"/tracks/{found.track_id}/audio.wav" if found.track_id else "",
+        audio_href="" if not found.track_id or gone else f"/tracks/{found.track_id}/audio.wav",
         start_seconds=found.start or 0.0,
-        audio_gone="",
+        audio_gone=gone,
     )
 
 

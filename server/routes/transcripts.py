@@ -5,9 +5,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from schemas.ids import LineId, PersonId, SessionId
-from server.routes.request import app_state, json_body, login_of, page, person_in
+from server.routes.request import app_state, json_body, language_of, login_of, page, person_in
 from server.services.archive import Context
 from web.filters import timecode
+from web.i18n import Translator, translator
 from web.session_views import ContextRow, ContextView
 
 
@@ -53,20 +54,20 @@ async def line_context(request: Request) -> Response:
     archive = app_state(request).archive
     scope = await archive.scope_of(login_of(request))
     found = await archive.context(LineId(request.path_params["line"]), scope=scope)
-    return page(request, context_view(found))
+    return page(request, context_view(found, translator(language_of(request))))
 
 
-def context_view(found: Context) -> ContextView:
+def context_view(found: Context, into: Translator) -> ContextView:
     """Return the lines as the fragment shows them; text stays in the language it was said in."""
     return ContextView(
         tuple(
             ContextRow(
                 speaker=line.speaker,
                 time=timecode(line.at),
-                text=line.text,
+                text=into.text("line.withdrawn") if line.id in found.withdrawn else line.text,
                 language=line.language.value,
                 current=line.id == found.line.id,
-                line_href=f"/sessions/{line.session_id}#line-{line.id}",
+                line_href=f"/sessions/{line.session_id}/transcript#line-{line.id}",
             )
             for line in found.around
         )

@@ -5,8 +5,8 @@ what everybody in those studies may read. The scope is part of the query (store/
 filter over its result.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from anyio import to_thread
 
@@ -18,13 +18,16 @@ from schemas.transcript import Line
 from server.domain import facets, relevance
 from server.domain.facets import Facet
 from server.domain.query import Query, parse, widened
+from server.domain.quoting import Print
 from server.services import hits
+from server.services.reading import kept
 from server.store import (
     entries,
     lines,
     memberships,
     names,
     people,
+    returns,
     search,
     sessions,
     studies,
@@ -50,6 +53,7 @@ class Context:
     session: Session
     line: Line
     around: Sequence[Line]
+    withdrawn: Collection[LineId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,17 @@ class Archive:
                 )
             return await hits.load(work, found.items, None)
 
+    async def printable(
+        self, query: ArchiveQuery, *, scope: Scope, most: int
+    ) -> Sequence[ArchiveHit]:
+        """Return what `every` does as its units let it be quoted: whole, without a name, or not."""
+        found = await self.every(query, scope=scope, most=most)
+        allowed: dict[LineId, Print] = {}
+        async with self._database.read() as work:
+            for study_id in sorted({hit.study_id for hit in found}):
+                allowed |= await returns.limits(work, study_id)
+        return [one for hit in found if (one := _printed(hit, allowed)) is not None]
+
     async def chosen(
         self, found: Sequence[tuple[str, str]], *, scope: Scope
     ) -> Sequence[ArchiveHit]:
@@ -124,7 +139,22 @@ class Archive:
             session = await sessions.get(work, line.session_id)
             if session.study_id not in scope.studies and session.id not in scope.sessions:
                 raise NotFound("line.unknown", line=line_id)
-            return Context(session, line, await lines.around(work, line, count=LINES_AROUND))
+            withdrawn = await returns.withdrawn_of(work, session.id)
+            around = kept(await lines.around(work, line, count=LINES_AROUND), withdrawn)
+            return Context(session, line, around, withdrawn)
+
+
+def _printed(hit: ArchiveHit, allowed: Mapping[LineId, Print]) -> ArchiveHit | None:
+    """A line as it may be quoted; what was noted, put or agreed are other people's words."""
+    if hit.of != "line" or hit.line_id is None:
+        return hit
+    match allowed.get(hit.line_id, Print.WHOLE):
+        case Print.WHOLE:
+            return hit
+        case Print.WORDS:
+            return replace(hit, speaker="", unit=None)
+        case Print.NOTHING:
+            return None
 
 
 async def _asked(work: Work, query: ArchiveQuery, scope: Scope) -> _Asked:

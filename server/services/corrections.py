@@ -19,7 +19,7 @@ from server.domain.anchors import edit_between, edit_of_join, edit_of_split
 from server.domain.permissions import Action, require
 from server.domain.rewriting import joined, replaced, tidy
 from server.services.transcripts import mirror_value
-from server.store import commands, events, lines, search, searchables, sessions, terms
+from server.store import commands, events, lines, returns, search, searchables, sessions, terms
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.lines import Heard, Version
@@ -114,6 +114,8 @@ class Corrections:
             require(by.role, Action.READ, session.state)
             line = await lines.get(work, line_id)
             if line.session_id != session.id:
+                raise NotFound("line.unknown", line=line_id)
+            if line_id in await returns.withdrawn_of(work, line.session_id):
                 raise NotFound("line.unknown", line=line_id)
             return line, await lines.versions(work, line_id)
 

@@ -13,7 +13,7 @@ from schemas.transcript import Line
 from server.domain import facets
 from server.domain.facets import Facet
 from server.domain.query import Query, marks
-from server.store import annotations, lines, names, sessions
+from server.store import annotations, discretion, lines, names, sessions
 from server.store.database import Work
 from server.store.search import Item
 
@@ -27,6 +27,7 @@ class _Known:
     sessions: Mapping[SessionId, Session]
     studies: Mapping[str, Bilingual]
     units: Mapping[str, Bilingual]
+    proofed: Mapping[SessionId, float]
 
 
 async def load(work: Work, items: Sequence[Item], query: Query | None) -> tuple[ArchiveHit, ...]:
@@ -55,6 +56,7 @@ async def _load(work: Work, items: Sequence[Item]) -> _Known:
         {each.session.id: each.session for each in sittings},
         await names.of(work, Facet.STUDY, (item.study_id for item in items)),
         await names.of(work, Facet.UNIT, values),
+        await discretion.proofed(work, [one.session_id for one in items if one.session_id]),
     )
 
 
@@ -74,6 +76,8 @@ def _hit(item: Item, query: Query | None, known: _Known) -> ArchiveHit | None:
     if is_said and (line is None or session is None or line.session_id != session.id):
         return None
     at = line.at if line is not None else None
+    heard = line is not None and line.track_id is not None
+    proofed_at = known.proofed.get(session.id) if heard and session is not None else None
     return ArchiveHit(
         key=item.key,
         of=item.of,
@@ -93,10 +97,11 @@ def _hit(item: Item, query: Query | None, known: _Known) -> ArchiveHit | None:
         text=item.text,
         language=Language(_first(values.get(Facet.LANGUAGE, ())) or _spoken_language(line)),
         marks=() if query is None else marks(query, item.text),
-        track_id=None if line is None else line.track_id,
+        track_id=None if line is None or proofed_at is not None else line.track_id,
         start=None if line is None else line.start,
         end=None if line is None else line.end,
         entries=tuple(EntryId(one) for one in values.get(Facet.ENTRY, ())),
+        proofed_at=proofed_at,
     )
 
 

@@ -1,15 +1,25 @@
 """A session to be read afterwards: its lines with what was noted on them, and what happened when."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from schemas.annotation import Annotation
 from schemas.ids import LineId, SessionId, UnitId
 from schemas.session import Bilingual, Session, Step
 from schemas.taxonomy import Proposal
 from schemas.transcript import Line
-from server.store import annotations, entries, events, lines, proposals, sessions, studies
+from server.store import (
+    annotations,
+    discretion,
+    entries,
+    events,
+    lines,
+    proposals,
+    returns,
+    sessions,
+    studies,
+)
 from server.store.database import Database
 from server.store.events import Event
 
@@ -18,7 +28,8 @@ from server.store.events import Event
 class Transcript:
     """Everything the reader of one session shows. happened: its events, oldest first.
 
-    labels: of the entries that events are about. notes: by the first line each is on.
+    labels: of the entries that events are about. notes: by the first line each is on. withdrawn:
+    lines that their units took back; their texts are not among `lines`. proofed_at: UTC seconds at which its sound was deleted.
     """
 
     session: Session
@@ -30,6 +41,8 @@ class Transcript:
     proposals: Mapping[str, Proposal]
     labels: Mapping[str, Bilingual]
     units: Mapping[UnitId, Bilingual]
+    withdrawn: Collection[LineId] = ()
+    proofed_at: float | None = None
 
 
 class Reading:
@@ -42,7 +55,8 @@ class Reading:
         """Return the session. Raises NotFound `session.unknown`."""
         async with self._database.read() as work:
             session = await sessions.get(work, session_id)
-            said = await lines.of_session(work, session_id)
+            withdrawn = await returns.withdrawn_of(work, session_id)
+            said = kept(await lines.of_session(work, session_id), withdrawn)
             noted = (await annotations.of_session(work, session_id)).values()
             put = await proposals.of_session(work, session_id)
             promoted = {one.entry_id for one in put if one.entry_id is not None}
@@ -59,7 +73,14 @@ class Reading:
                 {one.id: one for one in put},
                 {one.id: one.label for one in known if one.id in promoted},
                 await studies.unit_names(work, {unit for unit in units if unit is not None}),
+                withdrawn,
+                (await discretion.get(work, session_id)).proofed_at,
             )
+
+
+def kept(said: Sequence[Line], withdrawn: Collection[LineId]) -> Sequence[Line]:
+    """Return the lines with no text, voice or sound where it was withdrawn."""
+    return [replace(one, text="", track_id=None) if one.id in withdrawn else one for one in said]
 
 
 def _by_line(noted: Iterable[Annotation]) -> Mapping[LineId, Sequence[Annotation]]:

@@ -91,6 +91,14 @@ class Reports:
 
     async def printable(self, leaf: Leaf) -> Leaf:
         """Return an entry with the quotations that its units let documents print."""
+        shown = await self.quotable(leaf)
+        kept = [one for one in shown.evidence if one.evidence.quote or one.evidence.line_id is None]
+        return replace(leaf, evidence=kept)
+
+    async def quotable(self, leaf: Leaf) -> Leaf:
+        """Return an entry with every piece of evidence, without words, voice and sound where its
+        unit lets nothing be quoted.
+        """
         async with self._database.read() as work:
             limits = await returns.limits(work, leaf.entry.study_id)
 
@@ -98,8 +106,7 @@ class Reports:
             line_id = spoken.evidence.line_id
             return Print.WHOLE if line_id is None else limits.get(line_id, Print.WHOLE)
 
-        kept = [one for one in leaf.evidence if allowed(one) is not Print.NOTHING]
-        return replace(leaf, evidence=[_printed(one, allowed(one)) for one in kept])
+        return replace(leaf, evidence=[_printed(one, allowed(one)) for one in leaf.evidence])
 
     async def thematic_list(self, study_id: StudyId) -> ThematicList:
         """Return every problem of the study with causes, consequences, units and evidence.
@@ -120,7 +127,12 @@ class Reports:
 
 
 def _printed(spoken: Spoken, allowed: Print) -> Spoken:
-    return spoken if allowed is Print.WHOLE else replace(spoken, speaker="", unit=None)
+    if allowed is Print.WHOLE:
+        return spoken
+    if allowed is Print.WORDS:
+        return replace(spoken, speaker="", unit=None)
+    unquoted = replace(spoken.evidence, quote="", track_id=None)
+    return replace(spoken, speaker="", unit=None, has_audio=False, evidence=unquoted)
 
 
 def _known(

@@ -26,6 +26,8 @@ from server.store import (
     people,
     proposals,
     returns,
+    search,
+    searchables,
     sessions,
     studies,
 )
@@ -207,8 +209,12 @@ class Returns:
                 raise Conflict("return.over")
             items = _items(sheet, reply, now)
             answer = replace(sheet.answer, quoting=reply.quoting, replied_at=now, replied_by=name)
+            session_id, unit_id = answer.session_id, answer.unit_id
+            before = await returns.withdrawn_of(work, session_id, unit_id)
             await returns.replied(work, answer)
             await returns.replace_items(work, answer, items)
+            after = await returns.withdrawn_of(work, session_id, unit_id)
+            await _index(work, sorted({*before} ^ {*after}))
             await jobs.outdate(work, sheet.sitting.session.study_id, "export.struck")
             setting = await proposals.setting(work, sheet.answer.session_id, lock=True)
             for proposal in sheet.missing:
@@ -280,6 +286,16 @@ def _missing(proposed: Sequence[Proposal], unit_id: UnitId) -> Sequence[Proposal
         for one in proposed
         if unit_id in negotiation.unheard(one) and one.state in _OPEN_TO_POSITIONS
     ]
+
+
+async def _index(work: Work, changed: Sequence[LineId]) -> None:
+    """What a unit withdraws is not found any more, and again what it leaves in after all."""
+    found = {one.ref: one for one in await searchables.of_lines(work, changed)}
+    for line_id in changed:
+        if line_id in found:
+            await search.put(work, found[line_id])
+        else:
+            await search.remove(work, "line", line_id)
 
 
 def _items(sheet: Sheet, reply: Reply, now: float) -> list[Item]:

@@ -23,7 +23,17 @@ from server.domain.reviewing import Cut, Extent, Outcome, RoundState, Strategy
 from server.services import links
 from server.services.accounts import open_login
 from server.services.comparison import Comparison, compare
-from server.store import annotations, entries, events, lines, people, reviews, sessions, studies
+from server.store import (
+    annotations,
+    entries,
+    events,
+    lines,
+    people,
+    returns,
+    reviews,
+    sessions,
+    studies,
+)
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.logins import Login
@@ -129,7 +139,9 @@ class Reviews:
             session = await sessions.locked(work, session_id)
             if session.state is not SessionState.CLOSED:
                 raise Conflict("review.not_closed")
-            found = await lines.of_session(work, session_id)
+            withdrawn = await returns.withdrawn_of(work, session_id)
+            said = await lines.of_session(work, session_id)
+            found = [one for one in said if one.id not in withdrawn]
             step = await _step_title(work, session_id, step_id)
             if step_id is not None:
                 found = [line for line in found if line.step_id == step_id]

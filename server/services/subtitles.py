@@ -7,7 +7,7 @@ from schemas.session import Person, Session
 from schemas.transcript import Line, LineSource
 from server.domain.cues import Cue, named
 from server.domain.permissions import Action, require
-from server.store import lines, sessions
+from server.store import lines, returns, sessions
 from server.store.database import Database
 
 SECONDS_A_SIGN = 0.12
@@ -30,11 +30,13 @@ class Subtitles:
         self._database = database
 
     async def script(self, by: Person) -> Script:
-        """Return the lines of the person's session. Raises Forbidden."""
+        """Return the lines of the person's session, without those withdrawn. Raises Forbidden."""
         async with self._database.read() as work:
             session = await sessions.get(work, by.session_id)
             require(by.role, Action.READ, session.state)
-            return Script(session, await lines.of_session(work, session.id))
+            withdrawn = await returns.withdrawn_of(work, session.id)
+            said = await lines.of_session(work, session.id)
+            return Script(session, [one for one in said if one.id not in withdrawn])
 
 
 def cues_of(some: Sequence[Line]) -> Sequence[Cue]:

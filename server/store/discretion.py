@@ -1,6 +1,6 @@
 """What a session keeps to itself: its sound, moments off the record, its wall screen, what was struck."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, insert, select, update
@@ -56,6 +56,18 @@ async def get(work: Work, session_id: SessionId) -> Discretion:
     return Discretion(
         AudioMode(row.audio), row.off_since, row.screen_delay, row.screen_blank, row.proofed_at
     )
+
+
+async def proofed(work: Work, session_ids: Collection[SessionId]) -> Mapping[SessionId, float]:
+    """Return when the sound of these sessions was deleted, of those where it was (UTC seconds)."""
+    table = tables.discretion.c
+    asked = select(table.session_id, table.proofed_at).where(
+        table.session_id.in_(session_ids), table.proofed_at.is_not(None)
+    )
+    return {
+        SessionId(row.session_id): row.proofed_at
+        for row in rows(await work.connection.execute(asked))
+    }
 
 
 async def change(work: Work, session_id: SessionId, **values: object) -> Discretion:

@@ -49,7 +49,8 @@ class EntryUnit:
 class Spoken:
     """Evidence with the line it was said in: who, for which unit, in which session.
 
-    at: session time. has_audio: the track was recorded. place: of a passage, its number and what
+    at: session time. has_audio: the track was recorded; proofed_at: UTC seconds at which its sound
+    was deleted. place: of a passage, its number and what
     it is of; then speaker is who issued the source.
     """
 
@@ -61,6 +62,7 @@ class Spoken:
     at: float | None
     has_audio: bool
     place: PassagePlace | None = None
+    proofed_at: float | None = None
 
 
 async def add(
@@ -276,10 +278,12 @@ async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
             tables.unit.c.name_zh,
             tables.session.c.title_en,
             tables.session.c.title_zh,
+            tables.discretion.c.proofed_at,
         )
         .outerjoin(tables.line, tables.line.c.id == tables.evidence.c.line_id)
         .outerjoin(tables.unit, tables.unit.c.id == tables.line.c.unit_id)
         .outerjoin(tables.session, tables.session.c.id == tables.evidence.c.session_id)
+        .outerjoin(tables.discretion, tables.discretion.c.session_id == tables.session.c.id)
         .where(tables.evidence.c.entry_id == entry_id)
         .order_by(tables.evidence.c.created_at, tables.evidence.c.id)
     )
@@ -440,6 +444,7 @@ def _spoken(row: Any) -> Spoken:
         language=row.language or "",
         at=row.at,
         has_audio=track is not None,
+        proofed_at=None if track is None else row.proofed_at,
     )
 
 

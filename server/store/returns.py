@@ -173,6 +173,19 @@ async def limits(work: Work, study_id: StudyId) -> Mapping[LineId, Print]:
     return found | dict.fromkeys(withdrawn, Print.NOTHING)
 
 
+async def withdrawn_of(
+    work: Work, session_id: SessionId, unit_id: UnitId | None = None
+) -> Collection[LineId]:
+    """Return the lines of a session that their units withdrew, or one unit did: nobody reads them
+    again but the unit, which may think better of it.
+    """
+    item = tables.return_item.c
+    asked = select(item.line_id).where(item.kind == "withdraw", item.session_id == session_id)
+    if unit_id is not None:
+        asked = asked.where(item.unit_id == unit_id)
+    return frozenset(LineId(row.line_id) for row in rows(await work.connection.execute(asked)))
+
+
 async def quoted(work: Work, session_id: SessionId) -> Collection[LineId]:
     """Return the lines of a session that an entry rests on."""
     evidence = tables.evidence.c

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 
 from schemas.ids import AnnotationId, EntryId, LineId, ProposalId, SessionId, SourceId, StudyId
 from schemas.taxonomy import EntryState
@@ -112,7 +112,7 @@ async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]
         )
         .join(tables.session, session.id == line.session_id)
         .outerjoin(tables.person, tables.person.c.id == line.person_id)
-        .where(which)
+        .where(which, ~_is_withdrawn(line.id))
         .order_by(line.at, line.id)
     )
     found = rows(await work.connection.execute(asked))
@@ -141,6 +141,12 @@ async def _lines(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]
         for row in found
         if row.text.strip()
     ]
+
+
+def _is_withdrawn(line_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the line's unit took its quotation back when the record was returned to it."""
+    item = tables.return_item.c
+    return exists().where(item.kind == "withdraw", item.line_id == line_id)
 
 
 async def _annotations(work: Work, which: ColumnElement[bool]) -> Sequence[Searchable]:

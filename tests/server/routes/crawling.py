@@ -14,9 +14,12 @@ from sqlalchemy import insert, update
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, SessionId, StudyId, UnitId
+from server.domain.quoting import Quoting
+from server.services import indexing
 from server.services.projection import Projection
-from server.store import search, searchables, tables
+from server.store import returns, search, searchables, tables
 from server.store.database import Database
+from server.store.returns import Answer, Item
 from tests.server.house import Browser
 from tests.server.method import LI, SESSION, STAGE, STUDY, WANG, WATER, spoken_line
 
@@ -24,6 +27,7 @@ COMMON = "harvest"
 SECRETS = (
     "zqstruckline",
     "zqwithdrawnnote",
+    "zqwithdrawnquote",
     "zqsealedreason",
     "zqunreleasedanswer",
     "zqdraftnote",
@@ -176,6 +180,40 @@ def _note(note_id: str, line_id: LineId, text: str) -> Annotation:
     )  # fmt: skip
 
 
+def withdraw(url: str, line_id: str) -> None:
+    """Let the water unit take back what it said in this line, which the entry rests on."""
+    asyncio.run(_withdraw(url, LineId(line_id)))
+
+
+async def _withdraw(url: str, line_id: LineId) -> None:
+    database = Database(url)
+    quote = {"id": "ev2", "entry_id": "child", "session_id": SESSION, "line_id": line_id}
+    item = Item("item", SESSION, UnitId(WATER), "withdraw", line_id, "", "", "taken", 1.0)
+    answer = Answer(SESSION, UnitId(WATER), Quoting.NAME, 1.0, 1.0, "Wang")
+    async with database.write() as work:
+        text = f"zqwithdrawnquote {COMMON}"
+        await work.connection.execute(
+            insert(tables.evidence).values(quote=text, created_at=2.0, **quote)
+        )
+        await returns.replace_items(work, answer, [item])
+    await indexing.rebuild(database)
+    await database.close()
+
+
+def close(url: str) -> None:
+    """Let our session be over, so that its record can be reviewed."""
+    asyncio.run(_close(url))
+
+
+async def _close(url: str) -> None:
+    database = Database(url)
+    async with database.write() as work:
+        ours = tables.session.c.id == SESSION
+        values = {"state": "closed", "closed_at": 2000.0}
+        await work.connection.execute(update(tables.session).where(ours).values(values))
+    await database.close()
+
+
 def become(url: str, name: str, role: str) -> None:
     """Give the person of this name another role, as a moderator would beforehand."""
     asyncio.run(_become(url, name, role))
@@ -206,6 +244,8 @@ def seeds(line_id: str) -> list[str]:
     found += [f"/sessions/{SESSION}/echoes/line2", "/passages/passage2", "/answers/passage2"]
     return [
         *found,
+        "/exports",
+        f"/studies/{STUDY}/exports",
         "/entries/parent",
         "/entries/child",
         "/entries/entry2",

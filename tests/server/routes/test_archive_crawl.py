@@ -28,6 +28,7 @@ ROLES = (
     "observer",
     "stranger",
     "nobody",
+    "reviewer",
 )
 IN_ROOM = ("analyst", "stenographer", "expert", "observer")
 RUNS_IT = ("owner", "moderator")
@@ -47,13 +48,36 @@ class Town:
         browser = self.app.browser(address)
         if role == "owner":
             browser.sign_in()
+            _keep_searches(browser)
         elif role in ("moderator", "stranger"):
             asyncio.run(account(self.url, role))
             browser.sign_in(role)
         elif role in IN_ROOM:
             browser.join(role, "water")
             crawling.become(self.url, role, role)
+        elif role == "reviewer":
+            self.review(browser)
         return browser
+
+    def review(self, browser: Browser) -> str:
+        """Close our session and open the link of its only reviewer; return where the desk is."""
+        crawling.close(self.url)
+        chair = self.app.browser()
+        chair.sign_in()
+        round_ = chair.post(f"/sessions/{SESSION}/reviews", {"names": "Ada\nBo", "cut": "line"})
+        place = round_.headers["location"]
+        link, _ = re.findall(r'href="(/review/[^"]+)"', chair.get(place).text)
+        desk = browser.get(link).headers["location"]
+        assert desk == f"{place}/desk"
+        return desk
+
+
+def _keep_searches(browser: Browser) -> None:
+    """Save a search of all that must not be found; a walk through the archive follows its link."""
+    any_secret = "+OR+".join(f"{one[:-2]}*" for one in SECRETS)
+    for number, words in enumerate((COMMON, "zq*", any_secret)):
+        answer = browser.post("/archive/saved", {"name": f"s{number}", "query": f"q={words}"})
+        assert answer.status_code == 303
 
 
 async def account(url: str, role: str) -> None:
@@ -76,6 +100,7 @@ def town(app: House, sqlite_url: str) -> Town:
     _objection(app, sqlite_url, chair, expert)
     send(chair, f"/api/lines/{struck}/strike", key=key(4)).raise_for_status()
     crawling.plant(sqlite_url, line)
+    crawling.withdraw(sqlite_url, typed(expert, 5, f"zqwithdrawnquote {COMMON}"))
     draft = {"id": "d1", "session": SESSION, "body": {"text": f"zqdraftnote {COMMON}"}}
     headers = {"Origin": "http://127.0.0.1:8000", "X-Colloquy-Token": expert.token()}
     assert expert.client.put("/api/drafts/d1", json=draft, headers=headers).status_code == 204
@@ -118,6 +143,15 @@ def test_no_role_gets_a_byte_that_is_not_theirs(town: Town) -> None:
         assert any(OPEN in text for text in read.values()) == (role in RUNS_IT + IN_ROOM), role
         assert any(TEAM in text for text in read.values()) == (role in RUNS_IT), role
         assert len(read) > 40
+
+
+def test_a_reviewer_codes_the_record_without_what_was_taken_back(town: Town) -> None:
+    reviewer = town.app.browser()
+
+    desk = reviewer.get(town.review(reviewer)).text
+
+    assert OPEN in desk
+    assert not [one for one in SECRETS if one in desk]
 
 
 def test_an_entrys_count_holds_its_subtree(town: Town) -> None:

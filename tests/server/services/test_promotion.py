@@ -280,7 +280,7 @@ async def test_the_tree_and_the_entry_page_show_what_was_promoted(scene: Scene) 
         ("数据不共享", True, 2),
     ]
     assert (page.label, page.other_label) == ("数据不共享", "Data is not shared")
-    assert page.evidence[0].line_href == f"/sessions/{SESSION}#line-line-1"
+    assert page.evidence[0].line_href == f"/sessions/{SESSION}/transcript#line-line-1"
     assert page.evidence[0].audio_href == "/tracks/track-line-1/audio.wav"
     assert (page.evidence[0].time, page.evidence[0].start_seconds) == ("00:00:22", 22.2)
     assert (page.units, page.not_yet_heard) == (("水务局",), ("交管局",))

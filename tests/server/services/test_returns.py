@@ -5,18 +5,23 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select, update
 
+from schemas.archive import ArchiveQuery
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import LineId, ProposalId
 from schemas.taxonomy import Stance
 from server.domain.quoting import Quoting
-from server.services import links
+from server.services import indexing, links
+from server.services.archive import Archive
 from server.services.corrections import Corrections
 from server.services.minutes import Minutes
+from server.services.reading import Reading
 from server.services.reports import Reports
 from server.services.returns import DAY, Reply, Returns, Sheet
+from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
 from server.store import challenges, entries, events, lines, proposals, tables
 from server.store.database import Database
+from server.store.search import Scope
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.method import MODERATOR, PLANNING, SESSION, STUDY, WANG, WATER, small_study
 
@@ -222,3 +227,48 @@ async def test_only_moderators_send_and_only_what_is_closed(house: House) -> Non
         await work.connection.execute(update(tables.session).values(state="live"))
     with pytest.raises(Forbidden):
         await house.service.open(MODERATOR, days=5)
+
+
+async def found(house: House) -> set[str]:
+    """The lines that the archive finds: both say the same."""
+    scope = Scope(studies=frozenset({STUDY}))
+    page = await Archive(house.database).search(ArchiveQuery("main problem"), scope=scope)
+    return {hit.ref for hit in page.hits if hit.of == "line"}
+
+
+async def test_what_a_unit_withdraws_is_found_and_read_by_nobody_until_it_is_left_in_again(
+    house: House,
+) -> None:
+    await indexing.rebuild(house.database)
+    reading, subtitles = Reading(house.database), Subtitles(house.database)
+    assert await found(house) == {LINE, "line-2"}
+
+    await house.reply(withdrawn=frozenset({LINE}))
+
+    assert await found(house) == {"line-2"}
+    read = {line.id: line.text for line in (await reading.transcript(SESSION)).lines}
+    assert read[LINE] == ""
+    assert LINE not in [one.id for one in (await subtitles.script(MODERATOR)).lines]
+    await house.reply()
+    assert await found(house) == {LINE, "line-2"}
+    read = {line.id: line.text for line in (await reading.transcript(SESSION)).lines}
+    assert "shared" in read[LINE]
+
+
+async def test_exported_hits_quote_as_the_unit_allows(house: House) -> None:
+    await indexing.rebuild(house.database)
+    scope, asked = Scope(studies=frozenset({STUDY})), ArchiveQuery("main problem")
+
+    async def exported() -> list[tuple[bool, bool]]:
+        hits = await Archive(house.database).printable(asked, scope=scope, most=10)
+        return [(hit.speaker != "", hit.unit is not None) for hit in hits if hit.ref == LINE]
+
+    whole = await exported()
+    await house.reply(quoting=Quoting.WITHOUT)
+    without = await exported()
+    await house.reply(quoting=Quoting.NOT)
+
+    assert whole == [(True, True)]
+    assert without == [(False, False)]
+    assert await exported() == []
+    assert LINE in await found(house)
