@@ -6,6 +6,8 @@ SQLite is migrated when the server starts, after a copy was put beside it. Postg
 
 import sqlite3
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
@@ -17,6 +19,7 @@ from alembic.script import ScriptDirectory
 from anyio import to_thread
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.errors import Unavailable
 from server.store import tables
@@ -48,7 +51,11 @@ async def current(database: Database) -> str | None:
 
 async def upgrade(database: Database, to: str = "head") -> None:
     """Bring the schema to a revision; does nothing where it is there already."""
-    async with database.writer.begin() as connection:
+    async with (
+        database.writer.connect() as connection,
+        _without_cascades(connection),
+        connection.begin(),
+    ):
         await connection.run_sync(_upgrade, to)
 
 
@@ -84,6 +91,25 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, tables.metadata))
 
 
+@asynccontextmanager
+async def _without_cascades(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Keep SQLite from emptying what belongs to a table that a migration lays anew.
+
+    It alters a table by making another and dropping the first, and with foreign keys on dropping
+    deletes its rows, and theirs. The switch does nothing inside a transaction, so it stands around it.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    await driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        await driver.execute("PRAGMA foreign_keys=ON")
+
+
 def _upgrade(connection: Connection, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -91,6 +117,10 @@ def _upgrade(connection: Connection, to: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
+    if connection.dialect.name == "sqlite":
+        left = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if left is not None:  # nothing of this upgrade is kept
+            raise SchemaBehind("database.behind", at=f"{left[0]} without {left[2]}", needs=to)
 
 
 def _config() -> Config:

@@ -302,3 +302,31 @@ async def test_lines_of_before_stay_when_other_records_are_laid_beside_them(
     async with empty.write() as work:
         await differences.put(work, [other], at=1.0)
         assert await differences.still_open(work, SessionId("a")) == [other]
+
+
+_ANSWERED_BEFORE = (
+    "INSERT INTO unit (id, study_id, slug, name_en, name_zh, kind, \"order\") VALUES ('u', 's', 'water', 'Water', '水务局', 'bureau', 1)",
+    "INSERT INTO questionnaire (id, study_id, stage_id, title_en, title_zh, intro_en, intro_zh, cities, due, state, created_at)"
+    " VALUES ('n', 's', 'g', '', '', '', '', '[]', '', 'open', 0)",
+    'INSERT INTO question (id, questionnaire_id, "order", kind, text_en, text_zh, units)'
+    " VALUES ('q', 'n', 1, 'open', 'Why?', '', '[]')",
+    "INSERT INTO response (id, questionnaire_id, unit_id, token_sha256, contact, released_by, reopen_reason)"
+    " VALUES ('r', 'n', 'u', '', '', '', '')",
+    'INSERT INTO answer (id, response_id, question_id, text, levels, version, "by", at)'
+    " VALUES ('w', 'r', 'q', 'Nobody shares', '{}', 1, 'Wang', 0)",
+)
+
+
+async def test_answers_of_before_stay_when_their_questions_are_laid_anew(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0019")
+    async with empty.write() as work:
+        for statement in (*_EVIDENCE_OF_BEFORE[:2], *_ANSWERED_BEFORE):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        kept = await work.connection.execute(text("SELECT text FROM answer"))
+        assert kept.scalars().all() == ["Nobody shares"]
+        await work.connection.execute(text("DELETE FROM question"))  # and they belong to them still
+        assert (await work.connection.execute(text("SELECT text FROM answer"))).all() == []
