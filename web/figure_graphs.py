@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from web.filters import GLYPHS
 from web.report_views import Figure, Mark, Stroke, Table, Text
 
-BOX, GUTTER, GAP, TOP = 210, 64, 10, 34
+BOX, GUTTER, GAP, NEAR, TOP = 210, 64, 10, 4, 34
 LINE, PAD = 17, 9
 MOST_LINES = 3
 _SIGN = 7
@@ -112,7 +112,7 @@ def tree(
         for member in members:
             box = _Box(member, wrapped(member.label, wide), BOX + GUTTER, y)
             boxes.append(box)
-            y += box.height + GAP
+            y += box.height + NEAR
         over = _Box(above, wrapped(above.label, BOX), 2, 0)
         low, high = (boxes[0].y, boxes[-1].y + boxes[-1].height) if boxes else (y, y + over.height)
         over = _Box(above, over.lines, 2, max(low, (low + high - over.height) // 2))

@@ -21,7 +21,7 @@ from web.report_views import Figure
 EMU_A_PIXEL = 9525
 _EXTENSION = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
 _SVG = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
-_CAPTION_POINTS = 60
+_CAPTION_POINTS = 110
 
 
 def add_figure(document: Document, figure: Figure, png: bytes) -> None:
