@@ -55,6 +55,7 @@ from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
 from server.services.exports import Exports
+from server.services.following import Following
 from server.services.gaps import Gaps
 from server.services.guiding import Guiding
 from server.services.hearing import Hearing
@@ -303,6 +304,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             exports=exports,
             requirements=Requirements(database, Reports(database), Solutions(database)),
             solutions=Solutions(database),
+            following=Following(database),
             priorities=Priorities(database),
             projects=projects,
             reviews=Reviews(database, platform.key),

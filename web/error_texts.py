@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from web.gap_words import GAP_ERRORS
 from web.project_words import PROJECT_ERRORS
+from web.inheriting_words import INHERITING_ERRORS
 from web.solution_words import SOLUTION_ERRORS
 from web.stage_error_texts import STAGE_ERRORS
 from web.unheard_words import UNHEARD_ERRORS
@@ -368,6 +369,7 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     **GAP_ERRORS,
     **SOLUTION_ERRORS,
     **PROJECT_ERRORS,
+    **INHERITING_ERRORS,
     **STAGE_ERRORS,
     **_PAGES, **_PEOPLE, **_SESSIONS, **_METHOD, **_SOUND, **_DOCUMENT, **_DOCUMENTS, **_REVIEW, **_EXPORTS
 }  # fmt: skip

@@ -50,6 +50,10 @@ class StudyView:
     report_href: str = ""
     requirements_href: str = ""
     solutions_href: str = ""
+    inherited_href: str = ""
+    before: str = ""
+    """The title of the study that this one follows; fates: what became of what it took over."""
+    fates: tuple[tuple[str, str, str], ...] = ()
     prepare_href: str = ""
     new_session_href: str = ""
     gaps_href: str = ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from schemas.session import Language
+from web.inheriting_views import HeirRow
 from web.passage_views import SheetPreview
 from web.solution_views import SolutionRow, SpreadRow
 from web.views import Change, Choice, Link, Problem
@@ -161,6 +162,8 @@ class EntryView:
     solution: SolutionRow | None = None
     """What focus groups say of it, where it is a solution."""
     spread: SpreadRow | None = None
+    heir: HeirRow | None = None
+    """What became of it, where it was taken over from the study before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from web.document_words import DOCUMENT_WORDS
 from web.exports_words import EXPORT_WORDS
 from web.gap_words import GAP_WORDS
 from web.project_words import PROJECT_WORDS
+from web.inheriting_words import INHERITING_WORDS
 from web.requirement_words import REQUIREMENT_WORDS
 from web.review_words import REVIEW_WORDS
 from web.solution_words import SOLUTION_WORDS
@@ -235,6 +236,7 @@ WORDS: Mapping[str, str] = {
     **DOCUMENT_WORDS,
     **GAP_WORDS,
     **SOLUTION_WORDS,
+    **INHERITING_WORDS,
     **EXPORT_WORDS,
     **PROJECT_WORDS,
     **REQUIREMENT_WORDS,

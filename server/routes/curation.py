@@ -15,6 +15,7 @@ from schemas.ids import EntryId, EvidenceId, StageId, StudyId
 from schemas.session import Bilingual, Language, Person
 from schemas.taxonomy import EntryKind, LinkKind, Scope
 from server.routes.errors import status_of
+from server.routes.inheriting_view import entry_heir
 from server.routes.request import (
     app_state,
     form_body,
@@ -207,7 +208,9 @@ async def _view(
         ),
         problems=problems,
     )
-    return replace(view, solution=solution, spread=spread)
+    taken_over = await state.following.inheritance(leaf.study.id)
+    heir = entry_heir(taken_over, leaf.entry.id, translator(language))
+    return replace(view, solution=solution, spread=spread, heir=heir)
 
 
 def _differences(error: Conflict | Invalid, language: Language) -> tuple[Problem, ...]:

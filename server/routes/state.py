@@ -21,6 +21,7 @@ from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
 from server.services.exports import Exports
+from server.services.following import Following
 from server.services.gaps import Gaps
 from server.services.hearing import Hearing
 from server.services.importing import Importing
@@ -139,6 +140,7 @@ class AppState:
     projects: Projects
     requirements: Requirements
     solutions: Solutions
+    following: Following
     priorities: Priorities
     reviews: Reviews
     literature: Literature

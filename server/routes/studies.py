@@ -1,11 +1,14 @@
 """The page of one study."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.ids import StudyId
 from schemas.session import Language, Unit
 from schemas.taxonomy import EntryKind, ProposalState
+from server.routes.inheriting_view import fate_counts
 from server.routes.joining import session_card
 from server.routes.request import app_state, language_of, login_of, page, reader_of
 from server.services.seating import Places
@@ -35,7 +38,15 @@ async def study(request: Request) -> Response:
     places = await app_state(request).seating.places(login)
     own = [sitting.session.id for sitting in places.sittings]
     overview = await app_state(request).studies.overview(study_id, only=own)
-    return page(request, study_view(overview, places, language_of(request)))
+    view = study_view(overview, places, language_of(request))
+    found = await app_state(request).following.inheritance(study_id)
+    if found.before is not None or view.is_moderator:
+        view = replace(view, inherited_href=f"/studies/{study_id}/inherited")
+    if found.before is not None:
+        into = translator(language_of(request))
+        fates = fate_counts(found.counted, into)
+        view = replace(view, before=found.before.title.in_(into.language), fates=fates)
+    return page(request, view)
 
 
 def study_view(overview: Overview, places: Places, language: Language) -> StudyView:

@@ -58,6 +58,8 @@ _CHANGES = {
     "entry.marked": "change.marked",
     "entry.unit_heard": "change.unit_heard",
     "solution.assessed": "change.assessed",
+    "entry.inherited": "change.inherited",
+    "entry.fate_said": "change.fate_said",
 }
 
 

@@ -22,10 +22,11 @@ from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind
 from server.domain import codes
 from server.domain import gaps as rules
 from server.domain.gaps import Gap, Known, Problem, Ranking, Reason
+from server.domain.inheriting import SETTLED
 from server.services import board
 from server.services.agendas import MAX_STEPS, require_runs
 from server.services.sessions import prepare
-from server.store import entries, events, people, proposals, reports, studies
+from server.store import entries, events, inheriting, people, proposals, reports, studies
 from server.store import gaps as store
 from server.store.accounts import Account
 from server.store.database import Database, Work
@@ -114,13 +115,15 @@ async def _known(work: Work, study_id: StudyId, units: Sequence[Unit]) -> Known:
 
 async def _problems(work: Work, study_id: StudyId) -> Sequence[Problem]:
     found = await entries.of_study(work, study_id)
+    marks = await inheriting.marks(work, study_id)
+    settled = {one for one, mark in marks.items() if mark.fate in SETTLED}
     known = {one.id: one for one in found if one.state is EntryState.ACTIVE}
     caused, leading = await _explained(work, study_id, known)
     concerned = await reports.units_of_entries(work, study_id)
     backing = await store.backing(work, study_id)
     problems = []
     for entry in known.values():
-        if entry.kind is not EntryKind.PROBLEM:
+        if entry.kind is not EntryKind.PROBLEM or entry.id in settled:
             continue
         backed: Sequence[tuple[str, str, bool]] = backing.get(entry.id, ())
         units: Sequence[EntryUnit] = concerned.get(entry.id, ())

@@ -9,11 +9,12 @@ from schemas.ids import AccountId, EntryId, PersonId, StudyId, new_id
 from schemas.session import Unit
 from schemas.taxonomy import Entry, EntryState
 from server.domain import requirements as domain
+from server.domain.inheriting import SETTLED
 from server.domain.priorities import Spread
 from server.domain.requirements import Content, Requirement, RequirementId, Root
 from server.services.reports import Reports, ThemedProblem
 from server.services.solutions import Offer, Offered, Solutions
-from server.store import commands, entries, events, requirements, studies, versions
+from server.store import commands, entries, events, inheriting, requirements, studies, versions
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.requirements import Version
@@ -57,7 +58,8 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """Every requirement by number. problems: in force, all that one can be drafted from.
+    """Every requirement by number. problems: in force and not settled
+    since an earlier study, all that one can be drafted from.
 
     covered: entries that a requirement in force rests on. offer: the solutions as assessed.
     """
@@ -106,6 +108,8 @@ class Requirements:
         async with self._database.read() as work:
             found = await requirements.of_study(work, study_id)
             known = {one.id: one for one in await entries.of_study(work, study_id)}
+            marks = await inheriting.marks(work, study_id)
+        settled = {one for one, mark in marks.items() if mark.fate in SETTLED}
         above = {
             problem.entry.id: (problem, category.entry)
             for category in themed.categories
@@ -121,7 +125,11 @@ class Requirements:
             study=themed.study,
             units=themed.units,
             stated=stated,
-            problems=[one for one, _ in above.values() if one.entry.state is EntryState.ACTIVE],
+            problems=[
+                one
+                for one, _ in above.values()
+                if one.entry.state is EntryState.ACTIVE and one.entry.id not in settled
+            ],
             covered=frozenset(entry.id for one in in_force for entry in one.entries),
             offer=offer,
         )

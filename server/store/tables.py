@@ -18,6 +18,12 @@ from server.store.schema.annotation import (
     draft,
 )
 from server.store.schema.base import metadata
+from server.store.schema.inheriting import (
+    inherited,
+    inherited_evidence,
+    inherited_mark,
+    study_before,
+)
 from server.store.schema.job import job
 from server.store.schema.log import (
     bulletin,
@@ -110,7 +116,6 @@ from server.store.schema.taxonomy import (
     entry_unit,
     entry_version,
     evidence,
-    inherited,
     taxonomy_version,
 )
 from server.store.schema.transcript import (
@@ -153,6 +158,8 @@ __all__ = [
     "evidence",
     "evidence_coder",
     "inherited",
+    "inherited_evidence",
+    "inherited_mark",
     "job",
     "line",
     "line_version",
@@ -202,6 +209,7 @@ __all__ = [
     "stage",
     "step",
     "study",
+    "study_before",
     "study_event",
     "taxonomy_version",
     "term",

@@ -7,6 +7,7 @@ from schemas.session import Language
 from tests.web import (
     samples_exports,
     samples_gaps,
+    samples_inheriting,
     samples_method,
     samples_requirements,
     samples_solutions,
@@ -96,6 +97,7 @@ def full(language: Language) -> list[object]:
         *samples_unheard.full(),
         *samples_requirements.full(language),
         *samples_solutions.full(language),
+        *samples_inheriting.full(language),
         *samples_stages.full(language),
         *samples_exports.full(language),
     ]  # fmt: skip
@@ -129,6 +131,7 @@ def empty(language: Language) -> list[object]:
         *samples_unheard.empty(),
         *samples_requirements.empty(language),
         *samples_solutions.empty(language),
+        *samples_inheriting.empty(language),
         *samples_stages.empty(language),
         *samples_exports.empty(language),
     ]
@@ -287,6 +290,7 @@ def entry(language: Language) -> EntryView:
         history=(HistoryRow("2026-11-23 09:41", "Promoted from wording 2 with the agreement of three units", "Chair, Data sharing"),
                  HistoryRow("2026-11-23 10:02", "Evidence added", "数据共享")),
         solution=samples_solutions.solution(), spread=samples_solutions.spread(),
+        heir=samples_inheriting.heir(),
     )  # fmt: skip
 
 

@@ -114,15 +114,3 @@ challenge = Table(
     Column("at", Float, nullable=False),
     Column("answered_at", Float),
 )
-
-inherited = Table(
-    "inherited",  # an entry that was taken over from the study before, and what became of it
-    metadata,
-    Column("entry_id", ID, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True),
-    Column("from_id", ID, nullable=False),  # the entry of the study before; that study may be gone
-    Column("outcome", String(12), nullable=False),  # open | solved | partly | persists | irrelevant
-    Column("reason", Text, nullable=False),
-    Column("evidence_id", ID),  # of the entry's own evidence
-    Column("by", Text, nullable=False),
-    Column("at", Float),
-)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, inspect, select, text
 from schemas.conduct import Progress
 from schemas.ids import AccountId, EntryId, EvidenceId, LineId, SessionId, StudyId
 from schemas.session import Bilingual, Language, Script
+from server.domain.inheriting import Fate, Mark
 from server.domain.priorities import PriorityRound, PriorityRoundId
 from server.domain.requirements import Content, Requirement, RequirementId
 from server.domain.reviewing import Extent
@@ -18,6 +19,7 @@ from server.store import (
     brought,
     conduct,
     differences,
+    inheriting,
     jobs,
     migrate,
     priorities,
@@ -255,6 +257,26 @@ async def test_a_session_of_before_has_no_priorities_and_takes_a_step(empty: Dat
         await priorities.open_round(work, step)
         assert await priorities.newest_round(work, session) == step
         assert await priorities.spreads(work, study) == {}
+
+
+async def test_a_study_of_before_follows_none_and_may_take_entries_over(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0024")
+    async with empty.write() as work:
+        for statement in _EVIDENCE_OF_BEFORE:
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    study, entry, title = StudyId("s"), EntryId("e"), Bilingual("Before", "前期")
+    before = inheriting.Before(StudyId("gone"), title, "Chen", 1.0)
+    mark = Mark(entry, 1, Fate.IRRELEVANT, "No more", (), "Chen", 2.0)
+    async with empty.write() as work:
+        assert await inheriting.before_of(work, study) is None
+        await inheriting.follow(work, study, before)
+        await inheriting.add(work, entry, EntryId("old"), at=1.0)
+        await inheriting.write(work, mark)
+        assert await inheriting.before_of(work, study) == before
+        assert await inheriting.marks(work, study) == {entry: mark}
 
 
 async def test_a_session_of_before_keeps_to_its_language_when_speech_comes(
