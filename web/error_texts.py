@@ -7,8 +7,8 @@ the reason `empty` is `archive.query.empty`). A test compares the codes with tho
 from collections.abc import Mapping
 
 from web.gap_words import GAP_ERRORS
-from web.project_words import PROJECT_ERRORS
 from web.inheriting_words import INHERITING_ERRORS
+from web.project_words import PROJECT_ERRORS
 from web.solution_words import SOLUTION_ERRORS
 from web.stage_error_texts import STAGE_ERRORS
 from web.unheard_words import UNHEARD_ERRORS

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from web.document_words import DOCUMENT_WORDS
 from web.exports_words import EXPORT_WORDS
 from web.gap_words import GAP_WORDS
-from web.project_words import PROJECT_WORDS
 from web.inheriting_words import INHERITING_WORDS
+from web.project_words import PROJECT_WORDS
 from web.requirement_words import REQUIREMENT_WORDS
 from web.review_words import REVIEW_WORDS
 from web.solution_words import SOLUTION_WORDS
