@@ -32,9 +32,9 @@ export function nextEnd(claims, now) {
  */
 export function claimBadge({ claim, isMine }, say) {
   if (!claim) return nothing;
-  return html`<span class="state is-claim ${isMine ? "is-mine" : ""}">${
+  return html`<p class="is-claim ${isMine ? "is-mine" : ""}">${
     isMine ? say("claim_mine") : say("claim_theirs", { name: claim.name })
-  }</span>`;
+  }</p>`;
 }
 
 /**

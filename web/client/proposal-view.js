@@ -54,11 +54,11 @@ export function proposalView(card, ports) {
         ><span aria-hidden="true">${GLYPHS[proposal.kind]}</span> ${say(proposal.kind)}</span
       >
       ${card.onTable ? html`<span class="state on-table">${say("on_table")}</span>` : nothing}
-      ${card.mayModerate ? claimBadge(card.held, say) : nothing}
       <span class="state is-${proposal.state}">
         <span aria-hidden="true">${stateGlyph(proposal.state)}</span> ${say(`state_${proposal.state}`)}
       </span>
     </header>
+    ${card.mayModerate ? claimBadge(card.held, say) : nothing}
     ${outcomeView(proposal, ports)}
     ${proposal.number > 0
       ? html`<div class="wording">
