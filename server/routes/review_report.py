@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from schemas.ids import LineId
+from schemas.transcript import Line
+from server.domain.quoting import Print
 from server.routes.minutes_view import downloads, moment
 from server.routes.review_view import agreement_tables, extent, ranked, said
 from server.services.comparison import RESAMPLES, Comparison
@@ -20,8 +23,10 @@ MOST_CONFUSED = 12
 """Codes in the figure: those confused most; the table has all."""
 
 
-def review_report_view(board: Board, found: Comparison, into: Translator) -> ReportView:
-    """Return the report of an unblinded round."""
+def review_report_view(
+    board: Board, found: Comparison, limits: Mapping[LineId, Print], into: Translator
+) -> ReportView:
+    """Return the report of an unblinded round; limits: lines that are not to be quoted whole."""
     session, language = board.sitting.session, into.language
     labels = {code.entry_id: code.label.in_(language) for code in board.round.codebook}
     parts = [
@@ -32,7 +37,7 @@ def review_report_view(board: Board, found: Comparison, into: Translator) -> Rep
             figure=_heat(found, labels, into), empty=into.text("review.no_confusion"),
         ),
         _siblings(board, found, labels, into),
-        *_settled(board, found, labels, into),
+        *_settled(board, found, labels, limits, into),
     ]  # fmt: skip
     here = f"/reviews/{board.round.id}"
     return ReportView(
@@ -121,7 +126,11 @@ def _heat(found: Comparison, labels: Mapping[str, str], into: Translator) -> Fig
 
 
 def _settled(
-    board: Board, found: Comparison, labels: Mapping[str, str], into: Translator
+    board: Board,
+    found: Comparison,
+    labels: Mapping[str, str],
+    limits: Mapping[LineId, Print],
+    into: Translator,
 ) -> Sequence[Section]:
     """One section for each outcome, in the order of outcomes, then what is still open."""
     groups: dict[str, list[int]] = {}
@@ -139,7 +148,7 @@ def _settled(
             "",
             f"{into.text('review.settled_title')}: {_outcome(name, into)}",
             statements=tuple(
-                _difference(number, board, labels, into)
+                _difference(number, board, labels, limits, into)
                 for number in groups[name]
                 if board.units.get(number)
             ),
@@ -154,7 +163,11 @@ def _outcome(name: str, into: Translator) -> str:
 
 
 def _difference(
-    number: int, board: Board, labels: Mapping[str, str], into: Translator
+    number: int,
+    board: Board,
+    labels: Mapping[str, str],
+    limits: Mapping[LineId, Print],
+    into: Translator,
 ) -> Statement:
     lines, names = board.units[number], {coder.id: coder.name for coder in board.coders}
     chosen = {coder: of[number] for coder, of in board.codings.items() if number in of}
@@ -167,12 +180,19 @@ def _difference(
         notes += _decided(settled, labels, into)
     href = f"/sessions/{board.round.session_id}#line-{lines[0].id}"
     quotes = tuple(
-        Quote(line.text, line.language.value, line.speaker,
-              Link(f"/sessions/{board.round.session_id}#line-{line.id}", timecode(line.at)))
+        _quote(line, limits.get(line.id, Print.WHOLE))
         for line in lines
-    )  # fmt: skip
+        if limits.get(line.id) is not Print.NOTHING
+    )
     unit = into.text("review.unit", number=str(number))
     return Statement("", unit, href, notes=tuple(notes), quotes=quotes)
+
+
+def _quote(line: Line, allowed: Print) -> Quote:
+    """A line as its unit lets it be quoted."""
+    place = Link(f"/sessions/{line.session_id}#line-{line.id}", timecode(line.at))
+    by = line.speaker if allowed is Print.WHOLE else ""
+    return Quote(line.text, line.language.value, by, place)
 
 
 def _decided(

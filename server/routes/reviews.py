@@ -225,7 +225,8 @@ async def _report(request: Request) -> ReportView:
     board = await app_state(request).reviews.board(_round_id(request))
     if board.comparison is None:
         raise NotFound("review.unknown", round=board.round.id)
-    return review_report_view(board, board.comparison, translator(language_of(request)))
+    limits = await app_state(request).reports.limits(board.study.id)
+    return review_report_view(board, board.comparison, limits, translator(language_of(request)))
 
 
 async def _account(request: Request) -> Account:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.ids import EntryId, SessionId, StudyId, UnitId
+from schemas.ids import EntryId, LineId, SessionId, StudyId, UnitId
 from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind
 from server.domain.quoting import Print
@@ -94,6 +94,11 @@ class Reports:
         shown = await self.quotable(leaf)
         kept = [one for one in shown.evidence if one.evidence.quote or one.evidence.line_id is None]
         return replace(leaf, evidence=kept)
+
+    async def limits(self, study_id: StudyId) -> Mapping[LineId, Print]:
+        """Return what of its lines documents may print, for those not to be printed whole."""
+        async with self._database.read() as work:
+            return await returns.limits(work, study_id)
 
     async def quotable(self, leaf: Leaf) -> Leaf:
         """Return an entry with every piece of evidence, without words, voice and sound where its
