@@ -25,7 +25,7 @@ DOCUMENT_WORDS: Mapping[str, str] = {
     "figure.tie": "Link",
     "figure.to": "To",
     "participation.title": "Participation",
-    "participation.speech": "Speech",
+    "participation.speech": "Time of speech",
     "participation.share": "{minutes} minutes, {unassigned} of it without a unit, {presumed} with a presumed speaker",
     "participation.course": "Participation by unit over time",
     "participation.course_text": "Rows are units in protocol order, the last one speech that nobody gave to a unit ({unassigned} of all); columns are stretches of {minutes} minutes of the session. The number is of seconds of speech; the darker, the more.",

@@ -46,10 +46,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Text in one style."""
+    """Text in one style. leads: it stays on the page of what follows."""
 
     style: Style
     runs: tuple[Run, ...]
+    leads: bool = False
 
 
 Block = Paragraph | Table | Figure
@@ -107,7 +108,8 @@ class _Flow:
         is_named = bool(one.notes) and one.notes[-1][0] == self._evidence
         if one.quotes and self._is_numbered and not is_named:
             number = third_number(len(one.notes) + 1)
-            found.append(Paragraph(Style.NOTE, (Run(f"{number}{self._evidence}：", bold=True),)))
+            evidence = (Run(f"{number}{self._evidence}：", bold=True),)
+            found.append(Paragraph(Style.NOTE, evidence, leads=True))
         found += [self._quote(quote, at) for at, quote in enumerate(one.quotes, 1)]
         return found
 

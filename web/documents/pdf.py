@@ -108,7 +108,12 @@ def _told(one: Block, layout: Layout) -> Mapping[str, object]:
             }
         case Paragraph():
             runs = [{"text": run.text, "bold": run.bold, "struck": run.struck} for run in one.runs]
-            return {"block": "paragraph", "style": one.style.value, "runs": runs}
+            return {
+                "block": "paragraph",
+                "style": one.style.value,
+                "runs": runs,
+                "leads": one.leads,
+            }
 
 
 def _room(one: Figure, layout: Layout) -> Sequence[float]:

@@ -40,8 +40,9 @@ def write_docx(
     document = built_in(layout) if template is None else _opened(template)
     _check_styles(document)
     _running_lines(document, view)
+    styles = {one: str(document.styles[one.value].style_id) for one in Style}
     for block in flow(view, layout, language):
-        _add(document, block, pictures)
+        _add(document, block, styles, pictures)
     document.core_properties.title = _clean(view.title)
     document.core_properties.author = ""
     document.core_properties.comments = ""
@@ -82,21 +83,26 @@ def _running_lines(document: Document, view: ReportView) -> None:
             paragraph.paragraph_format.first_line_indent = Pt(0)
 
 
-def _add(document: Document, block: Block, pictures: Mapping[str, bytes]) -> None:
+def _add(
+    document: Document, block: Block, styles: Mapping[Style, str], pictures: Mapping[str, bytes]
+) -> None:
     match block:
         case Paragraph():
-            _paragraph(document, block)
+            _paragraph(document, block, styles)
         case Table():
             _table(document, block)
         case Figure():
             if block.id in pictures:
                 add_figure(document, block, pictures[block.id])
             caption = (Run(block.title, bold=True), Run(f" {block.description}"))
-            _paragraph(document, Paragraph(Style.NOTE, caption))
+            _paragraph(document, Paragraph(Style.NOTE, caption), styles)
 
 
-def _paragraph(document: Document, block: Paragraph) -> None:
-    paragraph = document.add_paragraph(style=block.style.value)
+def _paragraph(document: Document, block: Paragraph, styles: Mapping[Style, str]) -> None:
+    paragraph = document.add_paragraph()
+    paragraph._p.style = styles[block.style]  # by its id: by name each costs a look at all styles
+    if block.leads:
+        paragraph.paragraph_format.keep_with_next = True
     for one in block.runs:
         run = paragraph.add_run(_clean(one.text))
         if one.bold:
