@@ -356,6 +356,7 @@ MESSAGES: Mapping[str, str] = {
     "ready_drop": "Delete",
     "round_begin": "Round by unit",
     "round_turn": "It is the turn of: {unit}",
+    "round_mine": "It is your unit's turn to speak.",
     "round_done": "All units have had their turn.",
     "round_heard": "Has spoken, next",
     "round_skip": "Skip",

@@ -70,7 +70,8 @@ async def seat(request: Request) -> Response:
         accepted = (await form_fields(request)).get("notice") == _ACCEPTED
     if not accepted or request.method == "HEAD":
         return page(request, _seat_view(request, found))
-    return _into_session(request, await joining.take_seat(found, known_login(request)))
+    joined = await joining.take_seat(found, known_login(request))
+    return _into_session(request, joined, language=_tongue(request, found))
 
 
 async def project(request: Request) -> Response:
@@ -186,11 +187,22 @@ def _seat_view(request: Request, found: Seat) -> JoinView:
     )
 
 
-def _into_session(request: Request, joined: Joined, page_path: str = "") -> Response:
+def _tongue(request: Request, found: Seat) -> Language:
+    """The person's own language where the list says one; else that of their browser.
+
+    Who was invited without saying a language has the session's, which is nobody's choice.
+    """
+    own = found.person.language
+    return own if own is not found.door.session.language else language_of(request)
+
+
+def _into_session(
+    request: Request, joined: Joined, page_path: str = "", *, language: Language | None = None
+) -> Response:
     session_id: SessionId = joined.person.session_id
     response = RedirectResponse(f"/sessions/{session_id}{page_path}", SEE_OTHER)
     if joined.token is not None:
         cookies.set_login(response, request, joined.token)
     if not has_chosen_language(request):
-        cookies.set_language(response, request, joined.person.language)
+        cookies.set_language(response, request, language or joined.person.language)
     return response

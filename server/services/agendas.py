@@ -112,10 +112,11 @@ class Agendas:
                 steps = await _first_agenda(work, study_id, template, like)
             else:
                 steps = await _kept_agenda(work, account, study_id, kept)
+            is_asking = kept is None and like is None and template is Template.QUESTIONS
             session = Session(
                 id=SessionId(new_id()),
                 study_id=study_id,
-                kind=details.kind,
+                kind=SessionKind.FOCUS_GROUP if is_asking else details.kind,
                 title=details.title,
                 language=details.language,
                 state=SessionState.PREPARED,
@@ -196,6 +197,9 @@ class Agendas:
             known = {str(step.id) for step in await sessions.steps(work, session_id)}
             steps = _steps(rows, known, units)
             kept = {step.id for step in steps}
+            before = await sessions.steps(work, session_id)
+            waits = session.state is SessionState.PREPARED  # then it begins with what stands first
+            began = waits and bool(before) and session.step_id == before[0].id
             if session.state is SessionState.LIVE and session.step_id not in {None, *kept}:
                 raise Conflict("agenda.running")
             await sessions.set_steps(work, session_id, steps)
@@ -203,7 +207,7 @@ class Agendas:
                 await work.mirror(session_id, AGENDA, gone, None)
             for step in await sessions.steps(work, session_id):  # with what the room made of them
                 await work.mirror(session_id, AGENDA, step.id, agenda_value(step))
-            if session.step_id not in kept:
+            if began or session.step_id not in kept:
                 await _begin_with(work, session, steps, self._now())
             await self._tell(work, session, "session.agenda")
 

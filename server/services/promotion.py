@@ -30,6 +30,7 @@ from server.services.proposals import MAX_REASON_CHARACTERS, require_newest
 from server.store import annotations, commands, entries, events, lines, marks, proposals
 from server.store.commands import Answer
 from server.store.database import Database
+from server.store.searchable_facets import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Promotion:
             similar=taxonomy.similar(text, known),
             evidence_counts=counts,
             entry=next((one for one in known if one.id == proposal.entry_id), None),
-            language=setting.language,
+            language=_language(text) if text else setting.language,
         )
 
     async def promote(
@@ -212,7 +213,7 @@ def _decided(scene: Scene, choice: Choice) -> Move:
 
 async def _added(scene: Scene, choice: Choice) -> Entry:
     work, setting, proposal = scene.work, scene.setting, scene.proposal
-    wording = _in(setting.language, proposal.wordings[-1].text)
+    wording = _in(proposal.wordings[-1].text)
     parent = await entries.get(work, choice.parent_id) if choice.parent_id else None
     entry = taxonomy.new_entry(
         EntryId(new_id()),
@@ -293,5 +294,10 @@ async def _close(scene: Scene, entry: Entry, move: Move, choice: Choice) -> Answ
     return {"entry": entry.id, "state": settled.state.value}
 
 
-def _in(language: Language, text: str) -> Bilingual:
-    return Bilingual(zh=text) if language is Language.ZH else Bilingual(en=text)
+def _in(text: str) -> Bilingual:
+    """The text in the language it is in: a Chinese expert's wording in an English session is Chinese."""
+    return Bilingual(zh=text) if _language(text) is Language.ZH else Bilingual(en=text)
+
+
+def _language(text: str) -> Language:
+    return Language(language_of(text))

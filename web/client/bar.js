@@ -9,6 +9,20 @@ import { element } from "./page.js";
 import { stepSentence } from "./panels.js";
 import { showStatus } from "./status.js";
 
+/**
+ * Above the wordings, where an expert on a phone looks: whose turn it is while a round runs.
+ * @param {import("./document.js").Round | null | undefined} round
+ * @param {import("./room.js").Room} room
+ */
+function showTurn(round, { directory, say }) {
+  const place = element("board-turn");
+  const unit = round?.turn ?? "";
+  const isMine = unit !== "" && unit === directory.me.unit;
+  place.hidden = unit === "";
+  place.classList.toggle("is-mine", isMine);
+  put(place, unit && (isMine ? say("round_mine") : say("round_turn", { unit: directory.unit(unit) })));
+}
+
 /** @param {import("./room.js").Room} room */
 export function showBar(room) {
   const { boot, store, connection, say, announce } = room;
@@ -27,6 +41,7 @@ export function showBar(room) {
     element("step-now").textContent = step;
     element("board-step").textContent = step;
     element("board-step").parentElement?.classList.toggle("is-empty", step === "");
+    showTurn(meta.round, room);
     const { capture } = meta;
     status.setSession({
       isOff: discretionOf(meta).isOff,

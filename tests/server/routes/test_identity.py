@@ -163,6 +163,18 @@ def test_a_seat_card_is_the_same_person_on_two_devices(app: House) -> None:
     )
 
 
+def test_who_was_invited_without_a_language_reads_on_in_that_of_their_browser(app: House) -> None:
+    moderator, phone = app.browser(), app.browser(address="192.0.2.21")
+    moderator.sign_in()
+    path = _path_in(moderator.get(f"/sessions/{SESSION}/seats").text, "/seat/")
+    asks = {"Accept-Language": "zh-CN,zh;q=0.9"}
+    assert 'lang="zh' in phone.get(path, **asks).text
+
+    joined = phone.post(path, {"notice": "accepted"}, **asks)
+
+    assert "lang=zh" in joined.headers["set-cookie"]
+
+
 def test_the_projector_link_lets_in_an_observer(app: House) -> None:
     moderator, wall = app.browser(), app.browser()
     moderator.sign_in()

@@ -157,6 +157,39 @@ async def test_an_agenda_is_reordered_with_its_ids_and_mirrored(database: Databa
         await agendas.set_agenda(owner, session_id, [replace(new, title=Bilingual())])
 
 
+async def test_a_prepared_session_begins_with_what_stands_first_and_a_live_one_goes_on(
+    database: Database,
+) -> None:
+    agendas, owner = Agendas(database), await account(database, "owner")
+    session_id = await session_of(database, owner)
+    steps = (await agendas.preparation(owner, session_id)).agenda
+    turned = [
+        Planned(step.id, step.title, step.actor, step.detail) for step in (steps[1], steps[0])
+    ]
+
+    await agendas.set_agenda(owner, session_id, turned)
+    async with database.write() as work:
+        assert (await sessions.get(work, session_id)).step_id == steps[1].id
+        await sessions.set_state(work, session_id, SessionState.LIVE, opened_at=1.0, closed_at=None)
+    await agendas.set_agenda(owner, session_id, turned[::-1])
+
+    async with database.read() as work:
+        assert (await sessions.get(work, session_id)).step_id == steps[1].id
+
+
+async def test_a_list_of_questions_makes_a_focus_group(database: Database) -> None:
+    owner = await account(database, "owner")
+    study_id = await study_of(database, owner)
+    async with database.read() as work:
+        stage = (await studies.stages(work, study_id))[2]
+    details = Details(TITLE, SessionKind.JOINT_DEVELOPMENT, Language.ZH, stage.id)
+
+    made = await Agendas(database).create(owner, study_id, details, template=Template.QUESTIONS)
+
+    async with database.read() as work:
+        assert (await sessions.get(work, made)).kind is SessionKind.FOCUS_GROUP
+
+
 async def test_the_running_step_of_a_live_session_stays(database: Database) -> None:
     agendas, owner = Agendas(database), await account(database, "owner")
     session_id = await session_of(database, owner)
