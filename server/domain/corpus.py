@@ -14,7 +14,10 @@ from schemas.ids import EntryId, EvidenceId, LineId, PersonId, SessionId, StageI
 from schemas.session import Bilingual, Person, Session, Step, Unit
 from schemas.taxonomy import Entry, EntryState, Evidence, LinkKind, Position
 from schemas.transcript import Line
+from server.domain.inheriting import Mark
+from server.domain.priorities import Spread
 from server.domain.quoting import Print
+from server.domain.solutions import Assessment, Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,32 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What stands of a solution, an entry or a note: its assessment, in which version since when."""
+
+    solution: Solution
+    version: int
+    said: Assessment
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How units marked an entry in silence; by unit only where the room may see that."""
+
+    entry_id: EntryId
+    spread: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """An entry that was taken over from another study's, and what became of it."""
+
+    mark: Mark
+    from_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """Everything of a study that may leave it. made_at: UTC seconds of the reading.
 
@@ -193,6 +222,9 @@ class Corpus:
     sittings: tuple[Sitting, ...] = ()
     entries: tuple[Told, ...] = ()
     links: tuple[Linked, ...] = ()
+    weighed: tuple[Weighed, ...] = ()
+    marked: tuple[Marked, ...] = ()
+    heirs: tuple[Heir, ...] = ()
     versions: tuple[Version, ...] = ()
     reviews: tuple[Reviewed, ...] = ()
     events: tuple[Happened, ...] = ()
@@ -226,7 +258,23 @@ def quotable(corpus: Corpus, limits: Mapping[LineId, Print]) -> Corpus:
         sittings=tuple(_allowed(one, limits, gone) for one in corpus.sittings),
         entries=tuple(replace(one, evidence=_left(one.evidence, gone)) for one in corpus.entries),
         reviews=tuple(_seen(one, gone) for one in corpus.reviews),
+        weighed=tuple(one for one in corpus.weighed if not _rests_on(one, corpus, gone)),
+        heirs=tuple(_shown(one, gone) for one in corpus.heirs),
     )
+
+
+def _rests_on(one: Weighed, corpus: Corpus, gone: set[LineId]) -> bool:
+    """Whether an assessment is of a note that quotes what nobody may."""
+    return any(
+        note.id == one.solution.annotation_id and any(each.line_id in gone for each in note.anchors)
+        for sitting in corpus.sittings
+        for note in sitting.notes
+    )
+
+
+def _shown(one: Heir, gone: set[LineId]) -> Heir:
+    left = tuple(each for each in one.mark.references if each.line_id not in gone)
+    return replace(one, mark=replace(one.mark, references=left))
 
 
 def _allowed(sitting: Sitting, limits: Mapping[LineId, Print], gone: set[LineId]) -> Sitting:

@@ -4,13 +4,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schemas.ids import UnitId
+from schemas.ids import PersonId, UnitId
 from schemas.transcript import Line, LineSource
 
 MOST_UNASSIGNED = 0.1
 """While more of the speech than this is nobody's, no screen calls a unit silent."""
 SECONDS_A_SIGN = 0.12
 _NO_SPEECH = (LineSource.TYPED, LineSource.GAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What of a line its weight depends on. text: needed only where start or end is None."""
+
+    source: LineSource
+    text: str
+    start: float | None
+    end: float | None
+    person_id: PersonId | None
+    unit_id: UnitId | None
+    presumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ def course(lines: Iterable[Line]) -> Course:
     return Course(width, int(last // width) + 1 if spoken else 0, dict(seconds), share(spoken))
 
 
-def share(lines: Iterable[Line]) -> Share:
+def share(lines: Iterable[Line | Speech]) -> Share:
     """Weigh the speech of a session: what was heard by its length, what was written by its signs.
 
     What participants typed themselves is no speech, and a gap says nothing.
@@ -81,7 +94,7 @@ def share(lines: Iterable[Line]) -> Share:
     return Share(seconds, unassigned / seconds, presumed / seconds)
 
 
-def _took(line: Line) -> float:
+def _took(line: Line | Speech) -> float:
     if line.start is not None and line.end is not None:
         return max(0.0, line.end - line.start)
     return len(line.text) * SECONDS_A_SIGN

@@ -15,6 +15,7 @@ from schemas.ids import UnitId
 from schemas.session import Bilingual, Role
 from server.domain.corpus import Coded, Corpus, Negotiated, Reviewed, Sitting, Told
 from server.domain.sheets import Sheet
+from server.domain.solutions import Assessment
 
 SHORTEST = 2
 """Names of one character are not looked for inside texts: they are words of the language."""
@@ -52,6 +53,11 @@ def pseudonymised(corpus: Corpus) -> tuple[Corpus, Sequence[Pseudonym]]:
         ),
         entries=tuple(_told(one, tell) for one in corpus.entries),
         reviews=tuple(_reviewed(one, tell) for one in corpus.reviews),
+        weighed=tuple(replace(one, said=_weighed(one.said, tell.text)) for one in corpus.weighed),
+        heirs=tuple(
+            replace(one, mark=replace(one.mark, reason=tell.text(one.mark.reason), by=""))
+            for one in corpus.heirs
+        ),
         versions=tuple(replace(one, by=tell.label(one.by)) for one in corpus.versions),
         events=tuple(replace(one, actor=tell.label(one.actor)) for one in corpus.events),
         pseudonymised=True,
@@ -203,6 +209,15 @@ def _negotiated(one: Negotiated, told: Callable[[str], str]) -> Negotiated:
         objections=tuple(told(each) for each in one.objections),
         reason=told(one.reason),
         question=told(one.question),
+    )
+
+
+def _weighed(one: Assessment, told: Callable[[str], str]) -> Assessment:
+    return replace(
+        one,
+        reason=told(one.reason),
+        depends_on=told(one.depends_on),
+        regulation=told(one.regulation),
     )
 
 

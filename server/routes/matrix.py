@@ -12,6 +12,7 @@ from starlette.responses import Response
 from schemas.errors import NotFound
 from schemas.ids import StageId, StudyId
 from server.domain.crossing import HOWS
+from server.domain.participation import Share
 from server.routes.exporting import TYPES, safe
 from server.routes.reports import attachment
 from server.routes.request import app_state, language_of, moderator_of, page
@@ -47,7 +48,10 @@ async def _matrix(request: Request) -> Matrix:
 
 
 def table(found: Matrix, into: Translator) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return the cells as rows: unit in protocol order, then entry, then stage."""
+    """Return the cells as rows: unit in protocol order, then entry, then stage.
+
+    Behind them stands, for each stage, how much of the speech is nobody's.
+    """
     language = into.language
     head = ("document.unit", "matrix.entry", "matrix.stage", *(f"matrix.{how}" for how in HOWS))
     rows = []
@@ -59,6 +63,18 @@ def table(found: Matrix, into: Translator) -> tuple[tuple[str, ...], list[tuple[
                     told = (unit.name.in_(language), entry.label.in_(language))
                     counts = tuple(str(counted.get(how, 0)) for how in HOWS)
                     rows.append((*told, stage.title.in_(language), *counts))
+    rows += [
+        (
+            into.text("matrix.unassigned"),
+            share_said(one, into),
+            stage.title.in_(language),
+            "",
+            "",
+            "",
+        )
+        for stage in found.stages
+        if (one := found.shares.get(stage.id)) is not None
+    ]
     return tuple(into.text(key) for key in head), rows
 
 
@@ -86,12 +102,17 @@ def matrix_view(found: Matrix, into: Translator) -> ReportView:
             empty=into.text("matrix.no_ties"),
         )
     )
-    share = round(100 * found.unassigned / found.lines) if found.lines else 0
-    told = into.text("matrix.share", percent=share, unassigned=found.unassigned, lines=found.lines)
+    shares = [
+        (f"{into.text('matrix.unassigned')}, {stage.title.in_(language)}", found.shares[stage.id])
+        for stage in found.stages
+        if stage.id in found.shares
+    ]
+    if len(shares) != 1:
+        shares = [(into.text("matrix.unassigned"), found.share), *shares]
     return ReportView(
         title=into.text("matrix.title"),
         over=found.study.title.in_(language),
-        facts=((into.text("matrix.unassigned"), told),),
+        facts=tuple((label, share_said(one, into)) for label, one in shares),
         sections=tuple(
             Section(
                 one.id,
@@ -104,6 +125,18 @@ def matrix_view(found: Matrix, into: Translator) -> ReportView:
         ),
         back=Link(here, found.study.title.in_(language)),
         downloads=(Link(f"{here}/matrix.csv", "CSV"), Link(f"{here}/matrix.xlsx", "XLSX")),
+    )
+
+
+def share_said(share: Share, into: Translator) -> str:
+    """Return how much of the speech is nobody's, and whether a unit may be called silent."""
+    if share.seconds == 0:
+        return into.text("matrix.no_speech")
+    return into.text(
+        "matrix.share" if share.may_call_silent else "matrix.share_too_large",
+        percent=round(100 * share.unassigned),
+        presumed=round(100 * share.presumed),
+        minutes=round(share.seconds / 60),
     )
 
 

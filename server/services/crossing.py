@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.ids import EntryId, StudyId
+from schemas.ids import EntryId, StageId, StudyId
 from schemas.session import Language, Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState
 from server.domain import crossing as rules
 from server.domain.crossing import Cells, Tie
+from server.domain.participation import Share, share
 from server.store import crossing as store
 from server.store import entries, reports, studies
 from server.store.database import Database
@@ -16,7 +17,9 @@ from server.store.studies import Stage, Study
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """units: in protocol order. entries: in the taxonomy's. lines, unassigned: counts of lines."""
+    """units: in protocol order. entries: in the taxonomy's. shares: how much of a stage's speech is
+    nobody's; share: of all of it.
+    """
 
     study: Study
     units: Sequence[Unit]
@@ -24,8 +27,8 @@ class Matrix:
     stages: Sequence[Stage]
     cells: Cells
     ties: Sequence[Tie]
-    lines: int
-    unassigned: int
+    share: Share
+    shares: Mapping[StageId, Share]
 
 
 class Crossing:
@@ -51,7 +54,7 @@ class Crossing:
                 if entry_id in known
             }
             handed = await store.hand_overs(work, study_id, language)
-            lines, unassigned = await store.said(work, study_id)
+            speech = await store.speech(work, study_id)
             return Matrix(
                 study,
                 units,
@@ -59,6 +62,6 @@ class Crossing:
                 await studies.stages(work, study_id),
                 rules.cells(voices),
                 rules.ties([unit.id for unit in units], concerned, handed),
-                lines,
-                unassigned,
+                share(one for said in speech.values() for one in said),
+                {stage: share(said) for stage, said in speech.items()},
             )

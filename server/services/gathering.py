@@ -7,6 +7,7 @@ the codings of rounds that are still blind. Notes stand where their words are no
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TypedDict
 
 from schemas.annotation import Anchor, Annotation
 from schemas.errors import NotFound
@@ -20,7 +21,9 @@ from server.domain.corpus import (
     Coded,
     Corpus,
     Happened,
+    Heir,
     Linked,
+    Marked,
     Negotiated,
     PutWording,
     Reviewed,
@@ -28,6 +31,7 @@ from server.domain.corpus import (
     Titled,
     Told,
     Version,
+    Weighed,
     Work,
     quotable,
 )
@@ -38,12 +42,15 @@ from server.store import (
     brought,
     entries,
     events,
+    inheriting,
     lines,
     passage_rows,
+    priorities,
     proposals,
     reports,
     returns,
     reviews,
+    solutions,
     studies,
     versions,
 )
@@ -108,6 +115,7 @@ async def gather(
                 Linked(one.from_id, one.to_id, one.kind)
                 for one in await entries.links_of_study(work, study_id)
             ),
+            **await _weighing(work, study_id, sittings, only),
             versions=tuple(
                 Version(one.id, one.name, one.seq, one.by, one.at)
                 for one in await versions.named(work, study_id)
@@ -118,6 +126,38 @@ async def gather(
             events=await _events(work, study_id, only),
         )
         return quotable(corpus, await returns.limits(work, study_id))
+
+
+class _Weighing(TypedDict):
+    weighed: tuple[Weighed, ...]
+    marked: tuple[Marked, ...]
+    heirs: tuple[Heir, ...]
+
+
+async def _weighing(
+    work: Unit, study_id: StudyId, sittings: Sequence[Sitting], only: SessionId | None
+) -> _Weighing:
+    """What stands of the study's solutions, priorities and inheritance; not part of one session."""
+    if only is not None:
+        return {"weighed": (), "marked": (), "heirs": ()}
+    notes = {note.id for sitting in sittings for note in sitting.notes}
+    standing = await solutions.of_study(work, study_id)
+    origins = await inheriting.origins(work, study_id)
+    return {
+        "weighed": tuple(
+            Weighed(solution, one.version, one.assessment, one.at)
+            for solution, one in standing.items()
+            if solution.annotation_id is None or solution.annotation_id in notes
+        ),
+        "marked": tuple(
+            Marked(entry_id, spread)
+            for entry_id, spread in (await priorities.spreads(work, study_id)).items()
+        ),
+        "heirs": tuple(
+            Heir(mark, origins[entry_id])
+            for entry_id, mark in (await inheriting.marks(work, study_id)).items()
+        ),
+    }
 
 
 async def _require(work: Unit, session_id: SessionId, study_id: StudyId) -> None:

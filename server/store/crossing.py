@@ -1,12 +1,15 @@
 """The voices of a study by unit, entry and stage, and how much of what was said has no unit."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
-from schemas.ids import EntryId, StageId, StudyId, UnitId
+from schemas.ids import EntryId, PersonId, StageId, StudyId, UnitId
 from schemas.session import Bilingual, Language
+from schemas.transcript import LineSource
 from server.domain.crossing import HandOver, How, Voice
+from server.domain.participation import Speech
 from server.store import tables
 from server.store.database import Work, rows
 
@@ -79,13 +82,32 @@ async def hand_overs(work: Work, study_id: StudyId, language: Language) -> Seque
     ]
 
 
-async def said(work: Work, study_id: StudyId) -> tuple[int, int]:
-    """Return how many lines the study has, and how many of them have no unit."""
+async def speech(work: Work, study_id: StudyId) -> Mapping[StageId, Sequence[Speech]]:
+    """Return what was said in each stage, as far as its weight depends on it.
+
+    The words come along only where no clock says how long they took.
+    """
     line, session = tables.line.c, tables.session.c
+    untimed = line.start.is_(None) | line.end.is_(None)
     asked = (
-        select(func.count(line.id), func.count(line.unit_id))
+        select(
+            session.stage_id, line.source, line.start, line.end, line.person_id, line.unit_id,
+            line.presumed, case((untimed, line.text), else_="").label("text"),
+        )
         .join(tables.session, session.id == line.session_id)
-        .where(session.study_id == study_id, line.text != "", line.source != "gap")
-    )
-    every, assigned = (await work.connection.execute(asked)).one()
-    return every, every - assigned
+        .where(session.study_id == study_id, line.text != "")
+    )  # fmt: skip
+    found: defaultdict[StageId, list[Speech]] = defaultdict(list)
+    for row in rows(await work.connection.execute(asked)):
+        found[StageId(row.stage_id)].append(
+            Speech(
+                LineSource(row.source),
+                row.text,
+                row.start,
+                row.end,
+                None if row.person_id is None else PersonId(row.person_id),
+                None if row.unit_id is None else UnitId(row.unit_id),
+                row.presumed,
+            )
+        )
+    return found

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 from schemas.errors import Invalid
 from schemas.session import Bilingual
-from server.domain.corpus import Corpus, Negotiated, Reviewed, Sitting, Told
+from server.domain.corpus import (
+    Corpus,
+    Heir,
+    Marked,
+    Negotiated,
+    Reviewed,
+    Sitting,
+    Told,
+    Weighed,
+)
 
 FORMAT = "colloquy-study"
 VERSION = 1
@@ -69,6 +78,12 @@ SHAPES: Mapping[str, Shape] = {
         session="session",
         entry="entry",
     ),
+    "assessment": _shape(
+        "entry annotation version lead supporting feasibility reason depends_on horizon cost regulation at",
+        entry="entry", annotation="annotation", lead="unit",
+    ),
+    "priority": _shape("entry asked urgent ours urgent_units ours_units", entry="entry"),
+    "inherited": _shape("entry from fate version reason lines passages at", entry="entry"),
     "taxonomy_version": _shape("id name seq by at"),
     "review": _shape("id session state seed coders codings settled", session="session"),
     "event": _shape("seq session role actor action subject base_version session_time at"),
@@ -204,6 +219,12 @@ def _records(corpus: Corpus) -> Iterator[tuple[str, Record]]:
     for sitting in corpus.sittings:
         for proposal in sitting.proposals:
             yield "proposal", _proposal(proposal)
+    for weighed in corpus.weighed:
+        yield "assessment", _weighed(weighed)
+    for marked in corpus.marked:
+        yield "priority", _marked(marked)
+    for heir in corpus.heirs:
+        yield "inherited", _heir(heir)
     for version in corpus.versions:
         yield (
             "taxonomy_version",
@@ -400,6 +421,50 @@ def _review(one: Reviewed) -> Record:
             }
             for each in one.settled
         ],
+    }
+
+
+def _weighed(one: Weighed) -> Record:
+    said = one.said
+    return {
+        "entry": one.solution.entry_id,
+        "annotation": one.solution.annotation_id,
+        "version": one.version,
+        "lead": said.lead,
+        "supporting": list(said.supporting),
+        "feasibility": said.feasibility.value,
+        "reason": said.reason,
+        "depends_on": said.depends_on,
+        "horizon": said.horizon.value,
+        "cost": said.cost.value,
+        "regulation": said.regulation,
+        "at": one.at,
+    }
+
+
+def _marked(one: Marked) -> Record:
+    spread = one.spread
+    return {
+        "entry": one.entry_id,
+        "asked": len(spread.asked),
+        "urgent": len(spread.urgent),
+        "ours": len(spread.ours),
+        "urgent_units": list(spread.urgent) if spread.is_named else None,
+        "ours_units": list(spread.ours) if spread.is_named else None,
+    }
+
+
+def _heir(one: Heir) -> Record:
+    mark = one.mark
+    return {
+        "entry": mark.entry_id,
+        "from": one.from_id,
+        "fate": mark.fate.value,
+        "version": mark.version,
+        "reason": mark.reason,
+        "lines": [each.line_id for each in mark.references if each.line_id],
+        "passages": [each.passage_id for each in mark.references if each.passage_id],
+        "at": mark.at if mark.version else None,
     }
 
 

@@ -6,6 +6,7 @@ import json
 import warnings
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -17,18 +18,24 @@ from sqlalchemy import insert, update
 from xsdata_pydantic.bindings import XmlParser
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
-from schemas.ids import AnnotationId, LineId, PersonId
+from schemas.ids import AnnotationId, EntryId, LineId, PersonId, SessionId
 from schemas.session import Language
 from server.domain import sheets
+from server.domain.corpus import Corpus, quotable
 from server.domain.formats import cells, jsonl
 from server.domain.formats.forms import FORMS, Form, Options
+from server.domain.inheriting import Fate, Mark, Reference
+from server.domain.priorities import PriorityRound, PriorityRoundId, PrioritySheet
 from server.domain.pseudonyms import pseudonymised
+from server.domain.quoting import Print
+from server.domain.solutions import Assessment, Solution
 from server.services.exports import Exports, Wish
 from server.services.jobs import Going, Jobs
-from server.store import annotations, lines, struck, tables
-from server.store.database import Database
-from tests.server.closed_session import DATA, SHARING, closed_session
-from tests.server.method import SESSION, STUDY, WATER, small_study
+from server.store import annotations, inheriting, lines, priorities, solutions, struck, tables
+from server.store.database import Database, Work
+from server.store.solutions import Assessed
+from tests.server.closed_session import DATA, EFFECT, SHARING, closed_session
+from tests.server.method import SESSION, STUDY, TRAFFIC, WATER, small_study
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "https://colloquy.example.org"
@@ -71,6 +78,66 @@ async def test_json_lines_are_as_documented(closed: Database, tmp_path: Path) ->
     }
     quotes = [record["quote"] for kind, record in records if kind == "evidence"]
     assert quotes == ["data is not shared"]
+
+
+async def test_json_lines_hold_what_was_weighed_as_far_as_it_may_be_quoted(
+    closed: Database, tmp_path: Path
+) -> None:
+    said = Assessment(
+        lead=WATER, supporting=(TRAFFIC,), reason="wang asks for a decree", depends_on=""
+    )
+    note, entry = Solution(annotation_id=AnnotationId("note-line-1")), Solution(entry_id=EFFECT)
+    shown = (Reference(line_id=LineId("line-1")), Reference(line_id=LineId("line-2")))
+    step = PriorityRound(PriorityRoundId("r"), STUDY, SESSION, (SHARING,), 3, 1.0, 2.0, "mo")
+    async with closed.write() as work:
+        for one in (note, entry):
+            await solutions.add(work, STUDY, Assessed(one, 1, said, "wang", 5.0))
+        await priorities.open_round(work, step)
+        sheet = PrioritySheet(WATER, frozenset({SHARING}), frozenset(), 1, PersonId("wang"), 1.5)
+        await priorities.write(work, step.id, sheet)
+        open_still = replace(
+            step, id=PriorityRoundId("o"), closed_at=None, session_id=await _live(work)
+        )
+        await priorities.open_round(work, open_still)
+        await priorities.write(work, open_still.id, replace(sheet, ours=frozenset({SHARING})))
+        await inheriting.add(work, SHARING, EntryId("old"), at=1.0)
+        await inheriting.write(
+            work, Mark(SHARING, 1, Fate.PERSISTS, "wang says so", shown, "mo", 2.0)
+        )
+
+    corpus, _ = await _exports(closed, tmp_path).corpus(STUDY, _WISH, Going())
+    copy, _ = pseudonymised(corpus)
+    told = quotable(corpus, {LineId("line-1"): Print.NOTHING})
+
+    def of(kind: str, corpus: Corpus) -> list[jsonl.Record]:
+        records = jsonl.read(b"".join(jsonl.written(corpus)))
+        return [record for found, record in records if found == kind]
+
+    assert {(one["entry"], one["annotation"]) for one in of("assessment", corpus)} == {
+        (None, "note-line-1"), (EFFECT, None),
+    }  # fmt: skip
+    assert of("priority", corpus) == [
+        {
+            "entry": SHARING,
+            "asked": 1,
+            "urgent": 1,
+            "ours": 0,
+            "urgent_units": [WATER],
+            "ours_units": [],
+        }
+    ]
+    assert of("inherited", corpus)[0]["lines"] == ["line-1", "line-2"]
+    assert of("inherited", told)[0]["lines"] == ["line-2"]
+    assert [one["entry"] for one in of("assessment", told)] == [EFFECT]
+    assert "wang" not in json.dumps([of("assessment", copy), of("inherited", copy)])
+
+
+async def _live(work: Work) -> SessionId:
+    """Another session of the study, in which a silent step is still open."""
+    row = (await work.connection.execute(tables.session.select())).one()._mapping
+    other = {"id": "live", "state": "live", "code_sha256": "live"}
+    await work.connection.execute(insert(tables.session).values({**row, **other}))
+    return SessionId("live")
 
 
 async def test_a_project_is_valid_and_its_selections_are_its_words(
