@@ -200,14 +200,14 @@ class Hosts:
 
 
 class Logins:
-    """Finds the login that a request's cookie stands for."""
+    """Finds the login that a request's cookie stands for; a socket comes with a ticket instead."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "lifespan" and not scope["path"].startswith(_NO_LOGIN):
+        if scope["type"] == "http" and not scope["path"].startswith(_NO_LOGIN):
             connection = HTTPConnection(scope)
             token = connection.cookies.get(cookie_name(connection))
             if token:

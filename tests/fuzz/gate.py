@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ from realtime.table import Table
 from schemas.session import Role
 from tests.realtime.oracle import Oracle
 from tests.realtime.people import Browser, content, copies, member, note
+
+Forgery = Callable[[random.Random, Doc[Any]], None]
 
 WORDS = ("数据", "😀", "data ", "流程不通", "é", "👩‍👩‍👧", "x")
 ROUND = 150
@@ -247,12 +249,19 @@ def forged(chance: random.Random, document: Doc[Any], mallory: Member) -> bytes:
     """What a page under Mallory's control sends: anything that pycrdt can write."""
     own = min(mallory.clients)
     client = own if chance.random() < 0.8 else chance.choice((1, 11, 12, 13))
+    return forgery(chance, document, client, chance.choices(FORGERIES, k=chance.randint(1, 3)))
+
+
+def forgery(
+    chance: random.Random, document: Doc[Any], client: int, forgeries: Iterable[Forgery]
+) -> bytes:
+    """The update of these forgeries in a copy of `document`, written under `client`."""
     doc = copies(document, client)
     updates: list[bytes] = []
     subscription = doc.observe(lambda event: updates.append(event.update))
     with doc.transaction():
-        for _ in range(chance.randint(1, 3)):
-            chance.choice(_FORGERIES)(chance, doc)
+        for change in forgeries:
+            change(chance, doc)
     doc.unobserve(subscription)
     with doc.transaction():
         pass
@@ -312,7 +321,7 @@ def _server(chance: random.Random, doc: Doc[Any]) -> None:
         root.pop("l1", None)
 
 
-_FORGERIES: tuple[Callable[[random.Random, Doc[Any]], None], ...] = (
+FORGERIES: tuple[Forgery, ...] = (
     _add,
     _overwrite,
     _delete,

@@ -13,7 +13,7 @@ from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from pycrdt import Doc
+from pycrdt import Doc, Map
 
 from realtime import protocol
 from realtime.log import MemoryLog
@@ -21,11 +21,11 @@ from realtime.mirror import MemoryMirror
 from realtime.rooms import Rooms
 from schemas.ids import StudyId
 from schemas.session import Role
-from tests.fuzz.gate import WORDS, forged, mutated, type_in
+from tests.fuzz.gate import FORGERIES, WORDS, Forgery, forgery, mutated, type_in
 from tests.journeys.crashing import content_hash
 from tests.realtime.conftest import SESSION
 from tests.realtime.oracle import Oracle
-from tests.realtime.people import Browser, FakePeer, member
+from tests.realtime.people import Browser, FakePeer, member, note
 
 TOO_LATE = {"gate.gone", "gate.closed", "gate.foreign"}
 """What an honest edit may be told where another's came first: its page starts over."""
@@ -179,11 +179,19 @@ class People(RuleBasedStateMachine):
 
     # Hostile.
 
-    @rule(chance=CHANCE, live=st.booleans())
-    def forges(self, chance: random.Random, live: bool) -> None:
-        doc: Doc[Any] = Doc()
-        doc.apply_update(self.room.encode())
-        self._attack(forged(chance, doc, self.mallory), live)
+    @rule(chance=CHANCE, live=st.booleans(), what=st.sampled_from(FORGERIES))
+    def forges(self, chance: random.Random, live: bool, what: Forgery) -> None:
+        self._attack(forgery(chance, self._copy(), 66, [what]), live)
+
+    @rule(chance=CHANCE, live=st.booleans(), client=st.sampled_from((1, 11, 12, 13)))
+    def adds_as_somebody_else(self, chance: random.Random, live: bool, client: int) -> None:
+        """Nothing is wrong in it but whose client id it advances."""
+        name = f"mallory-{next(self.clients)}"
+
+        def add(_: random.Random, doc: Doc[Any]) -> None:
+            doc.get("annotations", type=Map)[name] = note("mallory", "恶意")
+
+        self._attack(forgery(chance, self._copy(), client, [add]), live)
 
     @precondition(lambda self: self.seen)
     @rule(chance=CHANCE, live=st.booleans())
@@ -227,6 +235,11 @@ class People(RuleBasedStateMachine):
                 assert honest[name]["wording"] == wording, name
 
     # How they do it.
+
+    def _copy(self) -> Doc[Any]:
+        doc: Doc[Any] = Doc()
+        doc.apply_update(self.room.encode())
+        return doc
 
     def _act(self, seat: Seat, meant: Meant, change: Callable[[], object]) -> None:
         before = len(seat.browser.journal)

@@ -10,7 +10,17 @@ from realtime.room import Room
 from realtime.varint import write_uint
 from schemas.session import Role
 from schemas.wire import SYNC_STEP2
-from tests.realtime.attacks import ALICE, BOB, Attack, annotation, attack, places, refusal, struct
+from tests.realtime.attacks import (
+    ALICE,
+    BOB,
+    Attack,
+    annotation,
+    attack,
+    deliver,
+    places,
+    refusal,
+    struct,
+)
 from tests.realtime.people import Browser, member, note
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +129,9 @@ async def test_who_only_watches_writes_nothing(room: Room, alice: Browser) -> No
     assert await refusal(room, observer, attack(observer, add, 20)) == "gate.read_only"
     deletion = attack(observer, lambda doc: annotation(doc)["wording"].clear(), 20)
     assert await refusal(room, observer, deletion) == "gate.foreign"
+    alice.annotations["a1"]["opened"] = True
+    await deliver(room, alice)
+    assert await refusal(room, observer, deletion) == "gate.foreign"
 
 
 async def test_an_annotation_with_words_of_others_cannot_be_deleted(
@@ -136,6 +149,65 @@ async def test_an_annotation_with_words_of_others_cannot_be_deleted(
 
     assert await refusal(room, alice, deleted) == "gate.foreign"
     assert await refusal(room, alice, forged) == "gate.foreign"
+
+
+async def test_an_annotation_in_whose_wording_others_typed_cannot_be_deleted(
+    room: Room, alice: Browser
+) -> None:
+    bob = Browser(member("bob", BOB)).join(room)
+    alice.annotations["a1"]["opened"] = True
+    await deliver(room, alice, bob)
+    bob.wording("a1").insert(0, "我们的")
+    await deliver(room, bob, alice)
+
+    deleted = attack(alice, lambda doc: doc.get("annotations", type=Map).pop("a1"), ALICE)
+
+    assert await refusal(room, alice, deleted) == "gate.foreign"
+
+
+async def test_anothers_reply_is_not_replaced_by_ones_own(
+    room: Room, alice: Browser, mallory: Browser
+) -> None:
+    bob = Browser(member("bob", BOB)).join(room)
+    bob.reply("a1", "r1", "同意")
+    await deliver(room, bob, mallory)
+    own = {"author": "mallory", "text": "mine now", "at": 1}
+
+    replaced = attack(mallory, lambda doc: annotation(doc)["thread"].update({"r1": own}))
+
+    assert await refusal(room, mallory, replaced) == "gate.foreign"
+
+
+async def test_what_another_chose_to_say_of_a_note_is_not_taken_back(
+    room: Room, alice: Browser, mallory: Browser
+) -> None:
+    alice.annotations["a1"]["withdrawn"] = True
+    await deliver(room, alice, mallory)
+
+    shown = attack(mallory, lambda doc: annotation(doc).pop("withdrawn"))
+
+    assert await refusal(room, mallory, shown) == "gate.foreign"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda doc: annotation(doc)["wording"].insert(0, "x"),
+        lambda doc: annotation(doc).update({"kind": "cause"}),
+        lambda doc: annotation(doc)["thread"].update(
+            {"r1": {"author": "alice", "text": "x", "at": 1}}
+        ),
+    ],
+)
+async def test_nothing_is_written_into_a_deleted_annotation(
+    room: Room, alice: Browser, change: Attack
+) -> None:
+    phone = Browser(member("alice", 15, Role.EXPERT, ALICE)).join(room)
+    late = attack(phone, change, 15)
+    del alice.annotations["a1"]
+    await deliver(room, alice, phone)
+
+    assert await refusal(room, phone, late) == "gate.gone"
 
 
 async def test_an_annotation_keeps_the_parts_it_must_have(room: Room, alice: Browser) -> None:

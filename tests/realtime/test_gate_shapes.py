@@ -96,6 +96,46 @@ async def test_an_item_between_two_texts_is_refused(room: Room, mallory: Browser
     assert code == "gate.parent"
 
 
+@pytest.mark.parametrize("side", ["origin", "right"])
+async def test_a_neighbour_that_nobody_knows_is_a_gap(
+    room: Room, mallory: Browser, side: str
+) -> None:
+    mallory.add("m1", "mine")
+    mallory.send()
+    own = [
+        s for s in decode.decode(mallory.doc.get_update(), 10_000).structs if s.client == MALLORY
+    ]
+    letters = next(s for s in own if s.kind == decode.STRING)
+    beside = {"origin": (MALLORY, letters.clock), "right": (MALLORY, letters.clock + 1)}
+    typed = struct(decode.STRING, write_bytes(b"x"), **beside | {side: (777, 3)})
+
+    update = decode.encode([typed._replace(clock=sum(s.length for s in own))], ())
+
+    assert await refusal(room, mallory, update) == "gate.gap"
+
+
+async def test_a_wording_holds_no_keys(room: Room, alice: Browser) -> None:
+    wording = places(alice.doc)[("wording", decode.TYPE)]
+    known = decode.decode(alice.doc.get_update(), 10_000).structs
+    clock = sum(s.length for s in known if s.client == ALICE)
+    hidden = struct(decode.ANY, b"\x01\x7e", parent=wording, key="x")
+
+    update = decode.encode([hidden._replace(client=ALICE, clock=clock)], ())
+
+    assert await refusal(room, alice, update) == "gate.value"
+
+
+async def test_an_annotation_is_a_map_and_no_text_with_keys(room: Room, mallory: Browser) -> None:
+    whole = attack(
+        mallory, lambda doc: doc.get("annotations", type=Map).update({"m1": note("mallory")})
+    )
+    first, *fields = decode.decode(whole, 100).structs
+    assert first.raw.endswith(bytes((decode.TYPE_MAP,)))
+    text = first._replace(raw=first.raw[:-1] + bytes((decode.TYPE_TEXT,)))
+
+    assert await refusal(room, mallory, decode.encode([text, *fields], ())) == "gate.value"
+
+
 async def test_formatting_and_embedding_are_no_plain_text(room: Room, alice: Browser) -> None:
     page = copies(alice.doc, ALICE)
 
@@ -107,10 +147,10 @@ async def test_formatting_and_embedding_are_no_plain_text(room: Room, alice: Bro
 async def test_a_giant_text_is_refused(room: Room, alice: Browser) -> None:
     page = copies(alice.doc, ALICE)
 
-    giant = update_of(page, lambda doc: annotation(doc)["wording"].insert(0, "x" * 300_000))
+    giant = update_of(page, lambda doc: annotation(doc)["wording"].insert(0, "x" * 70_000))
     long = update_of(page, lambda doc: annotation(doc)["wording"].insert(0, "x" * 60_000))
 
-    assert giant
+    assert await refusal(room, alice, giant) == "sync.too_large"
     assert await refusal(room, alice, long) in ("gate.full", "gate.gap")
 
 

@@ -1,12 +1,14 @@
 """`make bench BENCH=sync`: Colloquy beside the peers, with the ratios of its bars.
 
-    python -m tests.bench.sync [--quick] [--only NAME ...] [--steps NAME ...] [--out FILE]
+    python -m tests.bench.sync [--quick] [--only NAME ...] [--steps NAME ...] [--postgres] [--out FILE]
 
 Everything that production has is on for Colloquy: login, ticket, gate, durable log. Each step runs
-`--rounds` times, interleaved over the servers; the median counts.
+`--rounds` times, interleaved over the servers; the median counts. With `--postgres` the quiet step also
+runs on a PostgreSQL of its own that writes through (fsync on), beside the generator.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -17,7 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
+from typing_extensions import override
 
+from server.store.database import Database
 from tests.bench.sync import people, servers, steps
 from tests.bench.sync.bars import Results, missed, shown, table
 from tests.bench.sync.frames import var_uint
@@ -25,6 +29,7 @@ from tests.bench.sync.load import Door, Writer
 from tests.bench.sync.servers import ROOT, Server, launch
 from tests.bench.sync.steps import Figures, Subject
 from tests.bench.sync.writers import PlainWriter, RoomWriter
+from tests.journeys.own_postgres import OwnPostgres
 
 GUESTS = 260
 ROOMS = ("bench", "cold")
@@ -62,6 +67,8 @@ def peer(name: str) -> Subject:
 class Colloquy:
     """Ourselves: a prepared data folder with real participants, copied for every start."""
 
+    name = "colloquy"
+
     def __init__(self) -> None:
         self.template = Path(tempfile.mkdtemp(prefix="colloquy-bench-"))
         self.guests: dict[str, list[people.Guest]] = {}
@@ -76,10 +83,13 @@ class Colloquy:
 
     def subject(self) -> Subject:
         """Ourselves as a subject."""
-        return Subject("colloquy", self._start, self._door, self._writer)
+        return Subject(self.name, self._start, self._door, self._writer)
+
+    def _database(self) -> Database:
+        return people.database_of(self.template)
 
     async def _invite(self) -> dict[str, list[people.Guest]]:
-        database = people.database_of(self.template)
+        database = self._database()
         try:
             return await people.invite_to_all(database, ROOMS, GUESTS)
         finally:
@@ -109,17 +119,40 @@ class Colloquy:
         }
 
 
-def run(names: list[str], chosen: list[str], rounds: int, quick: bool) -> Results:
+class OnPostgres(Colloquy):
+    """Ourselves on a PostgreSQL of our own; its database stays from one start to the next."""
+
+    name = "colloquy-postgresql"
+
+    def __init__(self, postgres: OwnPostgres) -> None:
+        super().__init__()
+        self._url = postgres.url
+
+    @override
+    def _database(self) -> Database:
+        return Database(self._url)
+
+    @override
+    def _environment(self) -> dict[str, str]:
+        return {**super()._environment(), "COLLOQUY_DATABASE_URL": self._url}
+
+
+def run(
+    names: list[str], chosen: list[str], rounds: int, quick: bool, postgres: OwnPostgres | None
+) -> Results:
     """Measure every subject in every step; the rounds are interleaved, medians are returned."""
-    ours = Colloquy()
-    ours.prepare()
-    subjects = [ours.subject(), *(peer(name) for name in names)]
+    own = [Colloquy(), *([OnPostgres(postgres)] if postgres else [])]
+    for one in own:
+        one.prepare()
+    subjects = [*(one.subject() for one in own), *(peer(name) for name in names)]
     results: dict[str, dict[str, Figures]] = {}
     for step in chosen:
         taken: dict[str, list[Figures]] = {}
         for _ in range(rounds):
             for subject in subjects:
                 if step in ALONE and subject.name != "colloquy":
+                    continue
+                if step != "quiet" and subject.name == OnPostgres.name:
                     continue
                 figures = STEPS[step](subject, quick)
                 figures["load"] = os.getloadavg()[0]
@@ -129,7 +162,8 @@ def run(names: list[str], chosen: list[str], rounds: int, quick: bool) -> Result
             name: {key: statistics.median(f[key] for f in all_) for key in all_[0]}
             for name, all_ in taken.items()
         }
-    shutil.rmtree(ours.template, ignore_errors=True)
+    for one in own:
+        shutil.rmtree(one.template, ignore_errors=True)
     return results
 
 
@@ -147,6 +181,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(servers.peers()), help="which peers")
     parser.add_argument("--steps", nargs="*", default=list(STEPS), choices=list(STEPS))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--postgres", action="store_true", help="the quiet step on PostgreSQL too")
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--nice", type=int, default=0, help="of the bench and all servers")
     parser.add_argument("--out", type=Path, default=ROOT / "data" / "bench-sync.json")
@@ -156,7 +191,8 @@ def main() -> None:
         go_first(options.nice)
     os.sched_setaffinity(0, {servers.LOAD_CORE})
     rounds = 1 if options.quick else options.rounds
-    results = run(options.only, options.steps, rounds, options.quick)
+    with OwnPostgres() if options.postgres else contextlib.nullcontext() as postgres:
+        results = run(options.only, options.steps, rounds, options.quick, postgres)
     options.out.parent.mkdir(exist_ok=True)
     options.out.write_text(json.dumps(results, indent=1))
     print(table(results))

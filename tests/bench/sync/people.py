@@ -63,9 +63,11 @@ async def invite(
 async def invite_to_all(
     database: Database, rooms: Sequence[str], count: int, role: Role = Role.EXPERT
 ) -> dict[str, list[Guest]]:
-    """Make `count` people in one session of the demo study for each room name."""
+    """Make `count` people in one open session of the demo study for each room name."""
     async with database.read() as work:
-        found = await work.connection.execute(text("SELECT id, study_id FROM session ORDER BY id"))
+        found = await work.connection.execute(
+            text("SELECT id, study_id FROM session WHERE state = 'live' ORDER BY id")
+        )
         sessions = list(found)
         units = await work.connection.execute(text('SELECT id FROM unit ORDER BY "order"'))
         unit = next(iter(units)).id
