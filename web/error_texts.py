@@ -335,6 +335,7 @@ _REVIEW: Mapping[str, tuple[str, str]] = {
     "review.unknown": ("This review does not exist, or not for you.", "Open the personal link that you were given."),
     "review.not_closed": ("The session is not closed yet.", "Begin the review when it is."),
     "review.nothing": ("The session has no line to code.", ""),
+    "review.remark": ("A remark has one to {most} characters.", "Write it again."),
     "review.no_codes": ("The taxonomy has no entry to code with.", "Promote or import entries first."),
     "review.coders": ("A round needs at least {least} and at most {most} reviewers, each with a name of their own.", "Write one name in each line."),
     "review.coding": ("This choice does not belong to this round.", _RELOAD),

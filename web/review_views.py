@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from web.report_views import Table
+from web.report_views import Figure, Table
 from web.views import Choice, Link
 
 
@@ -96,8 +96,17 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class RemarkRow:
+    """What somebody said about a unit."""
+
+    by: str
+    when: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """A unit that was coded differently, and how it was settled."""
+    """A unit that was coded differently, how it was settled, and what was said about it."""
 
     unit: CodingUnit
     sides: tuple[Side, ...]
@@ -107,6 +116,8 @@ class Difference:
     action: str
     outcomes: tuple[Choice, ...]
     codes: tuple[Choice, ...]
+    remarks: tuple[RemarkRow, ...] = ()
+    remark_action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +137,7 @@ class ReviewView:
     differences: tuple[Difference, ...]
     report_href: str = ""
     strategies: tuple[Choice, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    verdicts: Table | None = None
+    left: int = 0
     problem: str = ""

@@ -45,12 +45,22 @@ class Outcome(StrEnum):
 class Strategy(StrEnum):
     """What a person may have settled before the differences are looked at one by one.
 
-    Units that all coded alike stand in any case. ALIKE: nothing more. MAJORITY: where more than
-    half of those who saw a unit chose the same. NONE of them touches what a person has decided.
+    ALIKE: units that all coded alike stand. MAJORITY: those, and where more than half of those who
+    saw a unit chose the same. NONE: nothing stands by itself: units that all coded alike are looked
+    at one by one as well. No strategy touches what a person has decided.
     """
 
     ALIKE = "alike"
     MAJORITY = "majority"
+    NONE = "none"
+
+
+class Verdict(StrEnum):
+    """What a review says of an entry when it is signed off."""
+
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+    RETRACTED = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,37 @@ def settle(
             return frozenset()
         case Outcome.NEW:
             return chosen
+
+
+def verdicts(
+    units: Mapping[int, Mapping[str, frozenset[str]]],
+    settled: Mapping[int, tuple[Outcome, frozenset[str]]],
+) -> Mapping[str, Verdict]:
+    """Return what a review says of each code that was used or settled on.
+
+    units: what each coder chose, by number. settled: how differences were settled, and the codes
+    that stand then. A code is returned if a unit where somebody chose it goes back to the unit,
+    else confirmed if it stands anywhere, else retracted: nobody's use of it was upheld.
+    """
+    stands: set[str] = set()
+    returned: set[str] = set()
+    used: set[str] = set()
+    for number, unit in units.items():
+        chosen = frozenset[str]().union(*unit.values())
+        outcome, codes = settled.get(number, (None, chosen))
+        used |= chosen | codes
+        if outcome is Outcome.BACK:
+            returned |= chosen
+        else:
+            stands |= codes
+    return {
+        code: Verdict.RETURNED
+        if code in returned
+        else Verdict.CONFIRMED
+        if code in stands
+        else Verdict.RETRACTED
+        for code in used
+    }
 
 
 def two_sides(unit: Mapping[str, frozenset[str]]) -> tuple[frozenset[str], frozenset[str]] | None:

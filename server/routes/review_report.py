@@ -1,6 +1,5 @@
 """The review report: what agreement there was, on what, and what became of the differences."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,19 +7,15 @@ from schemas.ids import LineId
 from schemas.transcript import Line
 from server.domain.quoting import Print
 from server.routes.minutes_view import downloads, moment
-from server.routes.review_view import agreement_tables, extent, ranked, said
+from server.routes.review_view import agreement_tables, confusion_figure, extent, ranked, said
 from server.services.comparison import RESAMPLES, Comparison
-from server.services.reviews import Board
+from server.services.review_boards import Board
 from server.store.reviews import Resolution
-from web.figures import Cell, heatmap
 from web.filters import timecode
 from web.i18n import Translator
 from web.numerals import section_number, statement_number
-from web.report_views import Figure, Quote, ReportView, Section, Statement, Table
+from web.report_views import Quote, ReportView, Section, Statement, Table
 from web.views import Link
-
-MOST_CONFUSED = 12
-"""Codes in the figure: those confused most; the table has all."""
 
 
 def review_report_view(
@@ -34,7 +29,7 @@ def review_report_view(
         *(_tabled(table, at) for at, table in enumerate(agreement_tables(found, board, labels, into))),
         Section(
             "heat", "", into.text("review.heat"),
-            figure=_heat(found, labels, into), empty=into.text("review.no_confusion"),
+            figure=confusion_figure(found, labels, into), empty=into.text("review.no_confusion"),
         ),
         _siblings(board, found, labels, into),
         *_settled(board, found, labels, limits, into),
@@ -98,31 +93,6 @@ def _siblings(
     table = Table(title, head, rows) if rows else None
     empty = into.text("review.no_siblings")
     return Section("siblings", "", title, table=table, empty=empty)
-
-
-def _heat(found: Comparison, labels: Mapping[str, str], into: Translator) -> Figure | None:
-    weights: Counter[str] = Counter()
-    for (one, other), count in found.confusions.items():
-        weights[one] += count
-        weights[other] += count
-    shown = [code for code, _ in sorted(weights.items(), key=lambda it: (-it[1], it[0]))]
-    shown = sorted(shown[:MOST_CONFUSED], key=lambda code: (code == "", labels.get(code, "")))
-    if not shown:
-        return None
-    names = [labels.get(code, into.text("review.nothing_chosen")) for code in shown]
-    cells = []
-    for row, one in enumerate(shown):
-        for column, other in enumerate(shown):
-            low, high = sorted((one, other))
-            count = found.confusions.get((low, high), 0) if one != other else 0
-            title = into.text(
-                "review.heat_cell", one=names[row], other=names[column], count=str(count)
-            )
-            cells.append(Cell(row, column, count, title))
-    return heatmap(
-        "confusion-figure", into.text("review.heat"), into.text("review.heat_text"),
-        corner=into.text("review.code"), rows=names, columns=names, cells=cells,
-    )  # fmt: skip
 
 
 def _settled(

@@ -1,28 +1,34 @@
 """A review round in the reader's language: the coder's desk and the moderators' board."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from schemas.transcript import Line
-from server.domain.reviewing import Outcome, RoundState, Strategy, two_sides
+from server.domain.reviewing import Outcome, RoundState, Strategy, Verdict, two_sides
 from server.routes.minutes_view import moment
 from server.services.comparison import Comparison, Measured, Row
-from server.services.reviews import Board, Desk
+from server.services.review_boards import Board, Desk
 from server.store.reviews import Code, Coder, CoderId, Coding, Round
+from web.figures import Cell, heatmap
 from web.filters import timecode
 from web.i18n import Translator, error_text
-from web.report_views import Table
+from web.report_views import Figure, Table
 from web.review_views import (
     CodeRow,
     CoderRow,
     CodingUnit,
     DeskView,
     Difference,
+    RemarkRow,
     ReviewView,
     RoundRow,
     Side,
     SpokenLine,
 )
 from web.views import Choice, Link
+
+MOST_CONFUSED = 12
+"""Codes in the figure: those confused most; the table has all."""
 
 
 def round_row(one: Round, into: Translator) -> RoundRow:
@@ -91,11 +97,19 @@ def review_view(
         is_signed=one.state is RoundState.SIGNED_OFF,
         agreement=() if found is None else agreement_tables(found, board, labels, into),
         hints=() if found is None else (into.text("review.hint"), into.text("review.marks")),
-        differences=() if found is None else _differences(found, board, labels, into),
+        differences=() if found is None else _differences(board, labels, into),
         report_href="" if found is None else f"/reviews/{one.id}/report",
         strategies=tuple(
-            Choice(each.value, into.text(f"review_strategy.{each.value}")) for each in Strategy
+            Choice(
+                each.value,
+                into.text(f"review_strategy.{each.value}"),
+                selected=each is one.strategy,
+            )
+            for each in Strategy
         ),
+        figures=() if found is None else review_figures(found, board, labels, into),
+        verdicts=None if found is None else verdict_table(board, labels, into),
+        left=len(set(board.to_settle) - set(board.resolutions)),
         problem=problem,
     )
 
@@ -167,6 +181,78 @@ def agreement_tables(
     return tuple(table for table in tables if table.rows)
 
 
+def verdict_table(board: Board, labels: Mapping[str, str], into: Translator) -> Table:
+    """Return what the review says of each entry: as signed off, else as it stands now."""
+    told = board.round.verdicts or board.verdicts
+    order = {code.entry_id: at for at, code in enumerate(board.round.codebook)}
+    rows = tuple(
+        (labels[code], into.text(f"review_verdict.{verdict.value}"))
+        for verdict in Verdict
+        for code in sorted(told, key=lambda one: order.get(one, 0))
+        if told[code] is verdict and code in labels
+    )
+    head = (into.text("review.verdict"), into.text("review.judged"))
+    return Table(into.text("review.verdicts"), head, rows)
+
+
+def review_figures(
+    found: Comparison, board: Board, labels: Mapping[str, str], into: Translator
+) -> tuple[Figure, ...]:
+    """Return reviewer by reviewer, where there are three or more, and the confusions."""
+    drawn = (_matrix(found, board, into), confusion_figure(found, labels, into))
+    return tuple(one for one in drawn if one is not None)
+
+
+def _matrix(found: Comparison, board: Board, into: Translator) -> Figure | None:
+    at = {coder.id: number for number, coder in enumerate(board.coders)}
+    names = [coder.name for coder in board.coders]
+    cells = []
+    for (first, second), measured in found.matrix.items():
+        told = _number(measured, into)
+        title = into.text(
+            "review.matrix_cell", one=names[at[first]], other=names[at[second]], alpha=told
+        )
+        count = round(100 * max(0.0, measured.value or 0.0))
+        cells += [
+            Cell(at[first], at[second], count, title),
+            Cell(at[second], at[first], count, title),
+        ]
+    if len(names) < 3:
+        return None
+    return heatmap(
+        "matrix-figure", into.text("review.matrix_title"), into.text("review.matrix_text"),
+        corner=into.text("review.reviewer"), rows=names, columns=names, cells=cells,
+    )  # fmt: skip
+
+
+def confusion_figure(
+    found: Comparison, labels: Mapping[str, str], into: Translator
+) -> Figure | None:
+    """Return which codes were taken for one another, None where none was."""
+    weights: Counter[str] = Counter()
+    for (one, other), count in found.confusions.items():
+        weights[one] += count
+        weights[other] += count
+    shown = [code for code, _ in sorted(weights.items(), key=lambda it: (-it[1], it[0]))]
+    shown = sorted(shown[:MOST_CONFUSED], key=lambda code: (code == "", labels.get(code, "")))
+    if not shown:
+        return None
+    names = [labels.get(code, into.text("review.nothing_chosen")) for code in shown]
+    cells = []
+    for row, one in enumerate(shown):
+        for column, other in enumerate(shown):
+            low, high = sorted((one, other))
+            count = found.confusions.get((low, high), 0) if one != other else 0
+            title = into.text(
+                "review.heat_cell", one=names[row], other=names[column], count=str(count)
+            )
+            cells.append(Cell(row, column, count, title))
+    return heatmap(
+        "confusion-figure", into.text("review.heat"), into.text("review.heat_text"),
+        corner=into.text("review.code"), rows=names, columns=names, cells=cells,
+    )  # fmt: skip
+
+
 def ranked(found: Comparison) -> Sequence[tuple[tuple[str, str], int]]:
     """Return the confusions, most frequent first."""
     return sorted(found.confusions.items(), key=lambda it: (-it[1], it[0]))
@@ -196,11 +282,11 @@ def _reason(found: Measured, into: Translator) -> str:
 
 
 def _differences(
-    found: Comparison, board: Board, labels: Mapping[str, str], into: Translator
+    board: Board, labels: Mapping[str, str], into: Translator
 ) -> tuple[Difference, ...]:
     return tuple(
         _difference(number, board, labels, into)
-        for number in found.differing
+        for number in board.to_settle
         if board.units.get(number)
     )
 
@@ -223,7 +309,8 @@ def _difference(
         for coder, chosen in board.codings.items()
         if number in chosen
     }
-    one_side, other_side = two_sides(seen) or (frozenset(), frozenset())
+    alike = next(iter(seen.values()), frozenset[str]())
+    one_side, other_side = two_sides(seen) or (alike, alike)
     told = {
         Outcome.ONE: f"A: {said(one_side, labels, into)}",
         Outcome.OTHER: f"B: {said(other_side, labels, into)}",
@@ -246,6 +333,10 @@ def _difference(
             for one in Outcome
         ),
         codes=tuple(_choice(code, into) for code in codes),
+        remarks=tuple(
+            RemarkRow(one.by, moment(one.at), one.text) for one in board.remarks.get(number, ())
+        ),
+        remark_action=f"/reviews/{board.round.id}/remarks",
     )
 
 

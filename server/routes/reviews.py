@@ -165,8 +165,20 @@ async def resolve(request: Request) -> Response:
     return _back(request, f"#unit-{number}")
 
 
+async def remark(request: Request) -> Response:
+    """`POST /reviews/{round}/remarks`: `number, text`: what somebody says about a unit."""
+    account, form = await _account(request), await form_fields(request)
+    try:
+        number = _count(form.get("number", ""))
+        service = app_state(request).reviews
+        await service.remark(_round_id(request), number, form.get("text", ""), account)
+    except (Conflict, Invalid) as error:
+        return await _board(request, error)
+    return _back(request, f"#unit-{number}")
+
+
 async def settle(request: Request) -> Response:
-    """`POST /reviews/{round}/strategy`: `strategy`, alike or majority, settles what is undecided."""
+    """`POST /reviews/{round}/strategy`: `strategy`, alike, majority or none, settles what is undecided."""
     account, form = await _account(request), await form_fields(request)
     asked, into = form.get("strategy", ""), translator(language_of(request))
     try:

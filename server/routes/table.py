@@ -214,6 +214,7 @@ def routes() -> list[BaseRoute]:
         _unsafe("POST", "/reviews/{round}/done", reviews.finish),
         _unsafe("POST", "/reviews/{round}/unblind", reviews.unblind),
         _unsafe("POST", "/reviews/{round}/resolutions", reviews.resolve),
+        _unsafe("POST", "/reviews/{round}/remarks", reviews.remark),
         _unsafe("POST", "/reviews/{round}/strategy", reviews.settle),
         _get("/reviews/{round}/units/{number}/{line}/sound", reviews.sound),
         _get("/reviews/{round}/report", reviews.report),

@@ -8,21 +8,21 @@ neither notes nor board nor archive of it; who came with a login of the session 
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import anyio.to_thread
 
 from schemas.annotation import Annotation
 from schemas.errors import Conflict, Invalid, NotFound
-from schemas.ids import AnnotationId, SessionId, StepId, StudyId, TrackId, new_id
+from schemas.ids import AnnotationId, SessionId, StepId, StudyId, new_id
 from schemas.session import Bilingual, SessionState, Step
 from schemas.taxonomy import EntryKind, EntryState
 from schemas.transcript import Line
 from server.domain import reviewing
-from server.domain.reviewing import Cut, Extent, Outcome, RoundState, Strategy
+from server.domain.reviewing import Cut, Extent, Outcome, RoundState, Strategy, Verdict
 from server.services import links
 from server.services.accounts import open_login
 from server.services.comparison import Comparison, compare
+from server.services.review_boards import Board, Desk, Heard
 from server.store import (
     annotations,
     entries,
@@ -37,53 +37,23 @@ from server.store import (
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.logins import Login
-from server.store.reviews import Code, Coder, CoderId, Coding, Resolution, Round, RoundId
+from server.store.reviews import (
+    Code,
+    Coder,
+    CoderId,
+    Coding,
+    Remark,
+    Resolution,
+    Round,
+    RoundId,
+)
 from server.store.sessions import Sitting
-from server.store.studies import Study
 
 MOST_CODERS = 12
 MOST_NAME = 80
 MOST_MEMO = 2000
 MOST_REASON = 1000
 _CODED = (EntryKind.PROBLEM, EntryKind.CAUSE, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What one coder codes, and what that coder chose; nothing of anybody else."""
-
-    round: Round
-    sitting: Sitting
-    coder: Coder
-    units: Mapping[int, Sequence[Line]]
-    codings: Mapping[int, Coding]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The sound of one line of a unit: a stretch of a track, in its own seconds."""
-
-    track_id: TrackId
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """A round as its moderators see it. comparison: None while coding goes on.
-
-    notes: what was annotated in the room, by unit; empty until unblinded.
-    """
-
-    study: Study
-    round: Round
-    sitting: Sitting
-    coders: Sequence[Coder]
-    units: Mapping[int, Sequence[Line]]
-    comparison: Comparison | None
-    codings: Mapping[CoderId, Mapping[int, Coding]]
-    resolutions: Mapping[int, Resolution]
-    notes: Mapping[int, Sequence[Annotation]]
 
 
 class Reviews:
@@ -262,13 +232,16 @@ class Reviews:
             units = await _texts(work, one)
             codings = {each.id: await reviews.codings(work, each.id) for each in coders}
             resolutions = await reviews.resolutions(work, round_id)
+            remarks = await reviews.remarks(work, round_id)
             notes = _noted(units, await annotations.of_session(work, one.session_id))
         if round_id not in self._compared:
             self._compared[round_id] = await anyio.to_thread.run_sync(
                 compare, one, list(units), codings
             )
         comparison = self._compared[round_id]
-        return Board(study, one, sitting, coders, units, comparison, codings, resolutions, notes)
+        return Board(
+            study, one, sitting, coders, units, comparison, codings, resolutions, notes, remarks
+        )
 
     async def unblind(self, round_id: RoundId, by: Account) -> None:
         """Show all codings to the moderators, once every coder is done.
@@ -316,6 +289,9 @@ class Reviews:
                 if coding is not None:
                     seen[str(coder.id)] = coding.codes
             sides = reviewing.two_sides(seen)
+            if sides is None and seen and one.strategy is Strategy.NONE:
+                alike = next(iter(seen.values()))
+                sides = alike, alike
             if sides is None:
                 raise Conflict("review.agreed")
             known = {code.entry_id for code in one.codebook}
@@ -330,7 +306,7 @@ class Reviews:
     async def settle(self, round_id: RoundId, strategy: Strategy, reason: str, by: Account) -> int:
         """Settle by a rule what nobody has decided yet; return how many units that were.
 
-        reason: the sentence that each of them is given. Raises Conflict `review.state`.
+        The rule also says whether what all coded alike stands without being looked at. reason: the sentence that each of them is given. Raises Conflict `review.state`.
         """
         async with self._database.write() as work:
             one = await reviews.get(work, round_id, lock=True)
@@ -350,6 +326,7 @@ class Reviews:
                 found = Resolution(number, Outcome.ONE, stands, reason, by.name)
                 await reviews.resolve(work, round_id, found, at=self._now())
                 settled += 1
+            await reviews.set_strategy(work, round_id, strategy)
             body: dict[str, object] = {"strategy": strategy.value, "units": settled}
             await self._record(work, one, "review.presettled", by, body)
         return settled
@@ -362,17 +339,41 @@ class Reviews:
         board = await self.board(round_id)
         if board.round.state is not RoundState.UNBLINDED or board.comparison is None:
             raise Conflict("review.state", state=board.round.state.value)
-        left = set(board.comparison.differing) - set(board.resolutions)
+        left = set(board.to_settle) - set(board.resolutions)
         if left:
             raise Conflict("review.unsettled", left=len(left))
+        verdicts = board.verdicts
         async with self._database.write() as work:
             one = await reviews.get(work, round_id, lock=True)
             if one.state is not RoundState.UNBLINDED:
                 raise Conflict("review.state", state=one.state.value)
             await reviews.set_state(
-                work, round_id, RoundState.SIGNED_OFF, by=by.name, at=self._now()
-            )
-            await self._record(work, one, "review.signed_off", by, {"seq": one.seq})
+                work, round_id, RoundState.SIGNED_OFF, by=by.name, at=self._now(),
+                verdicts=verdicts,
+            )  # fmt: skip
+            told = {
+                each.value: sorted(code for code, of in verdicts.items() if of is each)
+                for each in Verdict
+            }
+            await self._record(work, one, "review.signed_off", by, {"seq": one.seq, **told})
+
+    async def remark(self, round_id: RoundId, number: int, text: str, by: Account) -> None:
+        """Say something about a unit while its differences are being settled.
+
+        Raises Conflict `review.state`, or Invalid `review.remark` or `review.coding`.
+        """
+        said = text.strip()
+        if not 0 < len(said) <= MOST_REASON:
+            raise Invalid("review.remark", most=MOST_REASON)
+        async with self._database.write() as work:
+            one = await reviews.get(work, round_id, lock=True)
+            if one.state is not RoundState.UNBLINDED:
+                raise Conflict("review.state", state=one.state.value)
+            if number not in await reviews.units(work, round_id):
+                raise Invalid("review.coding")
+            found = Remark(new_id(), number, by.name, said, self._now())
+            await reviews.remark(work, round_id, found)
+            await self._record(work, one, "review.remarked", by, {"unit": number})
 
     async def reopen(self, round_id: RoundId, reason: str, by: Account) -> None:
         """Take a sign-off back, with a reason that stays in the log.

@@ -84,6 +84,7 @@ HANGS_ON: Mapping[str, tuple[str, str]] = {
     "review_coder": ("round_id", "review_round"),
     "review_coding": ("coder_id", "review_coder"),
     "review_resolution": ("round_id", "review_round"),
+    "review_remark": ("round_id", "review_round"),
     "study_event": ("study_id", "study"),
     "mirror": ("session_id", "session"),
     "doc_update": ("doc", "session"),

@@ -1,7 +1,7 @@
 """Review rounds: what is coded by whom, what they chose, and how differences were settled."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NewType
 
 from sqlalchemy import delete, insert, select, update
@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from schemas.errors import NotFound
 from schemas.ids import LineId, SessionId, StudyId
 from schemas.session import Bilingual
-from server.domain.reviewing import Cut, Extent, Outcome, RoundState
+from server.domain.reviewing import Cut, Extent, Outcome, RoundState, Strategy, Verdict
 from server.store import tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
@@ -32,7 +32,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One review of one session. seq: the study's last event before it. seed: of the bootstrap."""
+    """One review of one session. seq: the study's last event before it. seed: of the bootstrap.
+
+    strategy: what stands without being looked at. verdicts: of the sign-off, by entry.
+    """
 
     id: RoundId
     study_id: StudyId
@@ -46,6 +49,8 @@ class Round:
     signed_by: str = ""
     signed_at: float | None = None
     extent: Extent = _WHOLE
+    strategy: Strategy = Strategy.ALIKE
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,17 @@ class Resolution:
     codes: frozenset[str]
     reason: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody said about a unit that was coded differently. at: UTC seconds."""
+
+    id: str
+    number: int
+    by: str
+    text: str
+    at: float
 
 
 async def add(work: Work, one: Round, units: Sequence[Sequence[LineId]]) -> None:
@@ -256,14 +272,53 @@ async def resolutions(work: Work, round_id: RoundId) -> Mapping[int, Resolution]
     }
 
 
+async def remark(work: Work, round_id: RoundId, found: Remark) -> None:
+    """Store what somebody said about a unit."""
+    await work.connection.execute(
+        insert(tables.review_remark).values(
+            id=found.id,
+            round_id=round_id,
+            number=found.number,
+            by=found.by,
+            text=found.text,
+            at=found.at,
+        )
+    )
+
+
+async def remarks(work: Work, round_id: RoundId) -> Mapping[int, Sequence[Remark]]:
+    """Return what was said, by unit, oldest first."""
+    column = tables.review_remark.c
+    asked = select(tables.review_remark).where(column.round_id == round_id)
+    found: dict[int, list[Remark]] = {}
+    for row in rows(await work.connection.execute(asked.order_by(column.at, column.id))):
+        found.setdefault(row.number, []).append(
+            Remark(row.id, row.number, row.by, row.text, row.at)
+        )
+    return found
+
+
+async def set_strategy(work: Work, round_id: RoundId, strategy: Strategy) -> None:
+    """Write what stands without being looked at."""
+    changed = update(tables.review_round).where(tables.review_round.c.id == round_id)
+    await work.connection.execute(changed.values(strategy=strategy.value))
+
+
 async def set_state(
-    work: Work, round_id: RoundId, state: RoundState, *, by: str = "", at: float | None = None
+    work: Work,
+    round_id: RoundId,
+    state: RoundState,
+    *,
+    by: str = "",
+    at: float | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
 ) -> None:
-    """Write where the round is; by, at: of the sign-off."""
+    """Write where the round is; by, at, verdicts: of the sign-off."""
+    told = {code: one.value for code, one in (verdicts or {}).items()}
     await work.connection.execute(
         update(tables.review_round)
         .where(tables.review_round.c.id == round_id)
-        .values(state=state.value, signed_by=by, signed_at=at)
+        .values(state=state.value, signed_by=by, signed_at=at, verdicts=told)
     )
 
 
@@ -327,6 +382,8 @@ def _round(row: Any) -> Round:
         row.signed_by,
         row.signed_at,
         _extent(row.scope),
+        Strategy(row.strategy),
+        {code: Verdict(one) for code, one in row.verdicts.items()},
     )
 
 

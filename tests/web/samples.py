@@ -10,6 +10,7 @@ from tests.web import (
     samples_inheriting,
     samples_method,
     samples_requirements,
+    samples_reviews,
     samples_solutions,
     samples_stages,
     samples_unheard,
@@ -100,6 +101,7 @@ def full(language: Language) -> list[object]:
         *samples_inheriting.full(language),
         *samples_stages.full(language),
         *samples_exports.full(language),
+        *samples_reviews.full(language),
     ]  # fmt: skip
 
 
@@ -134,6 +136,7 @@ def empty(language: Language) -> list[object]:
         *samples_inheriting.empty(language),
         *samples_stages.empty(language),
         *samples_exports.empty(language),
+        *samples_reviews.empty(language),
     ]
 
 

@@ -2,7 +2,8 @@
  * The coder's desk: one unit or a range is chosen, codes are put on it, every change is sent at once.
  *
  * Keys: arrows or j and k go, with Shift they take several; c finds a code, Enter puts it; e is
- * "seen and empty", u is "not seen", m the memo, Space plays; Escape goes back to the unit.
+ * "seen and empty", Enter that and on, n the next one not seen, u is "not seen", m the memo,
+ * Space plays; Escape goes back to the unit.
  */
 
 import { request } from "./http.js";
@@ -51,8 +52,9 @@ function listen() {
   });
   button("seen-empty", () => put({ codes: [] }));
   button("unseen", () => send(null));
-  button("unit-before", () => choose(at - 1, false, false));
-  button("unit-next", () => choose(at + 1, false, false));
+  button("unit-before", () => show(at - 1));
+  button("unit-next", () => show(at + 1));
+  button("next-unseen", () => show(unseen()));
   addEventListener("beforeunload", (event) => {
     if (waiting > 0) event.preventDefault();
   });
@@ -75,6 +77,8 @@ function onUnitKey(event) {
     KeyE: () => put({ codes: [] }),
     KeyU: () => send(null),
     KeyM: () => memo?.focus(),
+    KeyN: () => choose(unseen(), false, true),
+    Enter: event.target instanceof HTMLAnchorElement ? undefined : pass,
     Space: play,
   }[event.code];
   if (!act) return;
@@ -124,6 +128,26 @@ function choose(index, extend, focus) {
   });
   if (focus) focusUnit();
   drawCodes();
+}
+
+/** Goes to a unit by a button: on a phone the one card comes into view. @param {number} index */
+function show(index) {
+  choose(index, false, false);
+  units[at]?.scrollIntoView({ block: "nearest" });
+}
+
+/** @returns {number} the next unit that is not seen, round the end; where there is none, this one */
+function unseen() {
+  const order = [...units.slice(at + 1), ...units.slice(0, at)];
+  const found = order.find((unit) => !codings.has(number(unit)));
+  return found ? units.indexOf(found) : at;
+}
+
+/** What was not seen is seen and empty, and the next unit has its turn. */
+function pass() {
+  const chosen = units.slice(Math.min(from, at), Math.max(from, at) + 1);
+  if (!chosen.some((unit) => codings.has(number(unit)))) put({ codes: [] });
+  choose(Math.max(from, at) + 1, false, true);
 }
 
 /** Plays the first line of the unit with the focus, or stops. */

@@ -1,6 +1,17 @@
 """Blind review rounds: units of coding, coders, codings, resolutions."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import JSON
 
 from server.store.schema.base import ID, id_column, metadata
@@ -17,6 +28,8 @@ review_round = Table(
     Column("state", String(12), nullable=False),
     Column("codebook", JSON, nullable=False),  # the frozen entries, in order
     Column("scope", JSON, nullable=False, server_default="{}"),  # the step, or the sample drawn
+    Column("strategy", String(12), nullable=False, server_default="alike"),  # begun with last
+    Column("verdicts", JSON, nullable=False, server_default="{}"),  # of the sign-off, by entry
     Column("created_at", Float, nullable=False),
     Column("signed_by", Text, nullable=False, default=""),
     Column("signed_at", Float),
@@ -73,4 +86,16 @@ review_resolution = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Float, nullable=False),
+)
+
+review_remark = Table(
+    "review_remark",  # what was said about a unit that was coded differently
+    metadata,
+    id_column(),
+    id_column("round_id", of="review_round"),
+    Column("number", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_review_remark_round_id", "round_id"),
 )

@@ -6,16 +6,17 @@ from sqlalchemy import insert, update
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import StepId
 from server.domain import reviewing
-from server.domain.reviewing import Cut, Outcome, RoundState, Strategy
+from server.domain.reviewing import Cut, Outcome, RoundState, Strategy, Verdict
 from server.services.accounts import Accounts, open_login
-from server.services.reviews import Desk, Reviews
-from server.store import lines, reviews, tables
+from server.services.review_boards import Desk
+from server.services.reviews import Reviews
+from server.store import events, lines, reviews, tables
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
 from server.store.reviews import Coder, CoderId, Coding, RoundId
-from tests.server.closed_session import CAUSE, SHARING, closed_session
-from tests.server.method import SESSION, small_study
+from tests.server.closed_session import CAUSE, EFFECT, SHARING, closed_session
+from tests.server.method import SESSION, STUDY, small_study
 
 pytestmark = pytest.mark.anyio
 KEY = b"k" * 32
@@ -196,6 +197,100 @@ async def test_the_majority_settles_what_nobody_decided_and_nothing_else(begun: 
     found = (await begun.service.board(begun.id)).resolutions
     assert (found[1].outcome, found[1].reason) == (Outcome.BACK, "ask them")
     assert (found[2].codes, found[2].by) == ({SHARING}, "Chair")
+
+
+async def test_with_no_rule_what_all_coded_alike_is_looked_at_as_well(begun: Round) -> None:
+    await begun.code(0, [1, 2], SHARING)
+    await begun.code(1, [1, 2], SHARING)
+    await begun.finish()
+    await begun.service.unblind(begun.id, begun.chair)
+    assert (await begun.service.board(begun.id)).to_settle == ()
+
+    assert await begun.service.settle(begun.id, Strategy.NONE, "none", begun.chair) == 0
+
+    assert list((await begun.service.board(begun.id)).to_settle) == [1, 2]
+    with pytest.raises(Conflict, match=r"review\.unsettled"):
+        await begun.service.sign_off(begun.id, begun.chair)
+    for number, outcome in ((1, Outcome.ONE), (2, Outcome.NEITHER)):
+        await begun.service.resolve(
+            begun.id, number, outcome=outcome, codes=frozenset(), reason="looked", by=begun.chair
+        )
+    await begun.service.sign_off(begun.id, begun.chair)
+    assert (await begun.service.board(begun.id)).resolutions[2].codes == frozenset()
+
+
+async def test_the_sign_off_lists_confirmed_returned_and_retracted(begun: Round) -> None:
+    await begun.code(0, [1], SHARING)
+    await begun.code(1, [1], SHARING)
+    await begun.code(0, [2], CAUSE)
+    await begun.code(1, [2])
+    await begun.code(0, [3], EFFECT)
+    await begun.code(1, [3])
+    await begun.finish()
+    await begun.service.unblind(begun.id, begun.chair)
+    for number, outcome in ((2, Outcome.BACK), (3, Outcome.NEITHER)):
+        await begun.service.resolve(
+            begun.id, number, outcome=outcome, codes=frozenset(), reason="so", by=begun.chair
+        )
+
+    await begun.service.sign_off(begun.id, begun.chair)
+
+    expected = {
+        SHARING: Verdict.CONFIRMED, CAUSE: Verdict.RETURNED, EFFECT: Verdict.RETRACTED,
+    }  # fmt: skip
+    signed = await begun.service.board(begun.id)
+    assert signed.round.verdicts == expected
+    async with begun.database.read() as work:
+        told = [
+            one for one in await events.of_study(work, STUDY) if one.action == "review.signed_off"
+        ]
+    assert [told[0].body[one.value] for one in Verdict] == [[SHARING], [CAUSE], [EFFECT]]
+    await begun.service.reopen(begun.id, "a line was corrected", begun.chair)
+    reopened = await begun.service.board(begun.id)
+    assert reopened.round.verdicts == {}
+    assert reopened.verdicts == expected
+
+
+async def test_what_is_said_about_a_difference_stays_in_order_and_ends_with_the_sign_off(
+    begun: Round,
+) -> None:
+    with pytest.raises(Conflict, match=r"review\.state"):  # nobody talks of it while it is blind
+        await begun.service.remark(begun.id, 1, "early", begun.chair)
+    await begun.code(0, [1], SHARING)
+    await begun.code(1, [1], SHARING)
+    await begun.finish()
+    await begun.service.unblind(begun.id, begun.chair)
+
+    for said in ("listen again", " it is late "):
+        await begun.service.remark(begun.id, 1, said, begun.chair)
+    for number, text, code in ((9, "x", "coding"), (1, " ", "remark"), (1, "x" * 1001, "remark")):
+        with pytest.raises(Invalid, match=rf"review\.{code}"):
+            await begun.service.remark(begun.id, number, text, begun.chair)
+
+    found = (await begun.service.board(begun.id)).remarks[1]
+    assert [(one.by, one.text) for one in found] == [
+        ("Chair", "listen again"),
+        ("Chair", "it is late"),
+    ]
+    await begun.service.sign_off(begun.id, begun.chair)
+    with pytest.raises(Conflict, match=r"review\.state"):
+        await begun.service.remark(begun.id, 1, "late", begun.chair)
+
+
+async def test_a_recomputation_leaves_every_decision(begun: Round) -> None:
+    await begun.code(0, [1, 2], SHARING)
+    await begun.code(1, [1, 2], CAUSE)
+    await begun.finish()
+    await begun.service.unblind(begun.id, begun.chair)
+    await begun.service.resolve(
+        begun.id, 1, outcome=Outcome.BACK, codes=frozenset(), reason="ask", by=begun.chair
+    )
+    before = (await begun.service.board(begun.id)).resolutions
+
+    again = Reviews(begun.database, KEY)  # another process: it measures anew
+    for strategy in Strategy:
+        await again.settle(begun.id, strategy, "rule", begun.chair)
+        assert (await again.board(begun.id)).resolutions[1] == before[1]
 
 
 async def test_a_coder_hears_own_units_and_nobody_else_does(begun: Round) -> None:

@@ -12,7 +12,7 @@ from schemas.session import Bilingual, Language, Script
 from server.domain.inheriting import Fate, Mark
 from server.domain.priorities import PriorityRound, PriorityRoundId
 from server.domain.requirements import Content, Requirement, RequirementId
-from server.domain.reviewing import Extent
+from server.domain.reviewing import Extent, Strategy
 from server.domain.solutions import Assessment, Solution
 from server.store import (
     boxes,
@@ -217,7 +217,9 @@ async def test_a_review_round_of_before_was_of_the_whole_session(empty: Database
     await migrate.upgrade(empty)
 
     async with empty.read() as work:
-        assert (await reviews.get(work, reviews.RoundId("r"))).extent == Extent()
+        found = await reviews.get(work, reviews.RoundId("r"))
+        assert await reviews.remarks(work, found.id) == {}
+    assert (found.extent, found.strategy, found.verdicts) == (Extent(), Strategy.ALIKE, {})
 
 
 _ROUND_OF_BEFORE = (
