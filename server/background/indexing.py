@@ -16,6 +16,7 @@ from server.services import indexing
 from server.store.database import Database
 
 EVERY_SECONDS = 0.5
+TEND_SECONDS = 2.0
 RETRY_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -33,6 +34,8 @@ class Indexer:
         tasks = await self._stack.enter_async_context(anyio.create_task_group())
         self._stack.callback(tasks.cancel_scope.cancel)
         tasks.start_soon(self._follow)
+        if self._database.url.get_backend_name() == "postgresql":
+            tasks.start_soon(self._tend)
         if await indexing.is_outdated(self._database):
             tasks.start_soon(self._rebuild)
         return self
@@ -48,6 +51,16 @@ class Indexer:
                 wait = 0.0 if followed else EVERY_SECONDS
             except Exception:  # the driver's errors are foreign here; the log keeps what is missing
                 log.exception("indexing.failed")
+                wait = RETRY_SECONDS
+            await anyio.sleep(wait)
+
+    async def _tend(self) -> None:
+        while True:
+            try:
+                await indexing.tend(self._database)
+                wait = TEND_SECONDS
+            except Exception:  # as above; what waits is tended the next time
+                log.exception("indexing.tend_failed")
                 wait = RETRY_SECONDS
             await anyio.sleep(wait)
 

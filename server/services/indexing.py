@@ -38,6 +38,12 @@ async def follow(database: Database) -> int:
     return followed
 
 
+async def tend(database: Database) -> None:
+    """Keep the index quick to search and to write to; see `store.search.tend`."""
+    async with database.write() as work:
+        await search.tend(work)
+
+
 async def is_outdated(database: Database) -> bool:
     """Return whether another version of the tokeniser wrote the index, so that `rebuild` must run."""
     async with database.read() as work:

@@ -45,7 +45,7 @@ class Work:
     """One unit of work: a connection inside a transaction, and what follows its commit."""
 
     connection: AsyncConnection
-    learnt: dict[str, int] = field(default_factory=dict)
+    learnt: dict[str, Sequence[int]] = field(default_factory=dict)
     """What a module of the store asks once in the whole unit."""
     _mirrored: list[SessionId] = field(default_factory=list)
     _events: dict[StudyEvent, None] = field(default_factory=dict)

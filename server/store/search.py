@@ -180,6 +180,16 @@ async def remove_all(work: Work, of: Of, refs: Sequence[str]) -> None:
         await work.connection.execute(delete(tables.search_item).where(gone))
 
 
+async def tend(work: Work) -> None:
+    """Do for PostgreSQL's index what would otherwise hold up who writes next; SQLite needs nothing.
+
+    Every two seconds or so, in a unit of work of its own.
+    """
+    if work.dialect == "postgresql":
+        await search_postgresql.prepare(work)
+        await search_postgresql.flush(work)
+
+
 async def clear(work: Work) -> None:
     """Forget everything."""
     await _engine(work.dialect).forget_all(work)

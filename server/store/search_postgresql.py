@@ -1,11 +1,16 @@
 """The archive's index on PostgreSQL: a tsvector written as a literal (no parser, no locale) under GIN.
 
-Classes are marked by a first sign that no word has: `=` a character, `~` a facet, `@` and `#` the
-bucket of keys an item lies in. PostgreSQL keeps 256 positions of one lexeme: in a text that repeats
-a word more often, a phrase may be missed after that.
+The table is cut into parts by key, each with a GIN of its own: a search begins at the newest part and
+goes on while its page is not full, and what is written goes into one small index. See
+docs/decisions/0009-stretches.md.
+
+Classes are marked by a first sign that no word has: `=` a character, `~` a facet. PostgreSQL keeps
+256 positions of one lexeme: in a text that repeats a word more often, a phrase may be missed after
+that.
 """
 
 from collections.abc import Sequence
+from itertools import chain, repeat
 
 from sqlalchemy import Connection, text
 
@@ -16,42 +21,78 @@ from server.store.search_terms import Classes, is_character, terms_of
 
 INDEX = "search_index"
 
-WALK = 1_000
-"""Keys of the first stretch, which is walked without the index of the words: a common word fills a
-page there."""
+WALK = 2_000
+"""Keys that are walked before any part's index is asked: a common word fills a page there."""
 
-_LONGER = (("@", 1 << 15, 1 << 16), ("#", 1 << 18, 1 << 20))
-"""The stretches after it: first sign of their lexemes, keys in one bucket, keys in the stretch."""
+PART = 1 << 17
+"""Keys of one part. The smaller, the less a word of middling frequency costs; the larger, the fewer
+indexes a rare word is looked up in."""
+
+_ASKED = (2, 14, 48)
+"""Parts of each statement of a search, the last number again and again: to plan a part costs too."""
 
 
 def create(connection: Connection, table: str = INDEX) -> None:
     """Create an empty index."""
     connection.exec_driver_sql(
-        f"CREATE TABLE {table} (id bigint CONSTRAINT pk_{table} PRIMARY KEY,"
-        " terms tsvector NOT NULL)"
+        f"CREATE TABLE {table} (id bigint PRIMARY KEY, terms tsvector NOT NULL)"
+        " PARTITION BY RANGE (id)"
     )
-    connection.exec_driver_sql(f"CREATE INDEX ix_{table}_terms ON {table} USING gin (terms)")
+    connection.exec_driver_sql(f"CREATE INDEX ON {table} USING gin (terms)")
 
 
 async def next_keys(work: Work, count: int) -> Sequence[int]:
-    """Return keys that no item had, in order."""
-    return [row[0] for row in rows(await work.connection.execute(_KEYS, {"count": count}))]
+    """Return keys that no item had, in order; there are parts for them."""
+    work.learnt.pop(INDEX, None)
+    fresh = rows(await work.connection.execute(_KEYS, {"count": count}))
+    await _make_parts(work, INDEX, [row.key for row in fresh if row.lacking])
+    return [row.key for row in fresh]
 
 
 _KEYS = text(
-    "SELECT nextval(pg_get_serial_sequence('search_item', 'id')) FROM generate_series(1, :count)"
+    f"SELECT key, to_regclass('{INDEX}_' || key / {PART}) IS NULL AS lacking FROM ("  # noqa: S608
+    "SELECT nextval(pg_get_serial_sequence('search_item', 'id')) AS key"
+    " FROM generate_series(1, :count)) AS fresh"
+)
+
+
+async def prepare(work: Work) -> None:
+    """Make the part that keys will soon lie in, so that nobody who writes has to wait for it."""
+    last: int | None = (await work.connection.execute(_LAST)).scalar_one()
+    await _make_parts(work, INDEX, [(last or 0) + 1, (last or 0) + PART // 2])
+
+
+_LAST = text("SELECT pg_sequence_last_value(pg_get_serial_sequence('search_item', 'id'))")
+
+
+async def flush(work: Work) -> None:
+    """Bring what was written lately from GIN's list of it into the index: every search reads that
+    list, and whoever writes when it is full would have to do this.
+    """
+    for part in sorted(await _parts(work, INDEX), reverse=True)[:_LATELY]:
+        name = f"{INDEX}_{part}"
+        await work.connection.execute(_FLUSH, {"part": name})
+
+
+_LATELY = 2
+"""Parts that are written to; only a correction goes into older ones."""
+_FLUSH = text(
+    "SELECT gin_clean_pending_list(i.indexrelid) FROM pg_index AS i"
+    " JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam"
+    " WHERE i.indrelid = to_regclass(:part) AND a.amname = 'gin'"
 )
 
 
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
-    work.learnt.pop(INDEX, None)
+    if table != INDEX:
+        await _make_parts(work, table, [key for key, _, _ in found])
     statement = text(
         f"INSERT INTO {table}(id, terms)"  # noqa: S608  # our own names
         " SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(CAST(:terms AS text[]) AS tsvector[]))"
     )
     keys = [key for key, _, _ in found]
-    terms = [_tsvector(*each) for each in found]
+    terms = [_tsvector(content, facets) for _, content, facets in found]
     await work.connection.execute(statement, {"keys": keys, "terms": terms})
 
 
@@ -61,14 +102,6 @@ async def forget(work: Work, key: int, _content: str, _facets: str, table: str =
     await work.connection.execute(statement, {"key": key})
 
 
-async def forget_many(
-    work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX
-) -> None:
-    """Take out rows, each by its key."""
-    statement = text(f"DELETE FROM {table} WHERE id = ANY(CAST(:keys AS bigint[]))")  # noqa: S608
-    await work.connection.execute(statement, {"keys": [key for key, _, _ in found]})
-
-
 async def forget_all(work: Work) -> None:
     """Empty the index."""
     await work.connection.execute(text(f"DELETE FROM {INDEX}"))  # noqa: S608
@@ -76,13 +109,11 @@ async def forget_all(work: Work) -> None:
 
 async def replace_by(work: Work, table: str) -> None:
     """Make `table` the index and drop the old one."""
-    for statement in (
-        f"DROP TABLE {INDEX}",
-        f"ALTER TABLE {table} RENAME TO {INDEX}",
-        f"ALTER TABLE {INDEX} RENAME CONSTRAINT pk_{table} TO pk_{INDEX}",
-        f"ALTER INDEX ix_{table}_terms RENAME TO ix_{INDEX}_terms",
-    ):
-        await work.connection.execute(text(statement))
+    await work.connection.execute(text(f"DROP TABLE {INDEX}"))
+    await work.connection.execute(text(f"ALTER TABLE {table} RENAME TO {INDEX}"))
+    for part in await _parts(work, INDEX):
+        await work.connection.execute(text(f"ALTER TABLE {table}_{part} RENAME TO {INDEX}_{part}"))
+    await prepare(work)
 
 
 async def keys(
@@ -93,69 +124,110 @@ async def keys(
     limit: int,
     without: Sequence[str] = (),
 ) -> Sequence[int]:
-    """Return the keys below `before` of what answers and has nothing of `without`, newest first.
+    """Return the keys below `before` of what answers and has nothing of `without`, newest first."""
+    parts, newest = await _planned(work)
+    match, beside = _tsqueries(query, classes, without)
+    walked = min(before, newest + 1)
+    below = walked - WALK
+    waiting = [part for part in parts if part * PART < below]
+    found: list[int] = []
+    statement = [_WALKED.format(beside=_BESIDE if beside else "")]
+    values: dict[str, object] = {"before": walked, "match": match, "below": below}
+    values |= {"beside": beside} if beside else {}
+    for asked in chain(_ASKED, repeat(_ASKED[-1])):
+        some, waiting = waiting[:asked], waiting[asked:]
+        indexed = (_INDEXED.format(part=part, beside=_BESIDE if beside else "") for part in some)
+        statement += indexed
+        if statement:
+            whole = " UNION ALL ".join(f"({part})" for part in statement)
+            limited = {**values, "limit": limit - len(found)}
+            answer = await work.connection.execute(text(f"{whole} LIMIT :limit"), limited)
+            found += [row[0] for row in rows(answer)]
+        if len(found) >= limit or not waiting:
+            return sorted(found, reverse=True)
+        statement = []
+        values.pop("before", None)
+    raise AssertionError("there is always another number of parts")
 
-    Looked for in stretches, the newest first and each longer than the one before; PostgreSQL
-    reads a stretch only while the page is not full. See docs/decisions/0009-stretches.md.
+
+_WALKED = (
+    "SELECT id FROM search_index WHERE id < :before AND id >= :below"
+    " AND terms @@ CAST(:match AS tsquery){beside} ORDER BY id DESC"
+)
+_INDEXED = (  # `id + 0`: the index of the words is to be used, never that of the keys
+    "SELECT id FROM search_index_{part} WHERE terms @@ CAST(:match AS tsquery)"
+    "{beside} AND id + 0 < :below ORDER BY id DESC"
+)
+_BESIDE = " AND ts_match_vq(terms, CAST(:beside AS tsquery))"
+"""As a function and not as an operator, the index is not asked it."""
+
+
+async def _planned(work: Work) -> tuple[Sequence[int], int]:
+    """Return the parts, the newest first, and the last key that was given away; from then on this
+    transaction plans as a search must: for the words asked, not for any. PostgreSQL would go over
+    to a general plan at the sixth question of a connection, which reads the whole table.
     """
-    newest = await _newest(work)
-    match = _tsquery(query, classes, without)
-    statement, values = _stretches(match, min(before, newest + 1))
-    found = rows(await work.connection.execute(text(statement), {**values, "limit": limit}))
-    return sorted((row[0] for row in found), reverse=True)
-
-
-async def _newest(work: Work) -> int:
-    """Return the greatest key, 0 without any; from then on this unit plans as a search must."""
     if INDEX not in work.learnt:
-        newest: int | None = (await work.connection.execute(_PLANNED)).one()[0]
-        work.learnt[INDEX] = newest or 0
-    return work.learnt[INDEX]
+        row = (await work.connection.execute(_PLANNED)).one()
+        work.learnt[INDEX] = (row[1] or 0, *sorted(map(_number, row[0]), reverse=True))
+    newest, *parts = work.learnt[INDEX]
+    return parts, newest
 
 
+_PARTS = (
+    "ARRAY(SELECT CAST(relname AS text) FROM pg_inherits JOIN pg_class ON oid = inhrelid"
+    " WHERE inhparent = to_regclass('{table}'))"
+)
 _PLANNED = text(
-    "SELECT (SELECT max(id) FROM search_index),"
+    f"SELECT {_PARTS.format(table=INDEX)},"
+    " pg_sequence_last_value(pg_get_serial_sequence('search_item', 'id')),"
     " set_config('plan_cache_mode', 'force_custom_plan', true),"
     " set_config('enable_seqscan', 'off', true),"
     " set_config('max_parallel_workers_per_gather', '0', true),"
     " set_config('jit', 'off', true)"
 )
-"""For this transaction: a plan for the words asked, not for any. PostgreSQL would go over to a
-general plan at the sixth question of a connection, which reads the whole table."""
 
 
-def _stretches(match: str, before: int) -> tuple[str, dict[str, object]]:
-    """Return the statement for keys below `before`, and its values but the limit."""
-    values: dict[str, object] = {"match": match, "before": before, "walked": before - WALK}
-    parts = [_WALKED]
-    below = before - WALK
-    for number, (letter, width, length) in enumerate(_LONGER):
-        first = max(below - length, 0) // width * width
-        if below <= 0 or first <= 0:
-            break
-        buckets = " | ".join(
-            _quoted(f"{letter}{at}") for at in range(first // width, below // width + 1)
+async def _parts(work: Work, table: str) -> Sequence[int]:
+    asked = text(f"SELECT {_PARTS.format(table=table)}")
+    return [_number(name) for name in (await work.connection.execute(asked)).scalar_one()]
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("_")[2])
+
+
+async def _make_parts(work: Work, table: str, keys: Sequence[int]) -> None:
+    """Make what parts these keys lack. Attached, not created in place: nobody waits but who makes
+    the same part at the same time.
+    """
+    wanted = sorted({key // PART for key in keys})
+    asked = {"names": [f"{table}_{part}" for part in wanted]}
+    lacking = rows(await work.connection.execute(_LACKING, asked))
+    if not lacking:
+        return  # nearly always: they are made beforehand (`prepare`)
+    await work.connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": table}
+    )
+    for row in rows(await work.connection.execute(_LACKING, asked)):
+        part = _number(row[0])
+        await work.connection.execute(
+            text(f"CREATE TABLE {row[0]} (LIKE {table} INCLUDING DEFAULTS)")
         )
-        values |= {f"match_{number}": f"{match} & ({buckets})", f"below_{number}": below}
-        parts.append(_INDEXED.format(number=number))
-        below = first
-    if below > 0:
-        values |= {"match_rest": match, "below_rest": below}
-        parts.append(_INDEXED.format(number="rest"))
-    return f"{' UNION ALL '.join(f'({part})' for part in parts)} LIMIT :limit", values
+        await work.connection.execute(
+            text(
+                f"ALTER TABLE {table} ATTACH PARTITION {row[0]}"
+                f" FOR VALUES FROM ({part * PART}) TO ({(part + 1) * PART})"
+            )
+        )
 
 
-_WALKED = (
-    "SELECT id FROM search_index WHERE id < :before AND id >= :walked"
-    " AND terms @@ CAST(:match AS tsquery) ORDER BY id DESC"
-)
-_INDEXED = (  # `id + 0`: the index of the words is to be used, never that of the keys
-    "SELECT id FROM search_index WHERE terms @@ CAST(:match_{number} AS tsquery)"
-    " AND id + 0 < :below_{number} ORDER BY id DESC"
+_LACKING = text(
+    "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NULL"
 )
 
 
-def _tsvector(key: int, content: str, facets: str) -> str:
+def _tsvector(content: str, facets: str) -> str:
     found = tokens(content)
     positions: dict[str, list[int]] = {}
     for position, word in enumerate(found.words, start=1):
@@ -163,7 +235,6 @@ def _tsvector(key: int, content: str, facets: str) -> str:
     lexemes = [f"{_quoted(word)}:{','.join(map(str, at))}" for word, at in positions.items()]
     lexemes += [_quoted(f"={character}") for character in found.characters]
     lexemes += [_quoted(f"~{facet}") for facet in facets.split()]
-    lexemes += [_quoted(f"{letter}{key // width}") for letter, width, _ in _LONGER]
     return " ".join(lexemes)
 
 
@@ -171,11 +242,32 @@ def _quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _tsquery(query: Query | None, classes: Classes, without: Sequence[str] = ()) -> str:
-    limits = [" | ".join(_quoted(f"~{one}") for one in each) for each in classes]
-    asked = [] if query is None else [_expression(query)]
+def _tsqueries(query: Query | None, classes: Classes, without: Sequence[str]) -> tuple[str, str]:
+    """Return what the index is asked, and what its answers are held to beside it.
+
+    A phrase of several terms is rare and its rows are read in any case: to compare there what
+    else must stand there costs less than to follow the long lists of facets. What only excludes
+    is compared alike; the second may be empty.
+    """
+    limits = [f"({' | '.join(_quoted(f'~{one}') for one in each)})" for each in classes]
     never = [f"!{_quoted(f'~{one}')}" for one in without]
-    return " & ".join([*asked, *(f"({limit})" for limit in limits), *never])
+    if query is None:
+        return " & ".join(limits), " & ".join(never)
+    words = _expression(query)
+    if _has_phrase(query):
+        return words, " & ".join([*limits, *never])
+    return " & ".join([words, *limits]), " & ".join(never)
+
+
+def _has_phrase(query: Query) -> bool:
+    """Whether a phrase of several terms must stand in every answer."""
+    match query:
+        case Phrase():
+            return not is_character(query) and len(terms_of(query)[0]) > 1
+        case Both(wanted, _):
+            return any(map(_has_phrase, wanted))
+        case Either(options):
+            return all(map(_has_phrase, options))
 
 
 def _expression(query: Query) -> str:

@@ -11,6 +11,7 @@ from schemas.ids import AccountId, EntryId, EvidenceId, LineId, SessionId, Study
 from schemas.session import Bilingual, Language, Script
 from server.domain.inheriting import Fate, Mark
 from server.domain.priorities import PriorityRound, PriorityRoundId
+from server.domain.query import parse
 from server.domain.requirements import Content, Requirement, RequirementId
 from server.domain.reviewing import Extent, Strategy
 from server.domain.solutions import Assessment, Solution
@@ -25,6 +26,7 @@ from server.store import (
     priorities,
     requirements,
     reviews,
+    search,
     sessions,
     solutions,
     speech,
@@ -33,6 +35,7 @@ from server.store import (
 from server.store.database import Database
 from server.store.differences import Difference
 from server.store.jobs import Job, JobId, JobState
+from server.store.search import Scope, Searchable
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +61,37 @@ async def test_upgrading_twice_changes_nothing(empty: Database) -> None:
         assert (await work.connection.execute(select(tables.account.c.login))).scalars().all() == [
             "chen"
         ]
+
+
+async def test_an_index_in_one_piece_comes_into_parts(empty: Database) -> None:
+    await migrate.upgrade(empty, "v0024")
+    study = StudyId("study")
+    async with empty.write() as work:
+        await work.connection.execute(
+            insert(tables.study).values(
+                id=study, slug="s", title_en="", title_zh="", city_en="", city_zh="", rule={},
+                created_at=0,
+            )
+        )  # fmt: skip
+        if work.dialect == "postgresql":  # as it was until then
+            for statement in (
+                "DROP TABLE search_index",
+                "CREATE TABLE search_index (id bigint PRIMARY KEY, terms tsvector NOT NULL)",
+                "CREATE TABLE search_index_0 (id bigint PRIMARY KEY, terms tsvector NOT NULL)",
+            ):
+                await work.connection.execute(text(statement))
+        await search.add(work, [Searchable("entry", "e", study, None, "old data")])
+        if work.dialect == "postgresql":
+            await work.connection.execute(text("DROP TABLE search_index_0"))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        await search.add(work, [Searchable("entry", "f", study, None, "new data")])
+    async with empty.read() as work:
+        scope = Scope(studies=frozenset({study}))
+        found = await search.find(work, parse("data"), scope=scope)
+    assert [one.text for one in found.items] == ["new data", "old data"]
 
 
 def test_every_table_goes_into_a_studys_box_or_stays_out_for_a_reason() -> None:

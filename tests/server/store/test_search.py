@@ -133,15 +133,22 @@ async def test_only_what_a_person_may_see_is_found(database: Database) -> None:
         assert list(narrowed.items) == []
 
 
-async def test_pages_follow_one_another_without_gap_or_double(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search_postgresql, "WALK", 3)
-    monkeypatch.setattr(search_postgresql, "_LONGER", (("@", 4, 8), ("#", 6, 10)))
+async def spread(database: Database, texts: Sequence[str]) -> None:
+    """Index texts over five parts of PostgreSQL's index, some on each side of a border."""
+    for part in range(5):
+        async with database.write() as work:
+            if work.dialect == "postgresql":
+                last = max(1, part * search_postgresql.PART - 3)
+                moved = text("SELECT setval(pg_get_serial_sequence('search_item', 'id'), :last)")
+                await work.connection.execute(moved, {"last": last})
+            for number in range(part, len(texts), 5):
+                await put(work, LineId(f"s{number}"), texts[number], SESSIONS[0])
+
+
+async def test_pages_follow_one_another_without_gap_or_double(database: Database) -> None:
     await studies_and_sessions(database)
-    texts = [f"数据 {number}" for number in range(25)]
-    async with database.write() as work:
-        await index(work, texts)
+    texts = [f"数据 {number}" for number in range(45)]
+    await spread(database, texts)
 
     pages: list[str] = []
     after: int | None = None
@@ -153,7 +160,32 @@ async def test_pages_follow_one_another_without_gap_or_double(
             if after is None:
                 break
 
-    assert pages == texts[::-1]
+    assert pages == [one for part in range(4, -1, -1) for one in texts[part::5][::-1]]
+
+
+async def test_a_phrase_is_held_to_permission_and_choices_in_every_part(database: Database) -> None:
+    await studies_and_sessions(database)
+    await spread(database, [f"供水管网数据 {number}" for number in range(20)])
+    others = Scope(sessions=frozenset({SESSIONS[1]}), studies=frozenset({STUDIES[1]}))
+    here = (facets.token(Facet.SESSION, SESSIONS[0]),)
+
+    async with database.read() as work:
+        assert len(await found(work, "管网数据", EVERYTHING)) == 20
+        assert await found(work, "管网数据", others) == []
+        every = parse("管网数据")
+        assert list(await search.keys(work, every, scope=EVERYTHING, without=here, most=9)) == []
+
+
+async def test_what_is_written_meanwhile_waits_for_no_new_part(database: Database) -> None:
+    await studies_and_sessions(database)
+    async with database.write() as first:
+        await index(first, ["one"])
+        await search.tend(first)
+    async with database.write() as work:
+        await search.tend(work)
+        await put(work, LineId("two"), "数据 two", SESSIONS[0])
+    async with database.read() as work:
+        assert await found(work, "数据", EVERYTHING) == ["数据 two"]
 
 
 async def test_facets_narrow_and_are_counted(database: Database) -> None:
