@@ -202,6 +202,8 @@ async def _make_parts(work: Work, table: str, keys: Sequence[int]) -> None:
     the same part at the same time.
     """
     wanted = sorted({key // PART for key in keys})
+    if not wanted:
+        return
     asked = {"names": [f"{table}_{part}" for part in wanted]}
     lacking = rows(await work.connection.execute(_LACKING, asked))
     if not lacking:

@@ -17,6 +17,17 @@ if (page && player && lines) {
   playIn(page, player);
   keepInStep(lines, /** @type {HTMLAudioElement} */ (player.querySelector("audio")));
   replay(lines, element("replay", HTMLFormElement));
+  atLine(lines);
+  window.addEventListener("hashchange", () => atLine(lines));
+}
+
+/** Who comes from a hit or a citation stands at its line: in sight, and with the focus there. @param {HTMLElement} list */
+function atLine(list) {
+  const line = document.getElementById(window.location.hash.slice(1));
+  if (!line || line.parentElement !== list) return;
+  line.tabIndex = -1;
+  line.focus({ preventScroll: true });
+  line.scrollIntoView({ block: "center" });
 }
 
 /** @param {HTMLElement} list @param {HTMLAudioElement} audio */
@@ -39,7 +50,8 @@ function keepInStep(list, audio) {
  * @param {HTMLElement[]} rows @param {string} source @param {number} seconds
  */
 export function lineAt(rows, source, seconds) {
-  const [track = ""] = source.split("#");
+  const [played = ""] = source.split("#");
+  const track = played.replace(/\.opus$/, ".wav"); // the player takes what is smaller, see player.js
   const begun = rows.filter(
     ({ dataset }) => track.endsWith(dataset.track ?? "\0") && Number(dataset.start) <= seconds,
   );

@@ -2,13 +2,15 @@
 
     python -m tests.bench.search [--lines 1000000] [--rounds 40] [--engine sqlite|postgresql]
 
-Prints p50 and p95 in milliseconds, the size of the index and the rate of indexing, says which
-bars are missed, and exits 1 if there is one. The time is that of `search.find` for a page of 30
-with its texts, in this process. Other work on the machine is part of it: the load is printed.
+Prints p50 and p95 in milliseconds, the size of the index and the rate of indexing, what the dearest
+questions cost, says which bars are missed, and exits 1 if there is one. The time is that of
+`search.find` for a page of 30 with its texts, in this process. Other work on the machine is part of
+it: the load is printed.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -22,20 +24,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+import anyio
 import asyncpg
 from sqlalchemy import insert, text
 
+from schemas.archive import ArchiveQuery
+from server.background.indexing import TEND_SECONDS
 from server.domain import facets
 from server.domain.facets import Facet
 from server.domain.query import parse
+from server.services import indexing
+from server.services.archive import SECONDS, Archive
 from server.store import migrate, search, tables
 from server.store.database import Database, Work
+from server.store.limits import TooSlow
 from server.store.search import Scope, Searchable
-from tests.bench.search import corpus
+from tests.bench.search import corpus, hostile
 
 BATCH = 2_000
 BARS = {"sqlite": (5.0, 50.0), "postgresql": (15.0, 100.0)}
 BULK, LIVE = 3_000.0, 300.0
+WRITERS = 8
+"""Rooms that index at once, each line a unit of work of its own."""
+LATE = 1.0
+"""Seconds within which what is said can be found."""
+GRACE = 1.5
+"""Times its limit that a question may take until it has stopped: a busy machine stops it late."""
 CONTROL = "control: SELECT 1"
 PRODUCTION = {"shared_buffers": "1GB", "maintenance_work_mem": "512MB", "max_wal_size": "4GB"}
 """As for an archive of this size; durability stays as it comes."""
@@ -98,6 +112,54 @@ async def live(database: Database, count: int = 200) -> float:
     return count / (time.perf_counter() - began)
 
 
+async def live_in_rooms(database: Database, each: int = 50) -> tuple[float, float]:
+    """Index from several rooms at once, the server's own care beside them; return lines a second,
+    and how long after it was handed in the slowest line could be found."""
+    many = list(corpus.lines(each * WRITERS, seed=8))
+    spent: list[float] = []
+
+    async def room(number: int) -> None:
+        for at, one in enumerate(many[number::WRITERS]):
+            name, began = f"{number * each + at + 2**110:032x}", time.perf_counter()
+            said = f"{one.text} said{number}x{at}"
+            line = Searchable("line", name, one.study_id, one.session_id, said)
+            async with database.write() as work:
+                await search.add(work, [line])
+            async with database.read() as work:
+                found = await search.find(work, parse(f"said{number}x{at}"), scope=SCOPE)
+            assert [item.ref for item in found.items] == [name]
+            spent.append(time.perf_counter() - began)
+
+    async def care() -> None:
+        while True:
+            await indexing.tend(database)
+            await anyio.sleep(TEND_SECONDS)
+
+    async with anyio.create_task_group() as caring:
+        caring.start_soon(care)
+        began = time.perf_counter()
+        async with anyio.create_task_group() as rooms:
+            for number in range(WRITERS):
+                rooms.start_soon(room, number)
+        rate = each * WRITERS / (time.perf_counter() - began)
+        caring.cancel_scope.cancel()
+    return rate, max(spent)
+
+
+async def dearest(database: Database) -> Mapping[str, float]:
+    """Return the seconds of the dearest questions that may be asked, page and counts together; one
+    that is stopped at the archive's limit counts as long as that took."""
+    spent: dict[str, float] = {}
+    archive = Archive(database)
+    for name, words in hostile.questions().items():
+        for ask in (archive.search, archive.counts):
+            began = time.perf_counter()
+            with contextlib.suppress(TooSlow):
+                await ask(ArchiveQuery(words, order="relevance"), scope=SCOPE)
+            spent[name] = max(spent.get(name, 0.0), time.perf_counter() - began)
+    return spent
+
+
 async def timed(
     database: Database, asked: Mapping[str, Sequence[str]], rounds: int
 ) -> Mapping[str, Sequence[float]]:
@@ -156,7 +218,9 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
         await migrate.upgrade(database)
         bulk = await fill(database, count)
         one_by_one = await live(database)
+        in_rooms, latest = await live_in_rooms(database)
         if database.url.get_backend_name() == "postgresql":
+            await indexing.tend(database)
             async with database.writer.execution_options(
                 isolation_level="AUTOCOMMIT"
             ).connect() as connection:
@@ -166,7 +230,15 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
             kind: (statistics.median(found), statistics.quantiles(found, n=20)[18])
             for kind, found in spent.items()
         }
-        return {"bulk": bulk, "live": one_by_one, "mb": await size(database), "ms": figures}
+        return {
+            "bulk": bulk,
+            "live, one room": one_by_one,
+            "live": in_rooms,
+            "latest": latest,
+            "mb": await size(database),
+            "ms": figures,
+            "dearest": await dearest(database),
+        }
     finally:
         await database.close()
 
@@ -179,6 +251,14 @@ def missed(engine: str, found: Mapping[str, object]) -> Iterator[str]:
     for kind, (median, late) in figures.items():
         if kind != CONTROL and (median > p50 or late > p95):
             yield f"{engine} {kind}: {median:.1f} / {late:.1f} ms, bar {p50:.0f} / {p95:.0f}"
+    latest, dearest_ = found["latest"], found["dearest"]
+    assert isinstance(latest, float)
+    assert isinstance(dearest_, Mapping)
+    if latest > LATE:
+        yield f"{engine}: a line was found {latest:.1f} s after it was said, bar {LATE:.0f}"
+    for name, seconds in dearest_.items():
+        if seconds > GRACE * SECONDS:
+            yield f"{engine}, {name}: {seconds:.1f} s, limit {SECONDS:.0f}"
     for name, bar in (("bulk", BULK), ("live", LIVE)):
         rate = found[name]
         assert isinstance(rate, float)
@@ -228,11 +308,16 @@ def main() -> int:
         for engine, url in asyncio.run(urls(given.engine, Path(folder))).items():
             found = asyncio.run(measure(url, given.lines, given.rounds))
             print(f"{engine}, {given.lines:,} lines, load {os.getloadavg()[0]:.1f}: bulk {found['bulk']:.0f}/s,"
-                  f" live {found['live']:.0f}/s, {found['mb']:.0f} MB")  # fmt: skip
+                  f" live {found['live']:.0f}/s ({found['live, one room']:.0f}/s from one room),"
+                  f" found within {found['latest']:.2f} s, {found['mb']:.0f} MB")  # fmt: skip
             figures = found["ms"]
             assert isinstance(figures, dict)
             for kind, (median, late) in figures.items():
                 print(f"  {kind:<24} {median:8.2f} {late:8.2f} ms")
+            slow = found["dearest"]
+            assert isinstance(slow, Mapping)
+            for name, seconds in slow.items():
+                print(f"  {name:<40} {seconds:6.2f} s")
             print(json.dumps({"engine": engine, "lines": given.lines, **found}), flush=True)
             below += missed(engine, found)
     for line in below:

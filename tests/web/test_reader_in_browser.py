@@ -1,0 +1,177 @@
+"""The reader of a closed session in a real browser: from a hit to its line, sound in step, replay."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import insert, select
+
+from schemas.annotation import Anchor, Annotation, Kind, Voice
+from schemas.ids import AnnotationId, LineId, PersonId, SessionId, StudyId, TrackId
+from server.services.projection import Projection
+from server.store import events, search, searchables, tables
+from server.store.database import Database
+from tests import chromium
+from tests.journeys.running import Running, free_port
+from tests.transcription.memory import frame, noise
+from tests.web.test_live_page import PHONE, violations
+from transcription.recording import TrackStore
+
+pytestmark = pytest.mark.browser
+
+SESSION, TRACK = SessionId("5" * 32), TrackId("7" * 32)
+SECONDS = 40
+SOUNDING = "li.sounding"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A server with a closed session of forty lines, one every ten seconds; a moderator's browser."""
+
+    browser: Browser
+    base: str
+    state: object
+
+    def page(self, path: str, *, language: str = "en", **options: object) -> Page:
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        page = self.browser.new_context(storage_state=self.state, **options).new_page()  # type: ignore[arg-type]
+        page.context.add_cookies([{"name": "lang", "value": language, "url": self.base}])
+        page.goto(f"{self.base}{path}")
+        return page
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    data = tmp_path_factory.mktemp("reader") / "data"
+    server = Running(data, free_port()).start()
+    server.stop()
+    asyncio.run(_closed(data))
+    server.start()
+    path = chromium.find()
+    assert path is not None, "no Chromium: run `make test`, which finds or installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        page = browser.new_context().new_page()
+        page.goto(server.ways().moderator)
+        yield Reader(browser, server.base, page.context.storage_state())
+        browser.close()
+    server.stop()
+
+
+async def _closed(data: Path) -> None:
+    """Add a closed session to the demo study, with the sound of its first forty seconds."""
+    database = Database(f"sqlite+aiosqlite:///{data}/colloquy.sqlite3")
+    async with database.write() as work:
+        study = StudyId((await work.connection.execute(select(tables.study.c.id))).scalars().one())
+        stage = (await work.connection.execute(select(tables.stage.c.id))).scalars().first()
+        entry = (
+            (
+                await work.connection.execute(
+                    select(tables.entry.c.id).where(tables.entry.c.kind == "problem")
+                )
+            )
+            .scalars()
+            .first()
+        )
+        sitting: dict[str, object] = {"id": SESSION, "study_id": study, "stage_id": stage}
+        sitting |= {"kind": "focus_group", "title_en": "Heating", "title_zh": "供热"}
+        sitting |= {"language": "en", "state": "closed", "code": "", "code_sha256": "reader"}
+        sitting |= {"created_at": 1.0, "opened_at": 1000.0, "closed_at": 1400.0}
+        await work.connection.execute(insert(tables.session).values(sitting))
+        track: dict[str, object] = {
+            "id": TRACK,
+            "session_id": SESSION,
+            "kind": "microphone",
+            "label": "Room",
+        }
+        track |= {"language": "en", "offset": 0.0, "created_at": 1.0, "ended": True}
+        await work.connection.execute(insert(tables.track).values(track))
+        for number in range(40):
+            line: dict[str, object] = {"id": f"{number:032x}", "session_id": SESSION}
+            line |= {"at": 10.0 * number, "speaker": "Zhao" if number % 2 else "Qian"}
+            line |= {"presumed": False, "source": "spoken", "language": "en", "created_at": 1.0}
+            line |= {"text": f"The boiler report number{number} came too late."}
+            line |= {"track_id": TRACK, "start": 1.0 * number, "end": 1.0 * number + 0.9}
+            await work.connection.execute(insert(tables.line).values(line))
+        await events.record(
+            work, study, "entry.evidence_added", str(entry), session_id=SESSION, at=1130.0
+        )
+        found = await searchables.of_lines(work, [LineId(f"{n:032x}") for n in range(40)])
+        await search.add(work, found)
+    note = Annotation(
+        AnnotationId("reader-note"), PersonId("nobody"), Voice("Qian", None, None), Kind.CAUSE,
+        (Anchor(LineId(f"{7:032x}"), 0, 0, None, ""),), "Nobody reads reports", 1075.0,
+        opened=False, withdrawn=False,
+    )  # fmt: skip
+    await Projection(database).follow(SESSION, [note])
+    await database.close()
+    async with TrackStore(data / "tracks") as store:
+        recording = await store.open(TRACK)
+        second = noise(1.0)
+        for seq in range(SECONDS):
+            recording.append(frame(seq, seq * 16_000, second))
+        await recording.commit()
+
+
+def test_a_hit_leads_to_its_line_in_sight_and_with_the_focus(reader: Reader) -> None:
+    page = reader.page("/archive?q=number31")
+
+    page.locator("#hits .hit-meta a").first.click()
+    page.wait_for_url("**/transcript#line-*")
+
+    line = page.locator(f"#line-{31:032x}")
+    expect(line).to_be_focused()
+    expect(line).to_be_in_viewport()
+    expect(line).to_contain_text("number31")
+
+
+def test_the_sound_marks_the_line_that_is_heard(reader: Reader) -> None:
+    page = reader.page(f"/sessions/{SESSION}/transcript")
+    page.locator(f"#line-{12:032x} a.play").click()
+
+    expect(page.locator(SOUNDING)).to_contain_text("number1", timeout=20_000)
+    started = page.locator("#player audio").evaluate("one => one.currentTime")
+    page.locator("#player audio").evaluate("one => { one.currentTime = 30.2; }")
+
+    expect(page.locator(SOUNDING)).to_contain_text("number30", timeout=20_000)
+    assert 10.0 <= started < 14.0  # two seconds before the line
+    expect(page.locator(SOUNDING)).to_be_in_viewport()
+
+
+def test_the_replay_shows_each_minute_with_what_came_in_it(reader: Reader) -> None:
+    page = reader.page(f"/sessions/{SESSION}/transcript")
+    shown = page.locator("#lines > li:not([hidden])")
+    note = page.get_by_text("Nobody reads reports")
+    happened = page.locator("li.happened")
+    slider = page.locator("#replay-minute")
+
+    slider.fill("1")
+    expect(shown).to_have_count(7)  # of the seconds 0 to 60
+    expect(note).to_be_hidden()
+    slider.fill("2")
+    expect(note).to_be_visible()
+    expect(happened).to_be_hidden()
+    slider.fill("3")
+    expect(happened).to_be_visible()
+    page.locator("#replay-run").click()
+    expect(shown).to_have_count(40, timeout=30_000)
+    assert "Zhao" in page.locator("#speakers-title + ul").inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "options", [{}, PHONE, {"color_scheme": "dark"}], ids=["wide", "phone", "dark"]
+)
+def test_the_reader_is_for_everybody(
+    reader: Reader, language: str, options: dict[str, object]
+) -> None:
+    page = reader.page(f"/sessions/{SESSION}/transcript", language=language, **options)
+
+    expect(page.locator("#lines > li").first).to_be_visible()
+    assert violations(page) == []
