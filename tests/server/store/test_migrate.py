@@ -64,7 +64,7 @@ async def test_upgrading_twice_changes_nothing(empty: Database) -> None:
 
 
 async def test_an_index_in_one_piece_comes_into_parts(empty: Database) -> None:
-    await migrate.upgrade(empty, "v0024")
+    await migrate.upgrade(empty, "v0026")
     study = StudyId("study")
     async with empty.write() as work:
         await work.connection.execute(

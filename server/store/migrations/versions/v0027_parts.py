@@ -7,8 +7,8 @@ from alembic import op
 
 from server.store import search
 
-revision: str = "v0025"
-down_revision: str | None = "v0024"
+revision: str = "v0027"
+down_revision: str | None = "v0026"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
