@@ -5,6 +5,7 @@ Full views hold what real studies hold: long labels, both scripts, missing speak
 
 from schemas.session import Language
 from tests.web import (
+    samples_documents,
     samples_exports,
     samples_gaps,
     samples_inheriting,
@@ -102,6 +103,7 @@ def full(language: Language) -> list[object]:
         *samples_stages.full(language),
         *samples_exports.full(language),
         *samples_reviews.full(language),
+        *samples_documents.full(),
     ]  # fmt: skip
 
 
@@ -137,6 +139,7 @@ def empty(language: Language) -> list[object]:
         *samples_stages.empty(language),
         *samples_exports.empty(language),
         *samples_reviews.empty(language),
+        *samples_documents.empty(),
     ]
 
 
