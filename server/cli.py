@@ -232,6 +232,8 @@ def models_fetch(
     async def run() -> None:
         await library.fetched(name, source, settings.shelf, _print_file)
         short = name.rpartition("/")[2]
+        if sys.stdout.isatty():
+            print("\r\033[K", end="")
         print(f"{short} is ready. Use it with COLLOQUY_MODEL={short}")
 
     _run(run)
@@ -360,7 +362,9 @@ def _print_plan(ways: Sequence[Scored], plan: Plan) -> None:
 
 
 def _print_file(name: str, size: int) -> None:
-    print(f"\r{name} {size / 1_000_000:,.0f} MB", end="", flush=True)
+    """How far a file is: over and over on a terminal, else nothing but what is said at the end."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{name} {size / 1_000_000:,.0f} MB", end="", flush=True)
 
 
 def _print_progress(progress: indexing.Progress) -> None:

@@ -281,7 +281,7 @@ _SOUND: Mapping[str, tuple[str, str]] = {
     "audio.disk_full": ("The server's disk is full; sound cannot be kept.", "Tell the operator. Notes and typed lines may fail too."),
     "audio.disk_slow": ("The server's disk is too slow right now; sound is kept in the browser.", "It is sent as soon as the disk answers."),
     "audio.store_locked": ("Another server uses the folder of recordings {folder}.", "Stop the other one, or give this one its own folder."),
-    "ear.model_missing": ("No speech model is at {directory}.", "Copy a model's folder to the server and name it in COLLOQUY_MODEL. Notes and typed lines work without."),
+    "ear.model_missing": ("No speech model is at {directory}.", "Name one of those that `colloquy models list` shows in COLLOQUY_MODEL, or bring one with `colloquy models fetch`. Notes and typed lines work without."),
     "ear.model_incomplete": ("The speech model at {directory} is incomplete: {lacking} is missing.", "Copy the whole folder again."),
     "ear.model_broken": ("The speech model at {directory} cannot be loaded.", "Copy the whole folder again, or take another model."),
     "ear.model_mels": ("The speech model at {directory} expects another kind of sound.", "Take another model."),

@@ -64,8 +64,13 @@ def error_text(code: str, fields: Mapping[str, object], language: Language) -> t
     """
     sentence, advice = ERRORS.get(f"{code}.{fields.get('reason', '')}") or ERRORS.get(code, UNKNOWN)
     into = translator(language)
-    given = {"code": code, **{name: str(value) for name, value in fields.items()}}
+    given = {"code": code, **{name: _said(value) for name, value in fields.items()}}
     return into.text(sentence, **given), into.text(advice, **given)
+
+
+def _said(value: object) -> str:
+    """A field as a sentence holds it: several names are a list of names."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def messages(language: Language) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from transcription.bundled import MODEL
 
 _MAIN = [sys.executable, "-c", "from server.cli import main; main()"]
 
@@ -159,3 +162,28 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     root = str(Path(__file__).parents[2])
     chosen = {f"COLLOQUY_{name.upper()}": value for name, value in settings.items()}
     return kept | {"PYTHONPATH": root} | chosen
+
+
+def test_a_model_is_brought_in_and_refused_with_the_next_step(tmp_path: Path) -> None:
+    """What an operator does in a shell, each failure with what to do about it."""
+    data, stick = str(tmp_path / "data"), tmp_path / "stick"
+    shutil.copytree(MODEL, stick)
+
+    fetched = colloquy("models", "fetch", "micro", "--from", str(stick), data=data)
+    again = colloquy("models", "fetch", "micro", "--from", str(stick), data=data)
+    listed = colloquy("models", "list", data=data)
+    (tmp_path / "data" / "models" / "micro" / "tokenizer.json").unlink()
+    torn = colloquy("models", "check", "micro", data=data)
+    away = colloquy("models", "fetch", "far", "--from", "http://127.0.0.1:9/", data=data)
+
+    assert (fetched.returncode, fetched.stderr) == (0, "")
+    assert fetched.stdout == "micro is ready. Use it with COLLOQUY_MODEL=micro\n"
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["micro-whisper", "micro"]
+    for refused in (again, torn, away):
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.count("\n") == 1
+    assert "Remove it first" in again.stderr
+    assert "tokenizer.json is missing. Copy the whole folder again." in torn.stderr
+    assert "Connection refused" in away.stderr
+    assert "nothing half-made was left" in away.stderr
+    assert [one.name for one in (tmp_path / "data" / "models").iterdir()] == ["micro"]

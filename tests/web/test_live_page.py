@@ -67,6 +67,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.goto(server.ways().moderator)
         page.locator("a[href^='/sessions/']").first.click()
+        expect(page.locator("#boot")).to_be_attached()  # the page is whole
         session = page.url.split("/sessions/")[1].split("/")[0].split("?")[0]
         if page.evaluate(STATE) == "prepared":
             page.locator("#console button.main").click()

@@ -22,6 +22,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.goto(server.ways().moderator)
         page.locator("a[href^='/sessions/']").first.click()
+        expect(page.locator("#boot")).to_be_attached()  # the page is whole
+        expect(page.locator("#boot")).to_be_attached()
         session = page.url.split("/sessions/")[1].split("/")[0].split("?")[0]
         if page.evaluate(STATE) == "prepared":
             page.locator("#console button.main").click()
@@ -206,3 +208,131 @@ def test_a_brought_transcript_is_settled_with_single_keys(room: Room) -> None:
     expect(page.locator(".steno-text", has_text="reservoir gauge")).to_be_visible()
     expect(page.locator(".steno-text", has_text="county by phone")).to_be_visible()
     expect(page.locator("#steno-box")).to_be_focused()
+
+
+PATIENT = 30_000
+"""Milliseconds for what goes to the server and back on a busy machine."""
+COMMAND = """([path, body]) => fetch(path, {method: "POST", body: JSON.stringify(body), headers: {
+  "Content-Type": "application/json",
+  "X-Colloquy-Token": JSON.parse(document.getElementById("boot").textContent).token,
+}}).then(async (answer) => [answer.ok, await answer.json()])"""
+HEAR_AUDIO = """() => {
+  const Real = window.Audio;
+  window.Audio = function () { return (window.player = new Real()); };
+}"""
+
+
+def command(room: Room, path: str, **body: object) -> dict[str, object]:
+    """Send a command as the moderator's page does."""
+    sent = {"key": f"a-key-of-sixteen-{abs(hash((path, str(body))))}", **body}
+    is_ok, answer = room.moderator.evaluate(COMMAND, [path, sent])
+    assert is_ok, answer
+    return dict(answer)
+
+
+def wording_on_the_table(room: Room) -> None:
+    """The moderator notes something on the newest line and puts it to the room."""
+    page = room.moderator
+    page.bring_to_front()
+    page.locator("#lines .line").last.locator(".line-text").click()
+    page.keyboard.press("Digit1")
+    page.keyboard.type("Water data is not shared")
+    page.keyboard.press("Enter")
+    page.locator(".note", has_text="Water data is not shared").get_by_role(
+        "button", name="Propose"
+    ).click()
+    page.get_by_role("button", name="Put wording 1").click()
+    expect(page.get_by_role("button", name="Put wording 1")).to_have_count(0)
+
+
+def compose(page: Page, typed: str, meant: str) -> None:
+    """Type with an input method: its own Enter and arrows, then what was chosen."""
+    keys = page.context.new_cdp_session(page)
+    composed = {"text": typed, "selectionStart": len(typed), "selectionEnd": len(typed)}
+    keys.send("Input.imeSetComposition", composed)
+    for code in ("Enter", "ArrowUp", "Escape"):
+        pressed = {"type": "rawKeyDown", "key": "Process", "code": code}
+        keys.send("Input.dispatchKeyEvent", {**pressed, "windowsVirtualKeyCode": 229})
+    keys.send("Input.insertText", {"text": meant})
+
+
+def test_a_meeting_is_written_in_chinese_by_keys_alone(room: Room) -> None:
+    """The whole way of a stenographer; the mouse is never touched."""
+    command(room, f"/api/sessions/{room.session}/playback", speed=8)
+    page = desk(room, language="zh", permissions=["clipboard-read", "clipboard-write"])
+    page.context.add_init_script(f"({HEAR_AUDIO})()")
+    page.reload()
+    expect(page.locator("#steno-box")).to_be_focused()
+    names = page.locator("#seats button span")
+    expect(names.nth(1)).to_be_visible()
+
+    # What the model heard is played from two seconds before where it was stopped.
+    spoken = page.locator(".steno-text", has_text="Good morning, everyone")
+    expect(spoken).to_be_visible(timeout=90_000)
+    command(room, f"/api/sessions/{room.session}/playback", speed=0)
+    while "Good morning, everyone" not in value_of(page):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Space")
+    page.wait_for_function("() => window.player && !player.paused && player.currentTime > 0.1")
+    began = page.evaluate("Number(player.src.split('#t=')[1])")
+    page.evaluate("player.currentTime = 3.5")
+    page.wait_for_function("() => player.currentTime >= 3.5")
+    page.keyboard.press("F9")
+    stopped = page.evaluate("player.currentTime")
+    page.keyboard.press("F9")
+    again = page.evaluate("Number(player.src.split('#t=')[1])")
+    page.keyboard.press("F9")
+    assert began < 3.5
+    assert abs(again - (stopped - 2)) < 0.05
+    page.keyboard.press("Escape")
+
+    # An input method keeps its keys; a pasted block becomes lines with their speakers.
+    compose(page, "shui wu ju", "水务局没有数据")
+    expect(page.locator("#steno-box")).to_have_value("水务局没有数据")
+    page.keyboard.press("Enter")
+    expect(page.locator(".steno-text", has_text="水务局没有数据")).to_be_visible(timeout=PATIENT)
+    name = names.nth(1).inner_text()
+    page.evaluate(
+        "block => navigator.clipboard.writeText(block)", f"{name}：管网图每年一报\n各报各的"
+    )
+    page.keyboard.press("Control+V")
+    page.keyboard.press("Enter")
+    expect(page.locator(".steno-text", has_text="各报各的")).to_be_visible(timeout=PATIENT)
+
+    # Off the record leaves a line that the arrows pass over.
+    command(room, f"/api/sessions/{room.session}/record", off=True)
+    command(room, f"/api/sessions/{room.session}/record", off=False)
+    expect(page.locator(".steno-gap").last).to_be_visible(timeout=PATIENT)
+    page.keyboard.insert_text("回到正题")
+    page.keyboard.press("Enter")
+    expect(page.locator(".steno-text", has_text="回到正题")).to_be_visible(timeout=PATIENT)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    field = page.locator("#steno-line")
+    expect(field).to_have_value("各报各的", timeout=PATIENT)
+
+    # Corrected behind the speech; every version stays; an unclear place is marked.
+    page.keyboard.insert_text("，没人汇总")
+    page.keyboard.press("Alt+KeyU")
+    expect(field).to_have_value("各报各的，没人汇总〔听不清〕")
+    page.keyboard.press("ArrowUp")
+    expect(field).to_have_value("管网图每年一报", timeout=PATIENT)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Alt+KeyV")
+    expect(page.locator(".steno-versions li")).to_have_count(2, timeout=PATIENT)
+
+    # A spoken position is recorded with the line as evidence.
+    wording_on_the_table(room)
+    page.bring_to_front()
+    expect(field).to_be_focused()
+    page.keyboard.press("Alt+Digit1")
+    expect(page.locator("#told")).to_contain_text("同意", timeout=PATIENT)
+    page.keyboard.press("Escape")
+    expect(page.locator("#steno-box")).to_be_focused()
+    assert violations(page) == []
+
+
+def value_of(page: Page) -> str:
+    """What stands in the line being corrected."""
+    field = page.locator("#steno-line")
+    return field.input_value() if field.count() else ""

@@ -10,8 +10,8 @@ import { newId } from "./ids.js";
 import { actionOf } from "./keys.js";
 import { element } from "./page.js";
 import { StenoPlayer } from "./steno-player.js";
-import { codePoints, writtenLines } from "./steno-text.js";
-import { lineRows, seatRows, versionRows } from "./steno-view.js";
+import { codePoints, unwritten, writtenLines } from "./steno-text.js";
+import { isGap, lineRows, seatRows, versionRows } from "./steno-view.js";
 
 /** @typedef {import("./document.js").Line} Line */
 /** @typedef {{id: string, name: string, role: string, unit: string | null}} Person */
@@ -206,7 +206,7 @@ export class StenoDesk {
     for (const [at, row] of rows.entries()) {
       const outcome = await send(`${this.path}/lines`, { key: newId(), ...row });
       if (outcome.ok) continue;
-      const left = at === 0 ? typed : rows.slice(at).map(({ text }) => text).join("\n");
+      const left = at === 0 ? typed : unwritten(rows.slice(at), this.people);
       this.box.value = [left, this.box.value].filter(Boolean).join("\n");
       return;
     }
@@ -233,7 +233,9 @@ export class StenoDesk {
 
   /** @param {Line | undefined} line */
   begin(line) {
-    if (!line || line.source === /** @type {string} */ ("gap")) return this.leave();
+    if (!line || isGap(line)) return this.leave();
+    const lines = this.ports.store.lines();
+    this.shown = Math.max(this.shown, lines.length - lines.findIndex(({ id }) => id === line.id));
     this.editing = { id: line.id, revision: line.revision, text: line.text };
     render(nothing, element("versions"));
     this.draw();
@@ -257,11 +259,12 @@ export class StenoDesk {
   async keep(by) {
     const editing = /** @type {Editing} */ (this.editing);
     const { store } = this.ports;
-    const lines = store.lines();
+    const lines = store.lines().filter((line) => !isGap(line));
     const at = lines.findIndex(({ id }) => id === editing.id);
     const next = lines[at + by];
     if (!(await this.saved())) return;
-    this.begin(next === undefined ? undefined : store.line(next.id));
+    if (next === undefined && by < 0) this.begin(store.line(editing.id));
+    else this.begin(next === undefined ? undefined : store.line(next.id));
   }
 
   /** Sends what was changed in the line; true if there is nothing left to send. */
@@ -362,6 +365,5 @@ export class StenoDesk {
  * @param {import("./store.js").Store} store
  */
 function newest(store) {
-  const lines = store.lines();
-  return lines[lines.length - 1];
+  return store.lines().filter((line) => !isGap(line)).slice(-1)[0];
 }

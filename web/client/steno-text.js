@@ -33,6 +33,22 @@ export function writtenLines(text, people, speaker) {
 }
 
 /**
+ * What was not written, as it can be written again: each row under its own speaker.
+ *
+ * @param {readonly Written[]} rows
+ * @param {readonly Named[]} people
+ */
+export function unwritten(rows, people) {
+  let now = /** @type {string | null | undefined} */ (undefined);
+  const lines = rows.map(({ speaker, text }) => {
+    const name = speaker === now ? undefined : people.find(({ id }) => id === speaker)?.name;
+    now = speaker;
+    return name ? `${name}: ${text}` : text;
+  });
+  return lines.join("\n");
+}
+
+/**
  * How many code points stand before a UTF-16 offset.
  * @param {string} text
  * @param {number} offset

@@ -25,7 +25,7 @@ export function lineRows(lines, editing, say, desk) {
       const goesOn = continues(lines[at - 1], line);
       return html`<li class="steno-row ${goesOn ? "goes-on" : ""} ${isNow ? "is-current" : ""}" id="line-${line.id}">
         <time>${timecode(line.at)}</time>
-        <span class="steno-who">${goesOn && !isNow ? nothing : speaker(line, say)}</span>
+        <span class="steno-who">${(goesOn && !isNow) || isGap(line) ? nothing : speaker(line, say)}</span>
         ${isNow ? field(line, say) : words(line, say, desk)}
       </li>`;
     },
@@ -65,12 +65,20 @@ function field(line, say) {
  * @param {Desk} desk
  */
 function words(line, say, desk) {
-  if (line.source === /** @type {string} */ ("gap")) return html`<span class="steno-gap">${line.text}</span>`;
+  if (isGap(line)) return html`<span class="steno-gap">${line.text}</span>`;
   const isDoubtful = line.confidence !== null && line.confidence < 0.6 && line.revision === 0;
   return html`<button type="button" class="steno-text ${isDoubtful ? "is-doubtful" : ""}" lang=${line.language}
     @click=${() => desk.begin(line)}>${line.text}${line.revision > 0
       ? html` <small>${say("steno_corrected")}</small>`
       : nothing}</button>`;
+}
+
+/**
+ * Whether it is a stretch off the record, of which only the length is kept.
+ * @param {Line} line
+ */
+export function isGap({ source }) {
+  return source === /** @type {string} */ ("gap");
 }
 
 /**

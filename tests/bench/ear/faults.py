@@ -14,6 +14,7 @@ import anyio
 from anyio import to_thread
 
 from schemas.ids import TrackId
+from schemas.transcript import Segment
 from tests.transcription.memory import MemoryHearing, feed, frames, track
 from transcription.bundled import MODEL, recordings
 from transcription.ear import IDLE, Ear, EarSettings, Intake
@@ -29,7 +30,12 @@ CUT_AT = 15
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """lost: samples that differ or are missing. missing, doubled: lines."""
+    """lost: samples that differ or are missing.
+
+    missing: utterances of a run without faults of which less than half is in any utterance here;
+    where a worker is killed, those that got no line. doubled: utterances that overlap, or lines that
+    came twice.
+    """
 
     name: str
     lost: int
@@ -40,14 +46,15 @@ class Fault:
 async def faults(folder: Path) -> list[Fault]:
     """Let each fault happen once."""
     sound = recordings()["workshop-en"].samples()[: SECONDS * 16_000]
+    whole = await _without_faults(folder / "whole", sound)
     found = [
-        await _run(f"socket cut for {cut} s", folder / f"cut{cut}", sound, _cutter(cut))
+        await _run(f"socket cut for {cut} s", folder / f"cut{cut}", sound, _cutter(cut), whole)
         for cut in (1, 10, 60)
     ]
-    found.append(await _run("page loaded again", folder / "reload", sound, _cutter(0)))
+    found.append(await _run("page loaded again", folder / "reload", sound, _cutter(0), whole))
     found.append(await _killed_worker(folder / "worker", sound[: 30 * 16_000]))
-    found.append(await _killed_server(folder / "server", sound))
-    found.append(await _full_disk(folder / "disk", sound))
+    found.append(await _killed_server(folder / "server", sound, whole))
+    found.append(await _full_disk(folder / "disk", sound, whole))
     return found
 
 
@@ -79,6 +86,7 @@ async def _run(
     folder: Path,
     sound: Samples,
     send: Callable[[Intake, Samples, list[float]], Awaitable[None]],
+    whole: list[Segment],
 ) -> Fault:
     hearing, now = MemoryHearing(), [0.0]
     async with (
@@ -88,7 +96,8 @@ async def _run(
         intake = await ear.listen(track())
         await send(intake, sound, now)
         await intake.end()
-        return Fault(name, await _lost(store, sound), 0, _overlapping(hearing))
+        lost = await _lost(store, sound)
+        return Fault(name, lost, _missing(whole, hearing), _overlapping(hearing))
 
 
 async def _killed_worker(folder: Path, sound: Samples) -> Fault:
@@ -106,7 +115,7 @@ async def _killed_worker(folder: Path, sound: Samples) -> Fault:
         return Fault("worker killed", await _lost(store, sound), missing, doubled)
 
 
-async def _killed_server(folder: Path, sound: Samples) -> Fault:
+async def _killed_server(folder: Path, sound: Samples, whole: list[Segment]) -> Fault:
     """A process that takes sound in is killed in the middle of it; the browser sends on from its ack."""
     acked = await to_thread.run_sync(_taken_until_killed, folder)
     hearing = MemoryHearing()
@@ -115,7 +124,12 @@ async def _killed_server(folder: Path, sound: Samples) -> Fault:
         torn = max(0, acked - intake.next_sample)  # acknowledged, and yet not there
         await _send(intake, sound, acked)
         await intake.end()
-        return Fault("server killed", torn + await _lost(store, sound), 0, _overlapping(hearing))
+        return Fault(
+            "server killed",
+            torn + await _lost(store, sound),
+            _missing(whole, hearing),
+            _overlapping(hearing),
+        )
 
 
 def _taken_until_killed(folder: Path) -> int:
@@ -132,7 +146,7 @@ def _taken_until_killed(folder: Path) -> int:
     return acked
 
 
-async def _full_disk(folder: Path, sound: Samples) -> Fault:
+async def _full_disk(folder: Path, sound: Samples, whole: list[Segment]) -> Fault:
     hearing = MemoryHearing()
     full = TrackStore(folder, reserve_bytes=1 << 60)
     refused = False
@@ -147,7 +161,30 @@ async def _full_disk(folder: Path, sound: Samples) -> Fault:
         await _send(intake, sound, intake.next_sample)
         await intake.end()
         lost = await _lost(store, sound)
-    return Fault("disk full, said at once" if refused else "disk full", lost, 0, 0)
+        missing, doubled = _missing(whole, hearing), _overlapping(hearing)
+    return Fault("disk full, said at once" if refused else "disk full", lost, missing, doubled)
+
+
+async def _without_faults(folder: Path, sound: Samples) -> list[Segment]:
+    """The utterances that the sound has when nothing happens."""
+    hearing = MemoryHearing()
+    async with TrackStore(folder) as store, Ear(store, hearing, hearing, NO_MODEL) as ear:
+        intake = await ear.listen(track())
+        await _send(intake, sound, 0)
+        await intake.end()
+    return list(hearing.opened)
+
+
+def _missing(whole: list[Segment], hearing: MemoryHearing) -> int:
+    return sum(2 * _covered(one, hearing) < one.last_sample - one.first_sample for one in whole)
+
+
+def _covered(span: Segment, hearing: MemoryHearing) -> int:
+    """How many samples of a span are in utterances."""
+    return sum(
+        max(0, min(span.last_sample, one.last_sample) - max(span.first_sample, one.first_sample))
+        for one in hearing.opened
+    )
 
 
 async def _lost(store: TrackStore, sound: Samples) -> int:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StenoPlayer } from "../../../web/client/steno-player.js";
-import { codePoints, writtenLines } from "../../../web/client/steno-text.js";
+import { codePoints, unwritten, writtenLines } from "../../../web/client/steno-text.js";
 
 const PEOPLE = [
   { id: "w", name: "王芳" },
@@ -18,6 +18,15 @@ test("a pasted block becomes lines, and names speak until the next name", () => 
     { speaker: "l", text: "yes" },
     { speaker: "l", text: "note: no name" },
   ]);
+});
+
+test("what was refused in the middle of a block keeps its speakers", () => {
+  const rows = writtenLines("王芳：水位太高\n我们没有数据\nLi Wei: yes\nand no", PEOPLE, null);
+
+  const again = unwritten(rows.slice(1), PEOPLE);
+
+  assert.equal(again, "王芳: 我们没有数据\nLi Wei: yes\nand no");
+  assert.deepEqual(writtenLines(again, PEOPLE, null), rows.slice(1));
 });
 
 test("the caret is counted in code points", () => {
