@@ -142,6 +142,17 @@ def test_positions_by_unit_are_hidden_from_fewer_than_five_units_until_closing()
     assert negotiation.shown(one, set(), closed=True) == one.positions
 
 
+@pytest.mark.parametrize("stance", Stance)
+def test_hidden_positions_move_nothing_until_they_are_revealed(stance: Stance) -> None:
+    hides = negotiation.Rule(show=negotiation.Show.HIDDEN)
+    asked = proposal(takes(A, stance), takes(B, Stance.AGREE))
+
+    assert negotiation.state_after(asked, {A, B}, hides) is OPEN
+    shown = dataclasses.replace(asked, revealed=1)
+    found = negotiation.state_after(shown, {A, B}, hides)
+    assert found is (CONTESTED if stance is Stance.OBJECT else AGREED)
+
+
 def test_objections_are_told_without_names() -> None:
     assert negotiation.objections(proposal(takes(A, Stance.OBJECT))) == ("because",)
 

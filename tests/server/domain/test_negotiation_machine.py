@@ -27,10 +27,11 @@ class Negotiation(RuleBasedStateMachine):
             st.sampled_from(Method),
             st.floats(0, 1),
             st.floats(0, 1),
-            st.sampled_from(Show),
+            st.sampled_from(list(Show)[::-1]),  # what hides most is tried most
         ),
+        is_put=st.booleans(),
     )
-    def begin(self, affected: list[UnitId], how: Rule) -> None:
+    def begin(self, affected: list[UnitId], how: Rule, is_put: bool) -> None:
         self.rule = how
         self.present = frozenset(affected[:2])
         self.proposal = Proposal(
@@ -46,6 +47,8 @@ class Negotiation(RuleBasedStateMachine):
             positions=(),
             entry_id=None,
         )
+        if is_put:  # most of what there is to find needs a wording
+            self.put()
 
     def settle(self, move: Move, **changes: object) -> None:
         """Make a move as `services.board` does, or leave everything as it was."""
@@ -78,6 +81,10 @@ class Negotiation(RuleBasedStateMachine):
         by = PersonId("mo") if spoken else person
         taken = Position(UnitId(person[0]), person, number, stance, reason, None, by)
         self.settle(Move.TAKE_POSITION, positions=(*self.proposal.positions, taken))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def object(self, person: PersonId) -> None:
+        self.answer(person, Stance.OBJECT, spoken=False)
 
     @rule(person=st.sampled_from(PEOPLE))
     def name_speaker(self, person: PersonId) -> None:
@@ -147,4 +154,4 @@ class Negotiation(RuleBasedStateMachine):
 
 
 TestNegotiation = Negotiation.TestCase
-TestNegotiation.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestNegotiation.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
