@@ -1,23 +1,20 @@
 """Hits as a file: CSV, XLSX, JSON, or citations, each with what never changes.
 
-A cell that a spreadsheet would take for a formula is text in XLSX, and begins with an apostrophe
-in CSV, as OWASP advises against CSV injection.
+What a spreadsheet would take for a formula is text (`domain.formats.cells`).
 """
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.archive import ArchiveHit
 from schemas.errors import NotFound
 from schemas.session import Language
+from server.domain.formats import cells
+from server.domain.sheets import Sheet
 from server.routes.archive import asked_of, place_of
 from server.routes.request import app_state, language_of, login_of, origin_of
 from web.filters import timecode
@@ -36,7 +33,6 @@ TYPES = {
     "json": "application/json; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
 }
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def export(request: Request) -> Response:
@@ -76,9 +72,9 @@ def written(form: str, rows: Sequence[Mapping[str, str]]) -> bytes:
     """Return the rows as a file of this form."""
     match form:
         case "csv":
-            return _csv(rows)
+            return cells.csv_bytes(_sheet(rows))
         case "xlsx":
-            return _xlsx(rows)
+            return cells.xlsx_bytes(_sheet(rows), "hits")
         case "json":
             return json.dumps(list(rows), ensure_ascii=False, indent=1).encode()
     return "\n\n".join(citation(row) for row in rows).encode()
@@ -93,29 +89,5 @@ def citation(row: Mapping[str, str]) -> str:
     return f"“{said}” {who + '. ' if who else ''}{where}. {row['of']} {row['id']}{version}. {row['address']}"
 
 
-def _csv(rows: Sequence[Mapping[str, str]]) -> bytes:
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow(COLUMNS)
-    sheet.writerows([safe(row[column]) for column in COLUMNS] for row in rows)
-    return out.getvalue().encode("utf-8-sig")  # spreadsheets take it for UTF-8 by this mark alone
-
-
-def safe(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_RISKY) else cell
-
-
-def _xlsx(rows: Sequence[Mapping[str, str]]) -> bytes:
-    book = Workbook(write_only=False)
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(COLUMNS)
-    for at, row in enumerate(rows, start=2):
-        for column, name in enumerate(COLUMNS, start=1):
-            cell = sheet.cell(at, column)
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", row[name])
-            cell.data_type = "s"  # never a formula
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+def _sheet(rows: Sequence[Mapping[str, str]]) -> Sheet:
+    return [COLUMNS, *([row[column] for column in COLUMNS] for row in rows)]

@@ -1,6 +1,5 @@
 """Across borders: the matrix of units, entries and stages as a page and as a file."""
 
-import csv
 import io
 from collections.abc import Sequence
 
@@ -12,8 +11,9 @@ from starlette.responses import Response
 from schemas.errors import NotFound
 from schemas.ids import StageId, StudyId
 from server.domain.crossing import HOWS
+from server.domain.formats import cells
 from server.domain.participation import Share
-from server.routes.exporting import TYPES, safe
+from server.routes.exporting import TYPES
 from server.routes.reports import attachment
 from server.routes.request import app_state, language_of, moderator_of, page
 from server.services.crossing import Matrix
@@ -172,10 +172,7 @@ def _ties(found: Matrix, into: Translator) -> Table:
 
 def csv_file(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """Return a table as CSV; what a spreadsheet would take for a formula is text."""
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerows([[safe(cell) for cell in row] for row in (head, *rows)])
-    return out.getvalue().encode("utf-8-sig")
+    return cells.csv_bytes([head, *rows])
 
 
 def xlsx_file(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:

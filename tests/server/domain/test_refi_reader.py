@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import Invalid
+from server.domain import project_plan
 from server.domain.formats import refi_archive, refi_offsets, refi_reader
 from server.domain.formats.refi_offsets import DIALECTS, MARK, Dialect, Ruler, Span, Unit, normal
 
@@ -149,6 +150,68 @@ def test_hostile_and_broken_archives_are_refused(files: Mapping[str, bytes], cod
         refi_reader.read(qdpx(files))
 
     assert refused.value.code == code
+
+
+SPOKEN = """<Project name="Talk"><Users><User guid="u1" name="Wang"/></Users>
+<CodeBook><Codes><Code guid="c1" name="Late" isCodable="true"/></Codes></CodeBook>
+<Sources>%s<AudioSource guid="A1" name="Session 1" path="internal://a1.wav">
+<Transcript guid="T1" plainTextPath="internal://t1.txt">
+<SyncPoint guid="p1" timeStamp="1000" position="0"/><SyncPoint guid="p2" timeStamp="5000" position="12"/>
+<SyncPoint guid="p3" timeStamp="9000" position="24"/>
+<TranscriptSelection guid="s1" fromSyncPoint="p2" toSyncPoint="p3"><Coding guid="k1" creatingUser="u1">
+<CodeRef targetGUID="c1"/></Coding></TranscriptSelection></Transcript>
+<AudioSelection guid="q1" begin="1000" end="2000"/></AudioSource>
+<VideoSource guid="V1" name="Film"/></Sources></Project>"""
+TALK = "Ann: early.\nBen: later.\n"
+
+
+@pytest.mark.parametrize("has_twin", [False, True])
+def test_a_transcript_is_a_talk_with_the_times_of_its_sync_points(has_twin: bool) -> None:
+    twin = f'<TextSource guid="S9"><PlainTextContent>{TALK}</PlainTextContent></TextSource>'
+    qde = SPOKEN % (twin if has_twin else "")
+    found = refi_reader.read(qdpx({"a.qde": qde, "sources/t1.txt": TALK, "sources/a1.wav": "RIFF"}))
+
+    [text] = project_plan.plan(found, Dialect(), {}).texts
+    assert text.becomes is project_plan.Becomes.SESSION
+    assert [(one.speaker, text.text[one.start : one.end]) for one in text.pieces] == [
+        ("Ann", "early."),
+        ("Ben", "later."),
+    ]
+    starts = [start for start, _ in text.at]
+    assert 1.0 < starts[0] < 5.0 < starts[1] < 9.0
+    assert [(mark.piece, mark.start, mark.end, mark.coders) for mark in text.marks] == [
+        (1, 0, 6, ("Wang",))
+    ]
+    assert found.left == {"sound": 1, "media_coding": 1}
+
+
+def test_what_could_be_made_to_grow_without_end_is_refused() -> None:
+    many = "<Code guid='c' name='c'/>" * (refi_archive.MAX_ELEMENTS + 1)
+    deep = "<a>" * (refi_archive.MAX_DEPTH + 1) + "</a>" * (refi_archive.MAX_DEPTH + 1)
+    for inside in (many, deep):
+        with pytest.raises(Invalid) as refused:
+            refi_reader.read(qdpx({"a.qde": f"<Project>{inside}</Project>"}))
+        assert refused.value.code == "project.too_many"
+
+
+def test_a_list_of_files_that_is_too_long_is_refused_before_it_is_read() -> None:
+    good = qdpx({"a.qde": "<Project/>"})
+    at = good.rindex(b"PK\x05\x06")
+    listed = (refi_archive.MAX_PARTS * 600).to_bytes(4, "little")
+    for content in (
+        good[: at + 12] + listed + good[at + 16 :],
+        good[:at] + b"PK\x06\x07" + bytes(16) + good[at:],  # as ZIP64 would have it
+    ):
+        with pytest.raises(Invalid) as refused:
+            refi_reader.read(content)
+        assert refused.value.code == "project.too_large"
+
+
+def test_texts_without_plain_text_and_empty_sets_are_counted_or_passed_over() -> None:
+    sources = '<TextSource guid="s" richTextPath="internal://s.docx"/>'
+    qde = f"<Project><Sources>{sources}</Sources><Sets/><Graphs/></Project>"
+    found = refi_reader.read(qdpx({"a.qde": qde}))
+    assert (found.sources, found.left) == ((), {"rich": 1})
 
 
 @given(st.binary())
