@@ -125,6 +125,31 @@ def test_a_rule_settles_only_what_it_can(app: House) -> None:
     assert chair.post(f"{path}/sign-off").status_code == 409  # of two there is no majority
 
 
+def test_a_difference_is_talked_about_and_the_sign_off_lists_its_verdicts(app: House) -> None:
+    chair, path, (first, second) = begun(app)
+    code(first, path, [1], [SHARING])
+    code(second, path, [1], [])
+    assert chair.post(f"{path}/remarks", {"number": "1", "text": "early"}).status_code == 409
+    for browser in (first, second):
+        browser.post(f"{path}/done")
+    chair.post(f"{path}/unblind")
+
+    assert chair.post(f"{path}/strategy", {"strategy": "none"}).status_code == 303
+    assert (
+        chair.post(f"{path}/remarks", {"number": "1", "text": "<b>listen</b>"}).status_code == 303
+    )
+    assert chair.post(f"{path}/remarks", {"number": "1", "text": " "}).status_code == 422
+    assert first.post(f"{path}/remarks", {"number": "1", "text": "me"}).status_code in (401, 404)
+
+    shown = chair.get(path).text
+    assert "&lt;b&gt;listen" in shown
+    assert "1 is left." in shown
+    settled = {"number": "1", "outcome": "neither", "reason": "so"}
+    assert chair.post(f"{path}/resolutions", settled).status_code == 303
+    assert chair.post(f"{path}/sign-off").status_code == 303
+    assert "No use of it was upheld" in chair.get(path).text
+
+
 def test_a_drawn_sample_is_of_the_round_for_good(app: House) -> None:
     chair = app.browser()
     chair.sign_in()
