@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select
+from sqlalchemy import ColumnElement, exists, insert, or_, select
 
 from schemas.ids import AnnotationId, EntryId, LineId, SessionId, StudyId, UnitId, new_id
 from schemas.session import Bilingual
@@ -146,10 +146,14 @@ async def agreed_from(work: Work, study_id: StudyId) -> Mapping[AnnotationId, En
 
 
 def _lies_there() -> ColumnElement[bool]:
-    """A note that proposes a solution; the draft of a wording is none."""
-    note = tables.annotation.c
+    """A note that proposes a solution; the draft of a wording is none.
+
+    What its unit withdrew from the record nobody reads again, nor what was noted on it.
+    """
+    note, item = tables.annotation.c, tables.return_item.c
+    gone = exists().where(item.kind == "withdraw", item.line_id == note.line_id)
     found: ColumnElement[bool] = note.kind == "solution"
-    return found & note.withdrawn.is_(False) & note.opened.is_(False)
+    return found & note.withdrawn.is_(False) & note.opened.is_(False) & ~gone
 
 
 def _readable(scope: Scope) -> ColumnElement[bool]:

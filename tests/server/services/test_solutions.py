@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.errors import Conflict, Invalid, NotFound
@@ -13,6 +13,7 @@ from server.domain.solutions import Assessment, Cost, Feasibility, Horizon, Solu
 from server.services.solutions import Assessor, Solutions
 from server.store import annotations, events, solutions, tables
 from server.store.database import Database
+from server.store.search import Scope
 from tests.server.closed_session import CAUSE, SHARING, closed_session
 from tests.server.method import (
     PLANNING,
@@ -131,3 +132,40 @@ async def test_what_cannot_stand_is_refused(
 ) -> None:
     with pytest.raises(Invalid, match=code):
         await service.assess(CHEN, STUDY, SHELVED, said, base=0)
+
+
+async def test_what_its_unit_withdrew_leaves_the_shelf(
+    service: Solutions, database: Database
+) -> None:
+    reader = Scope(studies=frozenset({STUDY}))
+    assert [one.solution for one in (await service.offer(STUDY, reader)).shelf] == [SHELVED]
+
+    async with database.write() as work:
+        item = {"id": "i", "session_id": SESSION, "unit_id": WATER, "kind": "withdraw", "at": 1.0}
+        item |= {"line_id": "shelf", "before": "", "text": "", "state": "taken"}
+        await work.connection.execute(insert(tables.return_item).values(item))
+
+    assert (await service.offer(STUDY, reader)).shelf == []
+    with pytest.raises(NotFound, match=r"solution\.unknown"):
+        await service.assess(CHEN, STUDY, SHELVED, SAID, base=0)
+
+
+async def test_a_note_that_was_agreed_leaves_the_shelf_with_what_was_said_of_it(
+    service: Solutions, database: Database
+) -> None:
+    noted = await service.assess(CHEN, STUDY, SHELVED, SAID, base=0)
+    async with database.write() as work:
+        backing = update(tables.evidence).values(entry_id=CAUSE, annotation_id="shelved")
+        await work.connection.execute(backing)
+
+    everybody, stranger = Scope(studies=frozenset({STUDY})), Scope()
+    offer = await service.offer(STUDY, everybody)
+
+    (agreed,) = offer.agreed
+    assert offer.shelf == []
+    assert (agreed.assessed, agreed.is_earlier) == (noted, True)
+    assert [one.id for one in agreed.notes] == ["shelved"]
+    assert list((await service.offer(STUDY, stranger)).agreed[0].notes) == []
+    own = await service.assess(CHEN, STUDY, Solution(CAUSE), replace(SAID, cost=Cost.HIGH), base=0)
+    (agreed,) = (await service.offer(STUDY, everybody)).agreed
+    assert (agreed.assessed, agreed.is_earlier) == (own, False)
