@@ -1,5 +1,6 @@
 """Attacks by shape: what is malformed, too large, out of order or beside its place."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from realtime import decode
 from realtime.room import Room
 from realtime.varint import write_bytes, write_uint
 from schemas.document import MAX_WORDING_CHARACTERS
+from schemas.wire import SYNC_STEP2, SYNC_UPDATE
 from tests.realtime.attacks import ALICE, MALLORY, annotation, attack, places, refusal, struct
 from tests.realtime.people import Browser, copies, json_of, note, update_of
 
@@ -199,3 +201,51 @@ async def test_a_refusal_says_which_message_and_why(room: Room, mallory: Browser
         "detail": "bytes after the end: not an update of version 1",
     }
     assert room.refusals == {"sync.malformed": 1}
+
+
+OF_VERSION_2 = bytes.fromhex(
+    "000003c20102030100040007270028002700042822616e6e6f746174696f6e736d31617574686f72776f7264696e67"
+    "e4ba8c20f09f98800b0206070403010000020102010101040077076d616c6c6f727900"
+)
+"""An annotation as yjs 13.6 writes it with encodeStateAsUpdateV2: yrs would take it for nothing."""
+
+
+@pytest.mark.parametrize("kind", [SYNC_UPDATE, SYNC_STEP2])
+async def test_an_update_of_version_2_is_refused_and_not_lost_in_silence(
+    room: Room, mallory: Browser, kind: int
+) -> None:
+    assert await refusal(room, mallory, OF_VERSION_2, kind=kind) == "sync.malformed"
+
+
+HUGE = write_uint(1 << 52)
+ENDLESS = b"\x75" + write_uint(1 << 40) + b"\x7e"  # an array of very many nulls
+NESTED = b"\x75\x01" * 20_000 + b"\x7e"
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        write_uint(1) + write_uint(1) + write_uint(MALLORY) + b"\x00\x00" + HUGE + b"\x00",
+        decode.encode([struct(decode.DELETED, HUGE, parent="annotations", key="m1")], ()),
+        decode.encode([struct(decode.DELETED, write_uint(200_000), parent="annotations", key="m1")], ()),
+        decode.encode([struct(decode.ANY, b"\x01" + ENDLESS, parent="annotations", key="m1")], ()),
+        decode.encode([struct(decode.ANY, b"\x01" + NESTED, parent="annotations", key="m1")], ()),
+        decode.encode([struct(decode.STRING, HUGE + b"x", parent="annotations", key="m1")], ()),
+        decode.encode([struct(decode.ANY, b"\x01\x7e", parent="annotations", key="m" * 60_000)], ()),
+        write_uint(1 << 50) + b"\x00",
+        write_uint(1) + HUGE + write_uint(MALLORY) + b"\x00",
+        b"\x00" + write_uint(1) + write_uint(ALICE) + HUGE,
+        decode.encode((), [decode.Deletion(ALICE, 0, 1 << 50)]),
+        decode.encode((), [decode.Deletion(ALICE, 1 << 50, 1)]),
+    ],
+)  # fmt: skip
+async def test_what_claims_to_be_huge_is_refused_before_it_is_made(
+    room: Room, mallory: Browser, bomb: bytes
+) -> None:
+    tracemalloc.start()
+    code = await refusal(room, mallory, bomb)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert code in ("sync.malformed", "sync.too_large", "gate.gap", "gate.value", "gate.parent")
+    assert most < 4 << 20
