@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
+import asyncpg
 from typing_extensions import override
 
 from server.store.database import Database
@@ -120,17 +121,34 @@ class Colloquy:
 
 
 class OnPostgres(Colloquy):
-    """Ourselves on a PostgreSQL of our own; its database stays from one start to the next."""
+    """Ourselves on a PostgreSQL of our own, with a copy of the prepared database for every start."""
 
     name = "colloquy-postgresql"
 
     def __init__(self, postgres: OwnPostgres) -> None:
         super().__init__()
-        self._url = postgres.url
+        self._prepared = self._url = postgres.url
+        self._starts = 0
 
     @override
     def _database(self) -> Database:
         return Database(self._url)
+
+    @override
+    def _start(self) -> Server:
+        self._starts += 1
+        anyio.run(self._copy, f"start_{self._starts}")
+        return super()._start()
+
+    async def _copy(self, name: str) -> None:
+        """Make the database of the next start; nobody may be connected to the prepared one."""
+        plain = self._prepared.replace("+asyncpg", "")
+        connection = await asyncpg.connect(plain.replace("/postgres?", "/template1?"))
+        try:
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+        finally:
+            await connection.close()
+        self._url = self._prepared.replace("/postgres?", f"/{name}?")
 
     @override
     def _environment(self) -> dict[str, str]:
