@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 from schemas.annotation import Kind
 from schemas.ids import (
@@ -190,6 +191,13 @@ class Evidence:
     end: float | None
     quote: str
     passage_id: PassageId | None = None
+
+    @classmethod
+    def of_passage(
+        cls, id_: EvidenceId, entry_id: EntryId, passage_id: PassageId, text: str
+    ) -> Self:
+        """Return what was written, not said, as evidence: no session, line or second of audio."""
+        return cls(id_, entry_id, None, None, None, None, None, None, text, passage_id)
 
 
 @dataclass(frozen=True, slots=True)

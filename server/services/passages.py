@@ -132,15 +132,4 @@ def _can_be_backed(entry: Entry) -> bool:
 
 
 def _evidence(entry_id: EntryId, passage: Passage) -> Evidence:
-    return Evidence(
-        id=EvidenceId(new_id()),
-        entry_id=entry_id,
-        session_id=None,
-        line_id=None,
-        annotation_id=None,
-        track_id=None,
-        start=None,
-        end=None,
-        quote=passage.text,
-        passage_id=passage.id,
-    )
+    return Evidence.of_passage(EvidenceId(new_id()), entry_id, passage.id, passage.text)

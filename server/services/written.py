@@ -121,15 +121,4 @@ async def _on_its_wordings(
 
 
 def _evidence(entry_id: EntryId, passage_id: PassageId, text: str) -> Evidence:
-    return Evidence(
-        id=EvidenceId(new_id()),
-        entry_id=entry_id,
-        session_id=None,
-        line_id=None,
-        annotation_id=None,
-        track_id=None,
-        start=None,
-        end=None,
-        quote=text,
-        passage_id=passage_id,
-    )
+    return Evidence.of_passage(EvidenceId(new_id()), entry_id, passage_id, text)
