@@ -6,13 +6,14 @@ from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.archive import ArchiveQuery
 from schemas.errors import Invalid, NotFound
 from schemas.ids import AccountId, AnnotationId, LineId, TrackId
-from schemas.session import Bilingual, Language, Track, TrackKind
+from schemas.session import AudioMode, Bilingual, Language, Track, TrackKind
 from schemas.transcript import Segment, Transcript
+from server.routes.archive import hit_row
 from server.services.accounts import Accounts
 from server.services.archive import Archive
 from server.services.projection import Projection
 from server.services.transcripts import Transcripts
-from server.store import logins, memberships, tracks
+from server.store import discretion, logins, memberships, tracks
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
@@ -163,3 +164,18 @@ async def test_typed_lines_have_no_sound(database: Database, archive: Archive) -
     (hit,) = (await archive.search(ArchiveQuery("数据"), scope=ALL)).hits
 
     assert (hit.track_id, hit.start, hit.at) == (None, None, 10.0)
+
+
+async def test_a_hit_says_when_its_sound_was_deleted_and_offers_none(
+    database: Database, archive: Archive
+) -> None:
+    await say(database, "先说别的", "水位太高")
+    async with database.write() as work:
+        await discretion.change(work, SESSION, audio=AudioMode.DELETED, proofed_at=86_400.0)
+
+    (hit,) = (await archive.search(ArchiveQuery("水位"), scope=ALL)).hits
+
+    assert (hit.track_id, hit.proofed_at) == (None, 86_400.0)
+    row = hit_row(hit, Language.EN)
+    assert row.audio_href == ""
+    assert "1970-01-02" in row.audio_gone
