@@ -17,7 +17,7 @@ from web.report_views import Figure, Quote, ReportView, Section, Statement, Tabl
 MOST_COLUMNS = 8
 """A table with more would not be read on paper: its rows name their columns instead."""
 
-_NARROWEST, _WIDEST = 5, 40
+_NARROWEST, _WIDEST = 8, 40
 """Signs that a column is given room for at least and at most."""
 _INNER = str.maketrans("“”", "‘’")
 """Quotation marks inside a quotation."""
