@@ -1,0 +1,148 @@
+"""A focus group in real browsers: made from a gap, a carried wording taken up, solutions, priorities."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from schemas.wire import STUDY_EVENT
+from tests.journeys.conftest import ROOT, Launch, NewGuest
+from tests.journeys.entering import enter, say
+from tests.journeys.people import give_seat
+from tests.journeys.running import Running
+from tests.journeys.test_leading import Wire
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+
+CARRIED = "Which register of fire inspections is the valid one is not settled"
+AGREED = "The safety bureau's register of inspections is the valid one"
+SOLUTION = "A code on each street notice"
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def test_what_was_left_open_is_settled_assessed_and_weighed(
+    running: Running, launch: Launch, guest: NewGuest, shots: Path
+) -> None:
+    browser = launch()
+    chair = guest(browser, viewport=WIDE, locale="en-GB").page
+    cui = guest(browser, viewport=PHONE, locale="zh-CN").page
+    he = guest(browser, viewport=WIDE, locale="en-GB").page
+    wire = Wire(he)
+    code = _convene(chair, running)
+    enter(cui, running.base, code, "崔刚", "安监局", "zh")
+    give_seat(chair, cui, "崔刚")
+    enter(he, running.base, code, "He Rui", "Emergency", "en")
+    give_seat(chair, he, "He Rui")
+    say(chair, "What counts is the register of the safety bureau, since March")
+
+    _take_up(chair, cui, he, shots)
+    _assess(chair, he, shots)
+    _weigh(chair, cui, he, wire, shots)
+
+
+def _convene(chair: Page, running: Running) -> str:
+    """Make a focus group of the deferred gap, open it, and return the code to join it by."""
+    chair.goto(running.ways().moderator)
+    chair.goto(chair.url.split("?")[0] + "/gaps")
+    gap = chair.locator("li").filter(has_text="Which of the two registers of inspections counts")
+    chair.locator("details:not([open]) > summary").evaluate_all("all => all.forEach((one) => one.click())")  # fmt: skip
+    gap.locator("input[name=gap][value^=deferred]").check()
+    chair.get_by_role("button", name="Prepare a focus group with what is chosen").click()
+    chair.wait_for_url("**/prepare")
+    chair.goto(chair.url.removesuffix("/prepare"))
+    chair.locator("#console button.main").click()
+    return chair.locator(".join-code b").inner_text().strip()
+
+
+def _take_up(chair: Page, cui: Page, he: Page, shots: Path) -> None:
+    """The deferred wording stands on the board with its question; it becomes an entry."""
+    card = chair.locator(".proposal").filter(has_text=CARRIED)
+    expect(card).to_contain_text("Which of the two registers of inspections counts")
+    card.get_by_role("button", name="Take up again").click()
+    card.get_by_label("What is new?").fill("The safety bureau has an answer")
+    card.locator(".reason, form").get_by_role("button", name="Take up again").last.click()
+    draft = chair.locator(".draft-text")
+    expect(draft).to_have_value(CARRIED)
+    draft.fill(AGREED)
+    chair.get_by_role("button", name="Put wording 2").click()
+    for page, name in ((cui, "同意"), (he, "Agree")):
+        expect(page.locator(".proposal").first).to_contain_text(AGREED)
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator(".proposal button[aria-pressed=true]")).to_contain_text(name)
+    expect(chair.locator(".proposal-head")).to_contain_text("Agreed")
+    chair.screenshot(path=shots / "focus-agreed.png")
+    chair.get_by_role("button", name="Promote").first.click()
+    panel = chair.locator("section.promotion")
+    panel.get_by_label("Label in Chinese").fill("以安监局的检查台账为准")
+    panel.get_by_role("button", name="Promote").click()
+    expect(he.locator("#now-tree").get_by_text(AGREED).first).to_be_attached()
+
+
+def _assess(chair: Page, he: Page, shots: Path) -> None:
+    """A solution is assessed beside the room; the others see it without loading anything again."""
+    for page in (chair, he):
+        page.locator("#now-solutions > summary").click()
+    row = chair.locator("#solutions li.solution").filter(has_text=SOLUTION)
+    expect(row).to_contain_text("Not assessed")
+    row.get_by_role("link", name="Assess").click()
+    form = chair.locator("#assessment-form")
+    form.get_by_label("Lead unit").select_option(label="City Appearance and Garden Committee")
+    form.get_by_label("Feasible").select_option("not")
+    form.get_by_role("button", name="Save").click()
+    expect(chair.locator("#solution")).to_contain_text("needs the reason")
+    form.get_by_label("Conditions, or why not").fill("No budget for the codes this year")
+    form.get_by_label("Feasible").select_option("conditions")
+    form.get_by_role("button", name="Save").click()
+    expect(chair.locator("#solution [role=status]")).to_have_text("Saved as a new version.")
+    assert chair.evaluate("document.scrollingElement.scrollTop + document.body.scrollTop") == 0
+
+    seen = he.locator("#solutions li.solution").filter(has_text=SOLUTION)
+    expect(seen).to_contain_text("No budget for the codes this year")
+    expect(seen).to_contain_text("Feasible with conditions")
+    _look(chair, shots / "focus-solutions.png")
+    chair.locator("#now-solutions > summary").click()
+    he.locator("#now-solutions > summary").click()
+
+
+def _weigh(chair: Page, cui: Page, he: Page, wire: Wire, shots: Path) -> None:
+    """Units mark in silence; the marks are seen by nobody else before the step is closed."""
+    asked: list[str] = []
+    he.on("request", lambda request: asked.append(request.url))
+    begin = chair.locator(".priorities-begin")
+    begin.locator("summary").click()
+    begin.get_by_label("Marks of each kind").fill("1")
+    begin.get_by_role("button", name="Open the step").click()
+    mine = cui.locator("#priorities form").get_by_role("checkbox", name="紧迫")
+    expect(he.locator("#priorities form")).to_be_attached()
+    asked.clear()
+    wire.received.clear()
+
+    mine.nth(1).focus()
+    cui.keyboard.press("Space")
+    expect(cui.locator("#priority-status")).to_contain_text("剩余可标记：紧迫 0 项")
+    mine.nth(2).check()
+    expect(cui.locator("#priority-status")).to_contain_text("每类最多可标记 1 项")
+    mine.nth(2).uncheck()
+    expect(cui.locator("#priority-status")).to_contain_text("已保存")
+    expect(chair.locator("#priority-count")).to_have_text(
+        "Units that have marked: 1", timeout=20_000
+    )
+    _look(cui, shots / "focus-priorities-phone-zh.png")
+    assert asked == []
+    assert [frame for frame in wire.received if frame[0] in (0, STUDY_EVENT)] == []
+    chair.get_by_role("button", name="Close, and show the spread").click()
+
+    expect(he.locator("#priorities .spread-result")).to_be_attached()
+    he.locator("#priorities .spread-result > summary").click()
+    expect(he.locator("#priorities .spread").first).to_contain_text("Urgent: 1 of 1 units")
+    expect(he.locator("#priorities .spread").first).not_to_contain_text("Safety")
+    _look(he, shots / "focus-spread.png")
+
+
+def _look(page: Page, path: Path) -> None:
+    page.screenshot(path=path)
+    page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
