@@ -99,6 +99,22 @@ def encode_state_vector(clocks: Mapping[int, int]) -> bytes:
     return bytes(out)
 
 
+def read_state_vector(payload: bytes, *, most: int | None = None) -> dict[int, int]:
+    """Return the clock of each client, of `most` clients. Raises Malformed.
+
+    Compare these, never the bytes: the clients come in any order.
+    """
+    count, at = varint.read_uint(payload, 0)
+    if most is not None and count > most:
+        raise Malformed("state vector of too many clients")
+    clocks: dict[int, int] = {}
+    for _ in range(count):
+        client, at = varint.read_uint(payload, at)
+        clocks[client], at = varint.read_uint(payload, at)
+    _end(payload, at)
+    return clocks
+
+
 def _sync(kind: int, payload: bytes) -> bytes:
     return bytes((wire.SYNC, kind)) + varint.write_bytes(payload)
 
@@ -124,22 +140,10 @@ def _read(message: bytes) -> Message:
 def _read_sync(kind: int, payload: bytes) -> Message:
     match kind:
         case wire.SYNC_STEP1:
-            return Step1(_read_state_vector(payload))
+            return Step1(read_state_vector(payload, most=MAX_STATE_VECTOR_CLIENTS))
         case wire.SYNC_STEP2 | wire.SYNC_UPDATE:
             return Edit(payload, live=kind == wire.SYNC_UPDATE)
     raise Malformed(f"sync message of kind {kind}")
-
-
-def _read_state_vector(payload: bytes) -> dict[int, int]:
-    count, at = varint.read_uint(payload, 0)
-    if count > MAX_STATE_VECTOR_CLIENTS:
-        raise Malformed("state vector of too many clients")
-    clocks: dict[int, int] = {}
-    for _ in range(count):
-        client, at = varint.read_uint(payload, at)
-        clocks[client], at = varint.read_uint(payload, at)
-    _end(payload, at)
-    return clocks
 
 
 def _end(data: bytes, at: int) -> None:

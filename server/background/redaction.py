@@ -33,6 +33,7 @@ class Redactor:
                 if done:
                     log.info("redaction.done", lines=done)
             except (ColloquyError, OSError) as error:  # a full disk, a database away: again soon
-                log.warning("redaction.delayed", error=type(error).__name__)
+                code = error.code if isinstance(error, ColloquyError) else "disk"
+                log.warning("redaction.delayed", code=code, error=type(error).__name__)
             with anyio.move_on_after(LOOK_EVERY):
                 await self._struck.wait()
