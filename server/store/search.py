@@ -156,7 +156,7 @@ async def remove(work: Work, of: Of, ref: str) -> None:
         return
     if known.version == TOKENISER_VERSION:
         await _note_change(work, known)
-        await _engine(work.dialect).forget(work, known.key, known.text, known.facets)
+        await _engine(work.dialect).forget(work, [known.indexed])
     await _drop(work, known)
 
 
@@ -174,8 +174,7 @@ async def remove_all(work: Work, of: Of, refs: Sequence[str]) -> None:
             for known in current:
                 await _note_change(work, known)
         if current:
-            rows_of = [(known.key, known.text, known.facets) for known in current]
-            await _engine(work.dialect).forget_many(work, rows_of)
+            await _engine(work.dialect).forget(work, [known.indexed for known in current])
         gone = item.id.in_([known.key for known in found])
         await work.connection.execute(delete(tables.search_item).where(gone))
 
@@ -312,6 +311,11 @@ class _Known:
     speaker: str
     version: int
 
+    @property
+    def indexed(self) -> tuple[int, str, str]:
+        """Key, text and facets: what an engine forgets."""
+        return self.key, self.text, self.facets
+
 
 async def _known(work: Work, of: Of, ref: str) -> _Known | None:
     item = tables.search_item.c
@@ -323,7 +327,7 @@ async def _known(work: Work, of: Of, ref: str) -> _Known | None:
 async def _change(work: Work, known: _Known, found: Searchable) -> None:
     await _note_change(work, known)
     engine = _engine(work.dialect)
-    await engine.forget(work, known.key, known.text, known.facets)
+    await engine.forget(work, [known.indexed])
     await engine.remember(work, [(known.key, found.text, found.tokens())])
     await work.connection.execute(
         update(tables.search_item)

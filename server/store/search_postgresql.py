@@ -96,10 +96,10 @@ async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str
     await work.connection.execute(statement, {"keys": keys, "terms": terms})
 
 
-async def forget(work: Work, key: int, _content: str, _facets: str, table: str = INDEX) -> None:
-    """Take out a row."""
-    statement = text(f"DELETE FROM {table} WHERE id = :key")  # noqa: S608
-    await work.connection.execute(statement, {"key": key})
+async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
+    """Take out rows, each by its key."""
+    statement = text(f"DELETE FROM {table} WHERE id = ANY(CAST(:keys AS bigint[]))")  # noqa: S608
+    await work.connection.execute(statement, {"keys": [key for key, _, _ in found]})
 
 
 async def forget_all(work: Work) -> None:

@@ -141,7 +141,7 @@ async def finish(work: Work, last: int) -> None:
         )
     )
     for row in changed:
-        await engine.forget(work, row.item_id, row.text, row.facets, _NEW)
+        await engine.forget(work, [(row.item_id, row.text, row.facets)], _NEW)
     item = tables.search_item.c
     asked = select(item.id, item.text, item.facets).where(
         item.id.in_([row.item_id for row in changed])

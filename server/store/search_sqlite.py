@@ -47,14 +47,7 @@ async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str
     await work.connection.execute(statement, [_columns(*each) for each in found])
 
 
-async def forget(work: Work, key: int, content: str, facets: str, table: str = INDEX) -> None:
-    """Take out a row, given the text and the facet tokens that it was made of."""
-    await forget_many(work, [(key, content, facets)], table)
-
-
-async def forget_many(
-    work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX
-) -> None:
+async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Take out rows, each by its key, text and facet tokens."""
     statement = text(
         f"INSERT INTO {table}({table}, rowid, words, characters, scope)"  # noqa: S608

@@ -97,7 +97,7 @@ def test_from_a_note_to_the_entrys_page(app: House) -> None:
     href = tree.text.split('href="/entries/')[2].split('"')[0]
     page = expert.get(f"/entries/{href}", Accept_Language="zh").text
     assert "数据不共享" in page
-    assert f"/sessions/{SESSION}#line-line-1" in page
+    assert f"/sessions/{SESSION}/transcript#line-line-1" in page
     assert "/tracks/track-line-1/audio.wav" in page
 
 

@@ -208,7 +208,7 @@ async def test_closing_shows_positions_by_unit(scene: Scene) -> None:
     )
 
     assert (await scene.board(proposal))["shown"] == [
-        {"unit": WATER, "stance": "agree", "spoken": False}
+        {"unit": WATER, "stance": "agree", "spoken": False, "written": False}
     ]
 
 
