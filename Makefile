@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Servers are started by the dozen: what is imported is compiled once, whatever the machine's setting.
+export PYTHONDONTWRITEBYTECODE :=
 
 # What `make run` honours, given as `make run PORT=9000` or in the environment.
 SERVE := $(if $(HOST),COLLOQUY_HOST=$(HOST)) $(if $(PORT),COLLOQUY_PORT=$(PORT)) \

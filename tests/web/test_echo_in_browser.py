@@ -26,7 +26,7 @@ def say(page: Page, session: str, key: str, text: str) -> None:
 
 
 def other_session(room: Room) -> str:
-    """Open another session of the study and return its id."""
+    """Open another session of the study, one that is not over, and return its id."""
     page = room.page()
     study = page.evaluate('JSON.parse(document.getElementById("boot").textContent).session.study')
     page.goto(f"{room.base}/studies/{study}")
@@ -34,12 +34,20 @@ def other_session(room: Room) -> str:
         "links => links.map(one => one.getAttribute('href'))"
     )
     sessions = {href.split("/")[2].split("?")[0] for href in hrefs} - {room.session}
-    other = sorted(sessions)[0]
-    page.goto(f"{room.base}/sessions/{other}")
-    if page.evaluate(STATE) == "prepared":
+    other, state = next(
+        (session, state)
+        for session in sorted(sessions)
+        if (state := state_of(page, room, session)) != "closed"
+    )
+    if state == "prepared":
         page.locator("#console button.main").click()
         expect(page.locator("#composer")).to_be_visible()
     return other
+
+
+def state_of(page: Page, room: Room, session: str) -> str:
+    page.goto(f"{room.base}/sessions/{session}")
+    return str(page.evaluate(STATE))
 
 
 def answered(page: Page, room: Room, key: str, text: str) -> bool:
