@@ -59,7 +59,9 @@ class Indexer:
             try:
                 await indexing.tend(self._database)
                 wait = TEND_SECONDS
-            except Exception:  # as above; what waits is tended the next time
+            except (
+                Exception
+            ):  # a driver's error, foreign here: it is logged, and tended the next time
                 log.exception("indexing.tend_failed")
                 wait = RETRY_SECONDS
             await anyio.sleep(wait)

@@ -9,12 +9,12 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from schemas.errors import Invalid
+from server.domain import archives
 
 MAX_BYTES = 1024 * 1024
 MAX_UNPACKED_BYTES = 32 * 1024 * 1024
@@ -95,7 +95,7 @@ def _xlsx(data: bytes) -> Sheet:
             if not sheets:
                 raise Invalid("sheet.unreadable")
             return list(_rows(_root(archive, sheets[0]), strings))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except archives.BROKEN as error:
         raise Invalid("sheet.unreadable") from error
 
 

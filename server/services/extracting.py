@@ -7,7 +7,6 @@ read, bounded, without document types. PDF is read in a process of its own (`pdf
 import io
 import sys
 import zipfile
-import zlib
 from dataclasses import dataclass
 from subprocess import PIPE
 from xml.etree import ElementTree
@@ -15,7 +14,7 @@ from xml.etree import ElementTree
 from anyio import fail_after, run_process, to_thread
 
 from schemas.errors import Invalid
-from server.domain import sheets
+from server.domain import archives, sheets
 from server.services.pdf_text import Outcome
 
 MAX_FILE_BYTES = 24 * 1024 * 1024
@@ -91,7 +90,7 @@ def _docx(data: bytes) -> str:
                 raise Invalid("file.kind")
             with archive.open(_MAIN_PART) as part:
                 content = part.read(MAX_UNPACKED_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except archives.BROKEN as error:
         raise Invalid("file.broken") from error
     if len(content) > MAX_UNPACKED_BYTES:
         raise Invalid("file.too_much")

@@ -7,7 +7,6 @@ a limit: bytes, files, elements, depth.
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from xml.etree.ElementTree import Element
 
 from schemas.errors import Invalid
 from server.domain import sheets
+from server.domain.archives import BROKEN
 
 MAX_BYTES = 256 * 1024 * 1024
 """Of an archive, sound and pictures included: those are never unpacked."""
@@ -34,6 +34,10 @@ _ENTRY_SIZE = 512
 _OUTSIDE = re.compile(r"(^[/\\])|(^[A-Za-z]:)|((^|[/\\])\.\.([/\\]|$))|\x00")
 
 
+# Also a part that is said to begin before the file does, and a name in no code.
+_UNREADABLE: tuple[type[Exception], ...] = (*BROKEN, OSError, UnicodeDecodeError)
+
+
 @contextmanager
 def opened(source: bytes | Path) -> Iterator["Parts"]:
     """Open an archive. Raises Invalid `project.unreadable`, `project.too_large`, `project.outside`."""
@@ -42,10 +46,7 @@ def opened(source: bytes | Path) -> Iterator["Parts"]:
             _require_small(file)
             with zipfile.ZipFile(file) as archive:
                 yield Parts(archive)
-    except (
-        zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError,
-        UnicodeDecodeError,
-    ) as error:  # fmt: skip
+    except _UNREADABLE as error:
         raise Invalid("project.unreadable") from error
 
 

@@ -38,7 +38,3 @@ def upgrade() -> None:
             f"ALTER TABLE search_index ATTACH PARTITION {name} FOR VALUES FROM ({low}) TO ({high})"
         )
     op.execute("DROP TABLE search_index_whole")
-
-
-def downgrade() -> None:
-    raise NotImplementedError("restore a backup instead")
