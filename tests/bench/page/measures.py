@@ -1,5 +1,6 @@
 """What is measured of the page, each in a fresh browser."""
 
+import math
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
@@ -83,7 +84,7 @@ def load(room: Room, *, slow: bool = False) -> dict[str, float]:
     figures = {
         "interactive": seconds,
         "blocking_ms": float(page.evaluate("probe.longTasks")),
-        "bundle": _kilobytes(r for r in scripts if loaded[r.url] <= seconds * 1000),
+        "bundle": _kilobytes(r for r in scripts if loaded.get(r.url, math.inf) <= seconds * 1000),
         "bundle_all": _kilobytes(scripts),
         "foreign": len(foreign),
         "blocked": len(page.evaluate("probe.blocked")),
