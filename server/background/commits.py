@@ -19,8 +19,8 @@ from realtime.bus import Bus, Tick
 from realtime.feed import Feed
 from realtime.mirror import MirrorLog
 from realtime.rooms import Rooms
-from schemas.errors import ColloquyError
 from schemas.ids import SessionId, StudyId
+from server.services.outliving import outlived
 from server.store.database import Committed
 
 RETRY_SECONDS = 1.0
@@ -109,12 +109,6 @@ class Commits:
         return not (self._sessions or self._studies)
 
     async def _done(self, what: str, do: Callable[[], Awaitable[None]]) -> bool:
-        try:
+        with outlived("commits.failed", what=what) as done:
             await do()
-        except ColloquyError as error:
-            log.warning("commits.failed", what=what, code=error.code)
-            return False
-        except Exception:  # a database that is away must not end what all sessions rest on
-            log.exception("commits.failed", what=what)
-            return False
-        return True
+        return done.is_well

@@ -13,6 +13,7 @@ import structlog
 from anyio import to_thread
 
 from server.services import indexing
+from server.services.outliving import outlived
 from server.store.database import Database
 
 EVERY_SECONDS = 0.5
@@ -46,25 +47,18 @@ class Indexer:
 
     async def _follow(self) -> None:
         while True:
-            try:
+            followed = 0
+            with outlived("indexing.failed") as one:
                 followed = await indexing.follow(self._database)
-                wait = 0.0 if followed else EVERY_SECONDS
-            except Exception:  # the driver's errors are foreign here; the log keeps what is missing
-                log.exception("indexing.failed")
-                wait = RETRY_SECONDS
-            await anyio.sleep(wait)
+            await anyio.sleep(
+                RETRY_SECONDS if not one.is_well else 0.0 if followed else EVERY_SECONDS
+            )
 
     async def _tend(self) -> None:
         while True:
-            try:
+            with outlived("indexing.tend_failed") as one:
                 await indexing.tend(self._database)
-                wait = TEND_SECONDS
-            except (
-                Exception
-            ):  # a driver's error, foreign here: it is logged, and tended the next time
-                log.exception("indexing.tend_failed")
-                wait = RETRY_SECONDS
-            await anyio.sleep(wait)
+            await anyio.sleep(TEND_SECONDS if one.is_well else RETRY_SECONDS)
 
     async def _rebuild(self) -> None:
         log.info("indexing.rebuild")

@@ -24,6 +24,7 @@ from dbos import DBOS, SetWorkflowID
 
 from schemas.errors import ColloquyError, Unavailable
 from server.services.jobs import Going, Jobs, Stopped, refusal
+from server.services.outliving import outlived
 from server.store import jobs
 from server.store.database import Database
 from server.store.jobs import UNFINISHED, Job, JobId, JobState, MadeFile
@@ -260,10 +261,8 @@ class JobEngine:
     async def _sweep_on(self) -> None:
         while True:
             self._wake = anyio.Event()
-            try:
+            with outlived("jobs.delayed"):
                 await self.sweep()
-            except Exception:  # the drivers' errors are foreign here: a database away, again soon
-                log.exception("jobs.delayed")
             with anyio.move_on_after(SWEEP_SECONDS):
                 await self._wake.wait()
 

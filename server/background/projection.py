@@ -12,20 +12,17 @@ from typing import Self
 from weakref import WeakKeyDictionary
 
 import anyio
-import structlog
 
 from realtime.room import CHANGES_AT_ONCE, Room
 from schemas.annotation import Annotation
-from schemas.errors import ColloquyError
 from schemas.ids import AnnotationId, SessionId
+from server.services.outliving import Round, outlived
 from server.services.projection import Projection
 
 QUIET_SECONDS = 1.0
 DRAIN_SECONDS = 5.0
 GIVE_WAY = 3.0
 """How many times as long as a batch took to wait before the next: rows may be late, edits not."""
-
-log = structlog.get_logger()
 
 
 class Projector:
@@ -68,17 +65,15 @@ class Projector:
         """Write everything that waits, now."""
         for session, room in list(self._waiting.items()):
             del self._waiting[session]  # a change while it is written makes it wait again
-            is_written = False
+            written = Round()
             try:
-                await self._follow(session, room)
-                is_written = True
-            except ColloquyError as error:
-                log.warning("projection.failed", session=session, code=error.code)
-                is_written = error.code == "room.elsewhere"  # by the node that has the room now
-            except Exception:  # the driver's errors are foreign here; the document still has it all
-                log.exception("projection.failed", session=session)
+                with outlived("projection.failed", session=session) as written:
+                    await self._follow(session, room)
             finally:
-                if not is_written:
+                is_elsewhere = (
+                    written.code == "room.elsewhere"
+                )  # written by the node that has it now
+                if not written.is_well and not is_elsewhere:
                     self._rows.pop(room, None)
                     self._waiting.setdefault(session, room)
                     self._changed.set()

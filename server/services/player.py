@@ -16,11 +16,12 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
+from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import PersonId, SessionId
 from schemas.session import Person, Role, Session, Track, TrackKind, Unit
 from schemas.wire import SAMPLE_RATE, AudioFrame
 from server.domain.permissions import Action, require
+from server.services.outliving import Round, outlived
 from server.services.recordings import Recordings
 from server.services.sessions import Sessions
 from server.store import commands, people, sessions, studies, tracks
@@ -213,26 +214,20 @@ class Player:
         """Play to the end, until stopped, or until something fails; then end the track."""
         session_id = playing.track.session_id
         state: Literal["finished", "stopped", "failed"] = "failed"
-        code = ""
+        played = Round()
         try:
-            with playing.scope:
+            with outlived("player.failed", session=session_id) as played, playing.scope:
                 await self._stream(playing)
-            state = "stopped" if playing.scope.cancelled_caught else "finished"
-        except ColloquyError as error:
-            code = error.code
-        except Exception as error:  # a database that is away: the room goes on without us
-            code = "server.failed"
-            log.error("player.failed", session=session_id, error=type(error).__name__)
+            if played.is_well:
+                state = "stopped" if playing.scope.cancelled_caught else "finished"
         finally:
             with anyio.CancelScope(shield=True):
-                await self._finish(playing, Playback(state, code=code))
+                await self._finish(playing, Playback(state, code=played.code))
 
     async def _finish(self, playing: _Playing, playback: Playback) -> None:
         session_id = playing.track.session_id
-        try:
+        with outlived("player.track_left_open", session=session_id):  # a sweep ends it later
             await self._recordings.end(playing.track.id)
-        except Exception as error:  # the sweep of Recordings ends it later
-            log.error("player.track_left_open", session=session_id, error=type(error).__name__)
         self._playing.pop(session_id, None)
         self._last[session_id] = playback
         log.info("player.ended", session=session_id, state=playback.state, code=playback.code)

@@ -30,6 +30,7 @@ from server.domain.permissions import Action, require
 from server.domain.rewriting import joined
 from server.domain.sharing import shared_out
 from server.services.corrections import Corrections
+from server.services.outliving import outlived
 from server.store import (
     commands,
     differences,
@@ -181,9 +182,8 @@ class Rehearings:
 
     async def _run(self, one: Rehearing) -> None:
         try:
-            await self._run_under(self._scopes[one.id], one)
-        except Exception as error:  # a database that is away: the next start goes on
-            log.error("rehearing.broken_off", rehearing=one.id, error=type(error).__name__)
+            with outlived("rehearing.broken_off", rehearing=one.id):  # the next start goes on
+                await self._run_under(self._scopes[one.id], one)
         finally:
             del self._scopes[one.id]
             self._ended.pop(one.id).set()

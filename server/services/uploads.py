@@ -27,6 +27,7 @@ from schemas.ids import TrackId, new_id
 from schemas.session import Language, Person, Session, Track, TrackKind
 from schemas.wire import MAX_FRAME_SAMPLES, SAMPLE_RATE, AudioFrame
 from server.domain.permissions import Action, require
+from server.services.outliving import outlived
 from server.services.recordings import Recordings
 from server.store import commands, lines, sessions, uploads
 from server.store.commands import Answer
@@ -196,9 +197,8 @@ class Uploads:
 
     async def _decode(self, upload: Upload) -> None:
         try:
-            await self._decode_under(self._scopes[upload.id], upload)
-        except Exception as error:  # a database that is away: the next start goes on
-            log.error("upload.failed", upload=upload.id, error=type(error).__name__)
+            with outlived("upload.failed", upload=upload.id):  # the next start goes on
+                await self._decode_under(self._scopes[upload.id], upload)
         finally:
             del self._scopes[upload.id]
             self._ended.pop(upload.id).set()
