@@ -181,14 +181,24 @@ class Room:
     # What the server writes and says.
 
     async def apply_mirror(self) -> None:
-        """Write all mirror rows that the document does not have yet, in order."""
+        """Write all mirror rows that the document does not have yet, in order.
+
+        Lines that their units withdrew leave what annotations quote as well, and the history that
+        new browsers get; the log keeps them, as the unit may think better of it.
+        """
         async with self._mirroring:
             while not self._closed:
                 ops = await self._mirror.after(self.session, self.applied)
                 if not ops or self._closed:
                     return
                 for n in range(0, len(ops), MIRROR_BATCH):
-                    self._write(ops[n : n + MIRROR_BATCH])
+                    some = ops[n : n + MIRROR_BATCH]
+                    withdrawn = [op.key for op in some if _is_withdrawn(op)]
+                    if withdrawn:
+                        self._unquote(withdrawn)  # before: what a crash cuts off is done again
+                    self._write(some)
+                    if withdrawn:
+                        self._unquote(withdrawn)
                     await anyio.lowlevel.checkpoint()
 
     async def forget_lines(self, lines: Sequence[str]) -> None:
@@ -197,14 +207,7 @@ class Room:
         Raises Unavailable (`room.not_saved`).
         """
         await self.apply_mirror()
-        update, changed = self._replica.unquote(lines)
-        self._packed.forget()
-        if changed:
-            self._table.record(update)
-            self._log(update, "", self._replica.client)
-            self._fanout.add(update, None)
-            self._dirty |= dict.fromkeys(changed)
-            self.on_annotations()
+        self._unquote(lines)
         await self.flushed()
 
     def send_interim(self, payload: Mapping[str, Any]) -> None:
@@ -382,6 +385,17 @@ class Room:
         self._log(update, "", self._replica.client)
         self._fanout.add(update, None)
 
+    def _unquote(self, lines: Sequence[str]) -> None:
+        """Blank what annotations quote of these lines, and give new browsers no history of them."""
+        update, changed = self._replica.unquote(lines)
+        self._packed.forget()
+        if changed:
+            self._table.record(update)
+            self._log(update, "", self._replica.client)
+            self._fanout.add(update, None)
+            self._dirty |= dict.fromkeys(changed)
+            self.on_annotations()
+
     def _read_dirty(self) -> None:
         for annotation in self._dirty:
             self._read(annotation)
@@ -425,3 +439,8 @@ class Room:
     def _refuse(self, connection: Connection, code: str) -> None:
         self.refusals[code] += 1
         self.on_refused(connection.member.person, code)
+
+
+def _is_withdrawn(op: MirrorOp) -> bool:
+    is_line = op.root == document.LINES and isinstance(op.value, Mapping)
+    return is_line and op.value.get("source") == document.WITHDRAWN

@@ -36,7 +36,10 @@ LINE_KEYS = (
 )  # fmt: skip
 """Keys of one line: the fields of schemas.transcript.Line, ids as strings, absent as null. edits:
 one for each earlier revision, [[first, last, to, line or null, revision]], see schemas.transcript.Kept.
-The text is empty where a line was joined to another one."""
+The text is empty where a line was joined to another one. source: WITHDRAWN where the line's unit took it back;
+then nothing of it stands there but a sentence that says so."""
+
+WITHDRAWN = "withdrawn"
 
 BOARD_KEYS = (
     "kind", "state", "draft", "grounds", "number", "text", "affected", "tally", "shown",

@@ -271,6 +271,7 @@ _SOUND: Mapping[str, tuple[str, str]] = {
     "difference.unknown": ("This difference is not there any more.", "Somebody may have settled it, or its line was removed."),
     "difference.settled": ("This difference has been settled already.", ""),
     "difference.nothing": ("There are no two records to compare.", "Something must have been heard, and something typed or brought."),
+    "audio.hushed": ("A unit withdrew some of this sound.", "Listen to it as WAV, where that part is silent."),
     "audio.not_finished": ("This sound is not finished yet.", "Listen to it as WAV, or again when it has ended."),
     "audio.damaged": ("A part of a recording cannot be read back.", "Tell the operator: the disk may be failing. The rest of it can be heard."),
     "audio.kept": ("In this session the sound is kept; it was declared so before it began.", ""),

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schemas import wire
-from schemas.errors import ColloquyError, Forbidden, Invalid, Unavailable
+from schemas.errors import ColloquyError, Forbidden, Invalid, NotFound, Unavailable
 from schemas.ids import SessionId, TrackId
 from schemas.session import Language, Person
 from server.routes.errors import close_code
@@ -20,7 +20,6 @@ from server.routes.request import (
     json_body,
     login_of,
     person_in,
-    reader_of,
     same_origin,
 )
 from server.services.accounts import NotSignedIn
@@ -92,7 +91,7 @@ async def wav(request: Request) -> Response:
     """`GET /tracks/{track}/audio.wav`: the track, or a range of its bytes, also while it grows."""
     state = app_state(request)
     track_id = TrackId(request.path_params["track"])
-    await reader_of(request, await state.recordings.study_of(track_id))
+    await _hearer_of(request, track_id)
     found = await state.recordings.wav(track_id)
     return _ranged(request, found, "audio/wav")
 
@@ -101,9 +100,17 @@ async def ogg(request: Request) -> Response:
     """`GET /tracks/{track}/audio.opus`: what is finished of the track, or a range of its bytes."""
     state = app_state(request)
     track_id = TrackId(request.path_params["track"])
-    await reader_of(request, await state.recordings.study_of(track_id))
+    await _hearer_of(request, track_id)
     found = await state.recordings.ogg(track_id)
     return _ranged(request, found, "audio/ogg; codecs=opus")
+
+
+async def _hearer_of(request: Request, track_id: TrackId) -> None:
+    """Pass for who is in the track's session or runs its study. Raises NotFound `track.unknown`."""
+    state = app_state(request)
+    session_id = await state.recordings.session_of(track_id)
+    if not await state.joining.may_hear(login_of(request), session_id):
+        raise NotFound("track.unknown", track=track_id)
 
 
 def _ranged(request: Request, found: Wav | Ogg, media_type: str) -> Response:

@@ -30,6 +30,7 @@ from server.routes.solutions_view import entry_parts
 from server.routes.taxonomy import entry_view
 from server.services.curation import Amendment, Curator
 from server.services.taxonomy import Leaf
+from web.filters import LEAD_IN_SECONDS
 from web.i18n import error_text, translator
 from web.taxonomy_views import EntryForms, EntryView
 from web.views import Problem
@@ -81,6 +82,24 @@ async def entry(request: Request) -> Response:
     if leaf.entry.merged_into is not None and "itself" not in request.query_params:
         return RedirectResponse(f"/entries/{leaf.entry.merged_into}", status_code=302)
     return page(request, await _view(request, leaf))
+
+
+async def sound(request: Request) -> Response:
+    """`GET /entries/{entry}/evidence/{evidence}/sound`: what one piece sounds like, no more.
+
+    For everybody in the study, as the entry is; its session's whole sound is for who was there.
+    """
+    entry_id, state = EntryId(request.path_params["entry"]), app_state(request)
+    await reader_of(request, await state.taxonomy.study_of(entry_id))
+    leaf = await state.reports.quotable(await state.taxonomy.entry(entry_id))
+    wanted = request.path_params["evidence"]
+    found = next((one.evidence for one in leaf.evidence if one.evidence.id == wanted), None)
+    if found is None or found.track_id is None or found.start is None or found.end is None:
+        raise NotFound("track.unknown", track="")
+    start = max(0.0, found.start - LEAD_IN_SECONDS)
+    body = await state.recordings.excerpt(found.track_id, start, found.end)
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(body, media_type="audio/wav", headers=headers)
 
 
 async def change(request: Request) -> Response:
@@ -196,7 +215,8 @@ async def _view(
     if error is not None:
         said = " ".join(error_text(error.code, error.fields, language))
         problems = (Problem("", said), *_differences(error, language))
-    offer = await state.solutions.offer(leaf.study.id, await state.archive.scope_of(login))
+    scope = await state.archive.scope_of(login)
+    offer = await state.solutions.offer(leaf.study.id, scope)
     solution, spread = entry_parts(offer, leaf.entry, translator(language))
     view = entry_view(
         leaf,
@@ -207,6 +227,7 @@ async def _view(
             is_expert=person is not None and person.unit_id is not None,
         ),
         problems=problems,
+        scope=scope,
     )
     taken_over = await state.following.inheritance(leaf.study.id)
     heir = entry_heir(taken_over, leaf.entry.id, translator(language))

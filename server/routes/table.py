@@ -132,6 +132,7 @@ def routes() -> list[BaseRoute]:
         _get("/studies/{study}/confidence", confidence.confidence),
         _unsafe("POST", "/studies/{study}/confidence", confidence.name_confidant),
         _get("/entries/{entry}", curation.entry),
+        _get("/entries/{entry}/evidence/{evidence}/sound", curation.sound),
         _unsafe("POST", "/entries/{entry}/{change}", curation.change),
         _get("/studies/{study}/changes", atlas.changes),
         _unsafe("POST", "/studies/{study}/versions", curation.name_version),

@@ -17,6 +17,7 @@ from server.services.taxonomy import Branch, Leaf, Related, Tree
 from server.store.entries import Spoken
 from server.store.events import Event
 from server.store.marks import Named
+from server.store.search import Scope as Readable
 from web.filters import timecode
 from web.i18n import Translator, translator
 from web.taxonomy_views import (
@@ -102,8 +103,13 @@ def entry_view(
     *,
     forms: EntryForms | None = None,
     problems: tuple[Problem, ...] = (),
+    scope: Readable | None = None,
 ) -> EntryView:
-    """Return the page of an entry in the reader's language, its other language beside it."""
+    """Return the page of an entry in the reader's language, its other language beside it.
+
+    scope: what the reader may read and hear of sessions; of others the evidence alone sounds. None
+    for a document, whose references name lines and play nothing.
+    """
     into, one = translator(language), leaf.entry
     other = Language.EN if language is Language.ZH else Language.ZH
     label, definition = one.label.in_(language), one.definition.in_(language)
@@ -125,7 +131,7 @@ def entry_view(
         children=tuple(
             _link(child, language, into.text(f"kind.{child.kind.value}")) for child in leaf.children
         ),
-        evidence=tuple(_evidence(one, into) for one in leaf.evidence),
+        evidence=tuple(_evidence(one, leaf, into, scope) for one in leaf.evidence),
         history=tuple(_history(one, into) for one in leaf.history),
         other_language=other,
         other_definition="" if other_definition == definition else other_definition,
@@ -231,9 +237,11 @@ def _related(one: Related, into: Translator) -> Link:
     return _link(one.entry, into.language, into.text(word))
 
 
-def _evidence(one: Spoken, into: Translator) -> EvidenceRow:
+def _evidence(one: Spoken, leaf: Leaf, into: Translator, scope: Readable | None) -> EvidenceRow:
     found, language = one.evidence, into.language
-    is_line = found.line_id is not None and found.session_id is not None
+    is_whole = scope is None or scope.holds(leaf.study.id, found.session_id)
+    is_line = found.line_id is not None and found.session_id is not None and is_whole
+    sound = f"/entries/{leaf.entry.id}/evidence/{found.id}/sound"
     time = timecode(one.at) if one.at is not None else ""
     href = f"/sessions/{found.session_id}/transcript#line-{found.line_id}" if is_line else ""
     title, gone = one.session_title, audio_gone(one.proofed_at, into)
@@ -248,8 +256,10 @@ def _evidence(one: Spoken, into: Translator) -> EvidenceRow:
         session_title=title.in_(language),
         time=time,
         line_href=href,
-        audio_href="" if not found.track_id or gone else f"/tracks/{found.track_id}/audio.wav",
-        start_seconds=found.start or 0.0,
+        audio_href=""
+        if not found.track_id or gone
+        else (f"/tracks/{found.track_id}/audio.wav" if is_whole else sound),
+        start_seconds=(found.start or 0.0) if is_whole else 0.0,
         audio_gone=gone,
     )
 

@@ -137,7 +137,7 @@ class Archive:
         async with self._database.read() as work:
             line = await lines.get(work, line_id)
             session = await sessions.get(work, line.session_id)
-            if session.study_id not in scope.studies and session.id not in scope.sessions:
+            if not scope.holds(session.study_id, session.id):
                 raise NotFound("line.unknown", line=line_id)
             withdrawn = await returns.withdrawn_of(work, session.id)
             around = kept(await lines.around(work, line, count=LINES_AROUND), withdrawn)

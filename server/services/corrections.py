@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from schemas.document import LINES
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import LineId, PersonId, SessionId
 from schemas.session import Person, Session
@@ -18,7 +17,7 @@ from schemas.transcript import Edit, Line, LineSource
 from server.domain.anchors import edit_between, edit_of_join, edit_of_split
 from server.domain.permissions import Action, require
 from server.domain.rewriting import joined, replaced, tidy
-from server.services.transcripts import mirror_value
+from server.services.transcripts import show_line
 from server.store import commands, events, lines, returns, search, searchables, sessions, terms
 from server.store.commands import Answer
 from server.store.database import Database, Work
@@ -80,7 +79,7 @@ class Corrections:
             head = await self._change(work, session, line, head, edit, by=by.id)
             await lines.add(work, tail, by=by.id, heard=Heard(), at=self._now())
             await lines.relate(work, head.id, tail.id)
-            await self._show(work, session, tail)
+            await self._show(work, tail)
             return {"line": head.id, "second": tail.id}
 
         return await self._do(by, "line.split", line_id, key, do)
@@ -94,7 +93,8 @@ class Corrections:
         async def do(work: Work, session: Session) -> Answer:
             line = await _current(work, session, line_id, revision)
             before = (await lines.around(work, line, count=1))[0]
-            if before.id == line.id or LineSource.GAP in (before.source, line.source):
+            is_gone = before.id in await returns.withdrawn_of(work, session.id)
+            if before.id == line.id or LineSource.GAP in (before.source, line.source) or is_gone:
                 raise Conflict("line.first", line=line_id)
             text, at = joined(before.text, line.text)
             if len(text) > MOST_CHARACTERS:
@@ -128,10 +128,12 @@ class Corrections:
         async with self._database.read() as work:
             session = await sessions.get(work, by.session_id)
             require(by.role, Action.CORRECT, session.state)
+            withdrawn = await returns.withdrawn_of(work, session.id)
             return [
                 Replacement(line, text)
                 for line in await lines.of_session(work, session.id)
                 if line.source is not LineSource.GAP
+                and line.id not in withdrawn
                 and (text := tidy(replaced(line.text, wrong, right))) not in ("", line.text)
             ]
 
@@ -150,9 +152,11 @@ class Corrections:
         async def do(work: Work, session: Session) -> Answer:
             left: list[LineId] = []
             wanted = dict(among)
+            withdrawn = await returns.withdrawn_of(work, session.id)
             for line in await lines.among(work, list(wanted)):
                 text = tidy(replaced(line.text, wrong, right))
-                if line.session_id != session.id or line.revision != wanted[line.id] or not text:
+                is_other = line.session_id != session.id or line.id in withdrawn
+                if is_other or line.revision != wanted[line.id] or not text:
                     left.append(line.id)
                 elif text != line.text:
                     await self.rewrite(work, session, line, text, by=by.id)
@@ -191,16 +195,16 @@ class Corrections:
     ) -> Line:
         after = replace(changed, revision=line.revision + 1, edits=(*line.edits, edit))
         await lines.change(work, after, by=by, at=self._now())
-        await self._show(work, session, after)
+        await self._show(work, after)
         return after
 
-    async def _show(self, work: Work, session: Session, line: Line) -> None:
+    async def _show(self, work: Work, line: Line) -> None:
         found = await searchables.of_lines(work, [line.id])
         for one in found:
             await search.put(work, one)
         if not found:
             await search.remove(work, "line", line.id)
-        await work.mirror(session.id, LINES, line.id, mirror_value(line))
+        await show_line(work, line)
 
     async def _do(
         self,
@@ -237,6 +241,8 @@ async def _current(work: Work, session: Session, line_id: LineId, revision: int)
     line = await lines.get(work, line_id)
     if line.session_id != session.id or not line.text or line.source is LineSource.GAP:
         raise NotFound("line.unknown", line=line_id)
+    if line_id in await returns.withdrawn_of(work, session.id):
+        raise NotFound("line.unknown", line=line_id)  # nobody reads it, so nobody corrects it
     if line.revision != revision:
         raise Conflict("line.revision", revision=line.revision, text=line.text)
     return line

@@ -168,6 +168,14 @@ class Joining:
         async with self._database.read() as work:
             return await people.is_in_study(work, login.token_sha256, study_id)
 
+    async def may_hear(self, login: Login, session_id: SessionId) -> bool:
+        """Whether a login is a person of the session or runs its study: nobody else hears its sound."""
+        async with self._database.read() as work:
+            if await self._known(work, login, session_id) is not None:
+                return True
+            account = login.account
+            return account is not None and await memberships.runs(work, account.id, session_id)
+
     async def seat_url(self, person_id: PersonId) -> str:
         """Return the path of a person's seat card; the same every time."""
         token = links.derived_token(self._key, Purpose.SEAT, person_id)

@@ -21,11 +21,11 @@ from anyio import to_thread
 
 from schemas.document import META
 from schemas.errors import ColloquyError, Conflict, Forbidden, NotFound
-from schemas.ids import PersonId, SessionId, StudyId, TrackId, new_id
+from schemas.ids import PersonId, SessionId, TrackId, new_id
 from schemas.session import AudioMode, Language, Person, Session, Track, TrackKind
 from schemas.wire import SAMPLE_RATE
 from server.domain.permissions import Action, require
-from server.store import commands, discretion, homes, sessions, tracks
+from server.store import commands, discretion, homes, returns, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from transcription import opus
@@ -40,6 +40,9 @@ QUIET = 20.0
 ABANDONED = 600.0
 WAV_HEADER_BYTES = 44
 
+_AROUND = 0.5
+"""Seconds before and after what was withdrawn that are silent too: where lines were split is a guess."""
+
 Sign = tuple[tuple[str, str], ...] | None
 """What `meta.capture` says, as pairs."""
 
@@ -48,10 +51,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Wav:
-    """A track as a WAV file of `size` bytes, as long as it was when it was asked for."""
+    """A track as a WAV file of `size` bytes, as long as it was when it was asked for.
+
+    hushed: samples (first, last) that are read as silence: what a unit withdrew on return.
+    """
 
     recording: Recording
     samples: int
+    hushed: tuple[tuple[int, int], ...] = ()
 
     @property
     def size(self) -> int:
@@ -65,7 +72,12 @@ class Wav:
         last = min(end, self.size) - WAV_HEADER_BYTES
         if last <= first:
             return head
-        samples = await self.recording.read(first // 2, -(-last // 2))
+        begin = first // 2
+        samples = await self.recording.read(begin, -(-last // 2))
+        if self.hushed:
+            samples = samples.copy()
+            for one, other in self.hushed:
+                samples[max(0, one - begin) : max(0, other - begin)] = 0
         return head + samples.tobytes()[first % 2 :][: last - first]
 
 
@@ -255,12 +267,6 @@ class Recordings:
                 await self._show(work, track.session_id, None)
                 self._signs.pop(track.session_id)
 
-    async def study_of(self, track_id: TrackId) -> StudyId:
-        """Return the study whose readers may hear the track. Raises NotFound `track.unknown`."""
-        async with self._database.read() as work:
-            track = await tracks.get(work, track_id)
-            return (await sessions.get(work, track.session_id)).study_id
-
     async def session_of(self, track_id: TrackId) -> SessionId:
         """Return the track's session. Raises NotFound `track.unknown`."""
         async with self._database.read() as work:
@@ -277,9 +283,9 @@ class Recordings:
 
         Raises NotFound `audio.gone` where it was deleted.
         """
-        await self._still_there(track_id)
+        hushed = await self._still_there(track_id)
         recording = await self._store.open(track_id)
-        return Wav(recording, recording.next_sample)
+        return Wav(recording, recording.next_sample, hushed)
 
     async def excerpt(self, track_id: TrackId, start: float, end: float) -> bytes:
         """Return the seconds from `start` to `end` as a WAV file of their own, a minute at most.
@@ -297,9 +303,11 @@ class Recordings:
         """Return what is finished of a track as Ogg Opus: a tenth of the WAV's bytes.
 
         Raises NotFound `audio.gone` where it was deleted, `audio.not_finished` before its first
-        minute, or the end of a shorter track.
+        minute, or the end of a shorter track; `audio.hushed` where a unit withdrew some of it, which
+        the finished pieces still have.
         """
-        await self._still_there(track_id)
+        if await self._still_there(track_id):
+            raise NotFound("audio.hushed", track=track_id)
         pieces = await (await self._store.open(track_id)).listenable()
         if not pieces:
             raise NotFound("audio.not_finished", track=track_id)
@@ -319,14 +327,20 @@ class Recordings:
             done += await self._store.compact(track_id, is_ended=is_ended)
         return done
 
-    async def _still_there(self, track_id: TrackId) -> None:
+    async def _still_there(self, track_id: TrackId) -> tuple[tuple[int, int], ...]:
+        """Return the samples of it that are silent because a unit withdrew them."""
         async with self._database.read() as work:
             track = await tracks.get(work, track_id)
             await homes.require(work, track_id, self._node)
             proofed_at = (await discretion.get(work, track.session_id)).proofed_at
+            withdrawn = await returns.withdrawn_spans(work, track_id)
         if proofed_at is not None:
             day = datetime.fromtimestamp(proofed_at, UTC).date().isoformat()
             raise NotFound("audio.gone", track=track_id, day=day)
+        return tuple(
+            (int((start - _AROUND) * SAMPLE_RATE), round((end + _AROUND) * SAMPLE_RATE))
+            for start, end in withdrawn
+        )
 
     async def sweep(self) -> None:
         """End the tracks of closed sessions, and those whose sender never came back."""

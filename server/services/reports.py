@@ -102,7 +102,7 @@ class Reports:
 
     async def quotable(self, leaf: Leaf) -> Leaf:
         """Return an entry with every piece of evidence, without words, voice and sound where its
-        unit lets nothing be quoted.
+        unit lets nothing be quoted, and without voice and sound where it lets its words be.
         """
         async with self._database.read() as work:
             limits = await returns.limits(work, leaf.entry.study_id)
@@ -134,8 +134,9 @@ class Reports:
 def _printed(spoken: Spoken, allowed: Print) -> Spoken:
     if allowed is Print.WHOLE:
         return spoken
-    if allowed is Print.WORDS:
-        return replace(spoken, speaker="", unit=None)
+    if allowed is Print.WORDS:  # a voice is a name
+        nameless = replace(spoken.evidence, track_id=None)
+        return replace(spoken, speaker="", unit=None, has_audio=False, evidence=nameless)
     unquoted = replace(spoken.evidence, quote="", track_id=None)
     return replace(spoken, speaker="", unit=None, has_audio=False, evidence=unquoted)
 

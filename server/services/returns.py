@@ -17,6 +17,7 @@ from server.services.accounts import MAX_NAME
 from server.services.attempts import Attempts
 from server.services.corrections import Corrections
 from server.services.proposals import MAX_REASON_CHARACTERS
+from server.services.transcripts import show_line
 from server.store import (
     annotations,
     entries,
@@ -214,7 +215,7 @@ class Returns:
             await returns.replied(work, answer)
             await returns.replace_items(work, answer, items)
             after = await returns.withdrawn_of(work, session_id, unit_id)
-            await _index(work, sorted({*before} ^ {*after}))
+            await _show(work, sorted({*before} ^ {*after}))
             await jobs.outdate(work, sheet.sitting.session.study_id, "export.struck")
             setting = await proposals.setting(work, sheet.answer.session_id, lock=True)
             for proposal in sheet.missing:
@@ -288,8 +289,10 @@ def _missing(proposed: Sequence[Proposal], unit_id: UnitId) -> Sequence[Proposal
     ]
 
 
-async def _index(work: Work, changed: Sequence[LineId]) -> None:
-    """What a unit withdraws is not found any more, and again what it leaves in after all."""
+async def _show(work: Work, changed: Sequence[LineId]) -> None:
+    """What a unit withdraws is neither found nor shown any more, and again what it leaves in after all."""
+    for line in await lines.among(work, list(changed)):
+        await show_line(work, line)
     found = {one.ref: one for one in await searchables.of_lines(work, changed)}
     for line_id in changed:
         if line_id in found:

@@ -435,8 +435,10 @@ async def _codebook(work: Work, study_id: StudyId) -> tuple[Code, ...]:
 
 
 async def _texts(work: Work, one: Round) -> Mapping[int, Sequence[Line]]:
-    """The units' lines as they read now: what was redacted since is gone here too."""
-    known = {line.id: line for line in await lines.of_session(work, one.session_id)}
+    """The units' lines as they read now: what was redacted or withdrawn since is gone here too."""
+    withdrawn = await returns.withdrawn_of(work, one.session_id)
+    said = await lines.of_session(work, one.session_id)
+    known = {line.id: line for line in said if line.id not in withdrawn}
     units = await reviews.units(work, one.id)
     return {
         number: [known[line_id] for line_id in line_ids if line_id in known]

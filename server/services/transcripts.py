@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from schemas.document import LINES
+from schemas.document import LINES, WITHDRAWN
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import LineId, PersonId, StepId, line_id
 from schemas.session import Person, Role, Session, Track, TrackKind
 from schemas.transcript import Line, LineSource, Transcript
 from server.domain.permissions import Action, allowed, require
+from server.domain.quoting import withdrawn_text
 from server.store import (
     commands,
     conduct,
@@ -22,6 +23,7 @@ from server.store import (
     events,
     lines,
     people,
+    returns,
     search,
     searchables,
     sessions,
@@ -54,6 +56,16 @@ def mirror_value(line: Line) -> dict[str, object]:
         "step": line.step_id,
         "edits": edits_json(line.edits),
     }
+
+
+async def show_line(work: Work, line: Line) -> None:
+    """Show a line as it is now in its session's document; one that its unit withdrew, not at all."""
+    value = mirror_value(line)
+    if line.id in await returns.withdrawn_of(work, line.session_id):
+        language = (await sessions.get(work, line.session_id)).language
+        value |= {"text": withdrawn_text(language), "language": language.value}
+        value |= {"source": WITHDRAWN, "track": None}
+    await work.mirror(line.session_id, LINES, line.id, value)
 
 
 class Transcripts:
@@ -185,7 +197,7 @@ class Transcripts:
         await lines.set_speaker(work, assigned)
         for found in await searchables.of_lines(work, [line.id]):
             await search.put(work, found)
-        await work.mirror(session.id, LINES, line.id, mirror_value(assigned))
+        await show_line(work, assigned)
         await events.record(
             work,
             session.study_id,

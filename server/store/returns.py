@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import delete, insert, select, update
 
-from schemas.ids import LineId, SessionId, StudyId, UnitId
+from schemas.ids import LineId, SessionId, StudyId, TrackId, UnitId
 from server.domain.quoting import Print, Quoting, printable
 from server.store import tables
 from server.store.database import Work, rows
@@ -184,6 +184,20 @@ async def withdrawn_of(
     if unit_id is not None:
         asked = asked.where(item.unit_id == unit_id)
     return frozenset(LineId(row.line_id) for row in rows(await work.connection.execute(asked)))
+
+
+async def withdrawn_spans(work: Work, track_id: TrackId) -> Sequence[tuple[float, float]]:
+    """Return the seconds of a track in which something was said that a unit withdrew."""
+    item, line = tables.return_item.c, tables.line.c
+    asked = (
+        select(line.start, line.end)
+        .join(tables.return_item, item.line_id == line.id)
+        .where(item.kind == "withdraw", line.track_id == track_id, line.start.is_not(None))
+        .distinct()
+        .order_by(line.start)
+    )
+    found = rows(await work.connection.execute(asked))
+    return [(row.start, row.start if row.end is None else row.end) for row in found]
 
 
 async def quoted(work: Work, session_id: SessionId) -> Collection[LineId]:

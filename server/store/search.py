@@ -54,6 +54,10 @@ class Scope:
         """Whether there is nothing this person may find."""
         return not (self.studies or self.sessions or self.members)
 
+    def holds(self, study_id: StudyId, session_id: SessionId | None) -> bool:
+        """Whether this person may read and hear what was said in a session of a study."""
+        return study_id in self.studies or session_id in self.sessions
+
     def tokens(self) -> Sequence[str]:
         """Return the tokens of which an item must have one."""
         return sorted(

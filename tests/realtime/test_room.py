@@ -286,3 +286,30 @@ async def test_a_struck_line_leaves_the_packed_document(room: Room) -> None:
     await room.forget_lines(["l1"])
 
     assert b"SECRET" not in gzip.decompress(await room.packed())
+
+
+async def test_a_withdrawn_line_is_in_no_byte_that_browsers_get_and_may_come_back(
+    update_log: MemoryLog, mirror: MemoryMirror
+) -> None:
+    mirror.put(SESSION, "lines", "l2", {"text": "SECRET", "source": "spoken"})
+    async with Rooms(update_log, mirror) as rooms:
+        room = await rooms.open(SESSION)
+        alice = Browser(member("alice", 1)).join(room)
+        target = {"line": "l2", "revision": 0, "start": 0, "end": None, "quote": "SECRET"}
+        alice.add("a1", "mine", targets=[target])
+        alice.send()
+        room.encode()
+        mirror.put(SESSION, "lines", "l2", {"text": "Gone", "source": "withdrawn"})
+
+        await room.apply_mirror()
+
+        assert b"SECRET" not in gzip.decompress(await room.packed())
+        assert b"SECRET" not in room.encode()
+        assert b"mine" in room.encode()
+        await room.flushed()
+    async with Rooms(update_log, mirror) as rooms:
+        again = await rooms.open(SESSION)
+        assert b"SECRET" not in gzip.decompress(await again.packed())
+        mirror.put(SESSION, "lines", "l2", {"text": "SECRET", "source": "spoken"})
+        await again.apply_mirror()
+        assert b"SECRET" in again.encode()

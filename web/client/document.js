@@ -44,7 +44,7 @@ export const MAX_ANNOTATIONS = 25_000;
  * @property {number} at seconds of session time
  * @property {string} text
  * @property {string} language
- * @property {"spoken" | "typed" | "stenographed" | "imported" | "gap"} source
+ * @property {"spoken" | "typed" | "stenographed" | "imported" | "gap" | "withdrawn"} source
  * @property {string} speaker
  * @property {string | null} person
  * @property {string | null} unit

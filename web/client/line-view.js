@@ -34,6 +34,7 @@ import { initials, timecode } from "./grouping.js";
  */
 export function lineView(line, notes, goesOn, around) {
   if (line.source === "gap") return gapView(line);
+  if (line.source === "withdrawn") return html`${gapView(line)}${notes.length ? noteList(notes, around) : nothing}`;
   return html`
     <div class="line-side">
       <a class="line-time" href="#line-${line.id}" tabindex="-1"
@@ -50,7 +51,7 @@ export function lineView(line, notes, goesOn, around) {
   `;
 }
 
-/** A time off the record. @param {Line} line */
+/** A time off the record, or what a unit withdrew: a sentence in its place. @param {Line} line */
 const gapView = (line) => html`<p class="line-gap" lang=${line.language}><span>${line.text}</span></p>`;
 
 /**

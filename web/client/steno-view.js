@@ -74,11 +74,11 @@ function words(line, say, desk) {
 }
 
 /**
- * Whether it is a stretch off the record, of which only the length is kept.
+ * Whether nothing of it can be corrected: a stretch off the record, or what a unit withdrew.
  * @param {Line} line
  */
 export function isGap({ source }) {
-  return source === /** @type {string} */ ("gap");
+  return source === "gap" || source === "withdrawn";
 }
 
 /**

@@ -17,7 +17,8 @@ from schemas.ids import AnnotationId, LineId, SessionId, StudyId, UnitId
 from server.domain.quoting import Quoting
 from server.services import indexing
 from server.services.projection import Projection
-from server.store import returns, search, searchables, tables
+from server.services.transcripts import show_line
+from server.store import lines, returns, search, searchables, tables
 from server.store.database import Database
 from server.store.returns import Answer, Item
 from tests.server.house import Browser
@@ -187,17 +188,24 @@ def withdraw(url: str, line_id: str) -> None:
 
 async def _withdraw(url: str, line_id: LineId) -> None:
     database = Database(url)
+    await take_back(database, line_id)
     quote = {"id": "ev2", "entry_id": "child", "session_id": SESSION, "line_id": line_id}
-    item = Item("item", SESSION, UnitId(WATER), "withdraw", line_id, "", "", "taken", 1.0)
-    answer = Answer(SESSION, UnitId(WATER), Quoting.NAME, 1.0, 1.0, "Wang")
     async with database.write() as work:
         text = f"zqwithdrawnquote {COMMON}"
         await work.connection.execute(
             insert(tables.evidence).values(quote=text, created_at=2.0, **quote)
         )
-        await returns.replace_items(work, answer, [item])
     await indexing.rebuild(database)
     await database.close()
+
+
+async def take_back(database: Database, line_id: LineId) -> None:
+    """Let the water unit withdraw the line, and the session's document be told."""
+    item = Item("item", SESSION, UnitId(WATER), "withdraw", line_id, "", "", "taken", 1.0)
+    answer = Answer(SESSION, UnitId(WATER), Quoting.NAME, 1.0, 1.0, "Wang")
+    async with database.write() as work:
+        await returns.replace_items(work, answer, [item])
+        await show_line(work, await lines.get(work, line_id))
 
 
 def close(url: str) -> None:

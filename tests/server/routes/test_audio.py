@@ -1,18 +1,24 @@
 """Microphones and tracks over HTTP and the socket, in the real app."""
 
+import asyncio
 import io
 import json
 from pathlib import Path
 
 import av
 import pytest
+from sqlalchemy import insert, select, update
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
+from schemas.ids import LineId
 from schemas.wire import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED, FLAG_END
 from server.routes.audio import wanted_range
+from server.store import tables
+from server.store.database import Database
 from tests.server.house import ORIGIN, Browser, House, house
-from tests.server.method import SESSION, key
+from tests.server.method import SESSION, STAGE, STUDY, WATER, key
+from tests.server.routes.crawling import take_back
 from tests.transcription.memory import frame, noise
 
 SAMPLES = noise(1.0)
@@ -261,6 +267,99 @@ def test_a_stranger_hears_nothing(app: House, expert: Browser, tmp_path: Path) -
 
     assert app.browser().get(f"/tracks/{track}/audio.wav").status_code in (303, 401, 404)
     assert expert.get("/tracks/nowhere/audio.wav").status_code == 404
+
+
+def test_sound_is_for_who_was_there_and_its_evidence_for_the_whole_study(
+    app: House, expert: Browser, sqlite_url: str
+) -> None:
+    track = record(expert)
+    owner, next_door = app.browser("192.0.2.11"), app.browser("192.0.2.12")
+    owner.sign_in()
+    piece = evidence_of(sqlite_url, track)
+    next_door_to(app, next_door, sqlite_url)
+    whole = f"/tracks/{track}/audio.wav"
+
+    assert [who.get(whole).status_code for who in (expert, owner)] == [200, 200]
+    assert next_door.get(whole, Accept="application/json").json()["code"] == "track.unknown"
+    assert next_door.get(f"/tracks/{track}/audio.opus").status_code == 404
+    page = next_door.get("/entries/heard").text
+    assert piece in page
+    assert track not in page
+    assert "transcript#" not in page
+    assert whole in owner.get("/entries/heard").text
+    heard = next_door.get(piece)
+    assert (heard.status_code, len(heard.content)) == (200, 44 + 2 * 12_800)  # 0 to 0.8 seconds
+    assert app.browser("192.0.2.13").get(piece).status_code == 401
+
+
+def test_what_a_unit_withdrew_is_silent(app: House, expert: Browser, sqlite_url: str) -> None:
+    track = record(expert)
+    piece = evidence_of(sqlite_url, track)
+    app.compact()
+    asyncio.run(taken_back(sqlite_url, LineId("heard-line")))
+
+    sound = expert.get(f"/tracks/{track}/audio.wav", Range="bytes=44-").content
+    inside = expert.get(f"/tracks/{track}/audio.wav", Range="bytes=101-200").content
+    finished = expert.get(f"/tracks/{track}/audio.opus", Accept="application/json")
+
+    assert (sound, inside) == (bytes(len(sound)), bytes(100))  # half a second around it as well
+    assert finished.json()["code"] == "audio.hushed"
+    assert expert.get(piece).status_code == 404
+
+
+def evidence_of(url: str, track: str) -> str:
+    """Let an entry rest on a line that was said on the track; return where that sounds."""
+
+    async def fill() -> None:
+        database = Database(url)
+        entry: dict[str, object] = {"id": "heard", "study_id": STUDY, "stage_id": STAGE}
+        entry |= {"kind": "problem", "label_en": "Heard", "label_zh": "", "order": 0, "version": 1}
+        entry |= {"definition_en": "", "definition_zh": "", "scope": "unknown", "slug": "heard"}
+        line: dict[str, object] = {"id": "heard-line", "session_id": SESSION, "track_id": track}
+        line |= {"at": 1.0, "start": 0.4, "end": 0.8, "speaker": "Wang Fang", "presumed": False}
+        line |= {"source": "spoken", "language": "en", "text": "It is so.", "unit_id": WATER}
+        piece: dict[str, object] = {"id": "piece", "entry_id": "heard", "session_id": SESSION}
+        piece |= {"line_id": "heard-line", "track_id": track, "start": 0.4, "end": 0.8}
+        async with database.write() as work:
+            for table, row in (
+                (tables.entry, {**entry, "state": "active"}),
+                (tables.line, line),
+                (tables.evidence, {**piece, "quote": "It is so."}),
+            ):
+                await work.connection.execute(insert(table).values(created_at=1.0, **row))
+        await database.close()
+
+    asyncio.run(fill())
+    return "/entries/heard/evidence/piece/sound"
+
+
+async def taken_back(url: str, line_id: LineId) -> None:
+    """Let the line's unit withdraw it on return."""
+    database = Database(url)
+    await take_back(database, line_id)
+    await database.close()
+
+
+def next_door_to(app: House, browser: Browser, url: str) -> None:
+    """Let the browser be in another session of the same study, and in no other."""
+    browser.join("Li Wei", "traffic")
+
+    async def move() -> None:
+        database = Database(url)
+        sitting: dict[str, object] = {"id": "next", "study_id": STUDY, "stage_id": STAGE}
+        sitting |= {"kind": "focus_group", "title_en": "Next", "title_zh": "", "state": "live"}
+        sitting |= {"language": "en", "code": "", "code_sha256": "next", "opened_at": 1000.0}
+        async with database.write() as work:
+            await work.connection.execute(insert(tables.session).values(created_at=1.0, **sitting))
+            person, known = tables.person, tables.login_person
+            moved = select(person.c.id).where(person.c.name == "Li Wei").scalar_subquery()
+            for changed, column in ((known, known.c.person_id), (person, person.c.id)):
+                await work.connection.execute(
+                    update(changed).where(column == moved).values(session_id="next")
+                )
+        await database.close()
+
+    asyncio.run(move())
 
 
 def test_only_a_moderator_plays_and_only_what_there_is(app: House, expert: Browser) -> None:

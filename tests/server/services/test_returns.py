@@ -10,20 +10,32 @@ from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import LineId, ProposalId
 from schemas.taxonomy import Stance
 from server.domain.quoting import Quoting
+from server.domain.reviewing import Cut
 from server.services import indexing, links
+from server.services.accounts import Accounts, open_login
 from server.services.archive import Archive
 from server.services.corrections import Corrections
 from server.services.minutes import Minutes
 from server.services.reading import Reading
 from server.services.reports import Reports
 from server.services.returns import DAY, Reply, Returns, Sheet
+from server.services.reviews import Reviews
 from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
 from server.store import challenges, entries, events, lines, proposals, tables
 from server.store.database import Database
 from server.store.search import Scope
 from tests.server.closed_session import SHARING, closed_session
-from tests.server.method import MODERATOR, PLANNING, SESSION, STUDY, WANG, WATER, small_study
+from tests.server.method import (
+    MODERATOR,
+    PLANNING,
+    SESSION,
+    STUDY,
+    WANG,
+    WATER,
+    key,
+    small_study,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -253,6 +265,48 @@ async def test_what_a_unit_withdraws_is_found_and_read_by_nobody_until_it_is_lef
     assert await found(house) == {LINE, "line-2"}
     read = {line.id: line.text for line in (await reading.transcript(SESSION)).lines}
     assert "shared" in read[LINE]
+
+
+async def shown(house: House) -> dict[str, object]:
+    """What the session's document was last told of the line."""
+    row = tables.mirror.c
+    asked = select(row.value).where(row.session_id == SESSION, row.key == LINE).order_by(row.seq)
+    async with house.database.read() as work:
+        return dict((await work.connection.execute(asked)).scalars().all()[-1])
+
+
+async def test_what_a_unit_withdraws_leaves_the_document_and_rounds_begun_before(
+    house: House,
+) -> None:
+    reviews = Reviews(house.database, KEY)
+    chair = await Accounts(house.database).create("chair", "Chair", None)
+    round_id = await reviews.begin(SESSION, cut=Cut.LINE, names=["Ada", "Bo"], by=chair)
+    (coder, _) = (await reviews.board(round_id)).coders
+    async with house.database.write() as work:
+        _, login = await open_login(work, None, 1.0)
+    await reviews.enter(reviews.link(coder).rsplit("/", 1)[1], login)
+
+    async def coded() -> set[str]:
+        units = (await reviews.desk(round_id, login)).units.values()
+        return {line.id for unit in units for line in unit}
+
+    assert await coded() == {LINE, "line-2"}
+    await house.reply(withdrawn=frozenset({LINE}))
+
+    gone = await shown(house)
+    assert (gone["source"], gone["track"]) == ("withdrawn", None)
+    assert "shared" not in str(gone)
+    assert await coded() == {"line-2"}
+    corrections = Corrections(house.database)
+    offered = await corrections.preview(MODERATOR, "shared", "divided")
+    assert [one.line.id for one in offered] == ["line-2"]
+    with pytest.raises(NotFound):
+        await corrections.correct(MODERATOR, LINE, revision=0, text="Mine.", key=key(1))
+    await house.reply()
+    back = await shown(house)
+    assert (back["source"], back["track"]) == ("spoken", "track-line-1")
+    assert "shared" in str(back["text"])
+    assert await coded() == {LINE, "line-2"}
 
 
 async def test_exported_hits_quote_as_the_unit_allows(house: House) -> None:
