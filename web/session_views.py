@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.session import Language
 from web.taxonomy_views import HistoryRow, TaxonomyView
-from web.views import Change, Choice, Link, Problem
+from web.views import Change, Choice, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,22 @@ class ReaderNote:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderStep:
+    """One step of the agenda. time, at_seconds: when it began, "" and 0 where it was not reached."""
+
+    id: str
+    href: str
+    label: str
+    time: str
+    at_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderLine:
-    """One line of a transcript to be read. `start_seconds`, `end_seconds`: on its track."""
+    """One line of a transcript to be read. `start_seconds`, `end_seconds`: on its track.
+
+    step: the title of the step that begins with it. step_id: of the step that ran.
+    """
 
     id: str
     time: str
@@ -60,6 +74,7 @@ class ReaderLine:
     notes: tuple[ReaderNote, ...]
     happened: tuple[ReaderNote, ...]
     step: str = ""
+    step_id: str = ""
     audio_gone: str = ""
 
 
@@ -67,7 +82,7 @@ class ReaderLine:
 class ReaderView:
     """`/sessions/{session}/transcript`: what was said, noted and agreed, with its sound.
 
-    step of a line: the title of the step that begins with it. minutes: how long the session took.
+    minutes: how long the session took, the last one begun included.
     unassigned: how much of the speech is nobody's, in words.
     """
 
@@ -75,7 +90,7 @@ class ReaderView:
     subtitle: str
     live_href: str
     lines: tuple[ReaderLine, ...]
-    agenda: tuple[Link, ...]
+    agenda: tuple[ReaderStep, ...]
     speakers: tuple[tuple[str, str, int], ...]
     minutes: int
     unassigned: str = ""

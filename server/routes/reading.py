@@ -1,7 +1,7 @@
 """The reader of a session: its transcript in step with its sound, and what happened when."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,24 +11,13 @@ from schemas.ids import LineId, SessionId
 from schemas.session import SessionState
 from schemas.transcript import Line
 from server.domain.participation import share
+from server.routes import reading_events
 from server.routes.archive import audio_gone
 from server.routes.request import app_state, language_of, login_of, page, person_in
 from server.services.reading import Transcript
-from server.store.events import Event
 from web.filters import timecode
 from web.i18n import Translator, translator
-from web.session_views import ReaderLine, ReaderNote, ReaderView
-from web.views import Link
-
-_TOLD = {
-    "proposal.wording_put": "reader.wording_put",
-    "proposal.position_taken": "reader.position_taken",
-    "entry.promoted": "reader.promoted",
-    "entry.evidence_added": "reader.evidence",
-    "proposal.dropped": "reader.dropped",
-    "proposal.deferred": "reader.deferred",
-    "proposal.kept_contested": "reader.kept_contested",
-}
+from web.session_views import ReaderLine, ReaderNote, ReaderStep, ReaderView
 
 
 async def transcript(request: Request) -> Response:
@@ -51,7 +40,7 @@ async def line(request: Request) -> Response:
 def reader_view(found: Transcript, into: Translator) -> ReaderView:
     """Return the transcript in the reader's language; what was said stays in its own."""
     language = into.language
-    happened = _placed(found.lines, found.happened)
+    happened = reading_events.placed(found)
     steps = {step.id: step.title.in_(language) for step in found.steps}
     rows = []
     before = None
@@ -59,13 +48,11 @@ def reader_view(found: Transcript, into: Translator) -> ReaderView:
         begins = one.step_id if one.step_id != before else None
         before = one.step_id
         notes = tuple(_note(note, found, into) for note in found.notes.get(one.id, ()))
-        told = tuple(
-            filter(None, (_told(event, found, into) for event in happened.get(one.id, ())))
-        )
+        events = happened.get(one.id, ())
+        told = tuple(filter(None, (reading_events.told(each, found, into) for each in events)))
         rows.append(
             _line(one, found, into, notes, told, "" if begins is None else steps.get(begins, ""))
         )
-    last = found.lines[-1].at if found.lines else 0.0
     return ReaderView(
         title=found.session.title.in_(language),
         subtitle=found.study.in_(language),
@@ -75,7 +62,7 @@ def reader_view(found: Transcript, into: Translator) -> ReaderView:
         lines=tuple(rows),
         agenda=_agenda(found, into),
         speakers=_speakers(found, into),
-        minutes=int(last // 60) + 1,
+        minutes=int(reading_events.seconds(found) // 60) + 1,
         unassigned=_unassigned(found.lines, into),
     )
 
@@ -88,17 +75,6 @@ def _unassigned(lines: Sequence[Line], into: Translator) -> str:
     return into.text(
         "share.unassigned", n=str(round(100 * found.unassigned)), m=str(round(100 * found.presumed))
     )
-
-
-def _placed(lines: Sequence[Line], happened: Sequence[Event]) -> Mapping[str, Sequence[Event]]:
-    """Return events by the last line that was said before each; those before all by the first."""
-    placed: dict[str, list[Event]] = {}
-    for event in happened:
-        if event.session_time is None or event.action not in _TOLD or not lines:
-            continue
-        before = [one for one in lines if one.at <= event.session_time]
-        placed.setdefault((before[-1] if before else lines[0]).id, []).append(event)
-    return placed
 
 
 def _line(
@@ -125,6 +101,7 @@ def _line(
         notes=notes,
         happened=happened,
         step=step,
+        step_id=one.step_id or "",
         audio_gone=gone,
     )
 
@@ -141,26 +118,17 @@ def _note(note: Annotation, found: Transcript, into: Translator) -> ReaderNote:
     )
 
 
-def _told(event: Event, found: Transcript, into: Translator) -> ReaderNote | None:
-    proposal = found.proposals.get(str(event.body.get("proposal", event.subject)))
-    label = found.labels.get(event.subject)
-    text = label.in_(into.language) if label is not None else ""
-    if not text and proposal is not None and proposal.wordings:
-        text = proposal.wordings[-1].text
-    return ReaderNote(
-        kind="",
-        kind_label=into.text(_TOLD[event.action]),
-        text=text,
-        by="" if event.action == "proposal.position_taken" else event.actor,
-        language=into.language.value,
-        at_seconds=max(0.0, round(event.session_time or 0.0, 2)),
-    )
-
-
-def _agenda(found: Transcript, into: Translator) -> tuple[Link, ...]:
+def _agenda(found: Transcript, into: Translator) -> tuple[ReaderStep, ...]:
     first = {line.step_id: line.id for line in reversed(found.lines) if line.step_id is not None}
+    began = reading_events.begun(found)
     return tuple(
-        Link(f"#line-{first[step.id]}" if step.id in first else "", step.title.in_(into.language))
+        ReaderStep(
+            step.id,
+            f"#line-{first[step.id]}" if step.id in first else "",
+            step.title.in_(into.language),
+            timecode(began[step.id]) if step.id in began else "",
+            began.get(step.id, 0.0),
+        )
         for step in found.steps
     )
 

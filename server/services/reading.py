@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from schemas.annotation import Annotation
 from schemas.ids import LineId, SessionId, UnitId
-from schemas.session import Bilingual, Session, Step
+from schemas.session import Bilingual, Session, SessionState, Step
 from schemas.taxonomy import Proposal
 from schemas.transcript import Line
+from server.domain.negotiation import Rule, shown
 from server.store import (
     annotations,
     discretion,
@@ -28,7 +29,7 @@ from server.store.events import Event
 class Transcript:
     """Everything the reader of one session shows. happened: its events, oldest first.
 
-    labels: of the entries that events are about. notes: by the first line each is on. withdrawn:
+    by_unit: proposals whose positions may be told by unit. labels: of the entries that events are about. notes: by the first line each is on. withdrawn:
     lines that their units took back; their texts are not among `lines`. proofed_at: UTC seconds at which its sound was deleted.
     """
 
@@ -43,6 +44,7 @@ class Transcript:
     units: Mapping[UnitId, Bilingual]
     withdrawn: Collection[LineId] = ()
     proofed_at: float | None = None
+    by_unit: Collection[str] = ()
 
 
 class Reading:
@@ -63,6 +65,8 @@ class Reading:
             known = await entries.of_study(work, session.study_id)
             happened = await events.of_session(work, session.study_id, session_id)
             units = {line.unit_id for line in said} | {one.voice.unit_id for one in noted}
+            units |= {one.unit_id for proposal in put for one in proposal.positions}
+            rule = (await proposals.setting(work, session_id)).rule
             return Transcript(
                 session,
                 (await studies.get(work, session.study_id)).title,
@@ -75,7 +79,14 @@ class Reading:
                 await studies.unit_names(work, {unit for unit in units if unit is not None}),
                 withdrawn,
                 (await discretion.get(work, session_id)).proofed_at,
+                frozenset(one.id for one in put if _is_by_unit(session, one, rule)),
             )
+
+
+def _is_by_unit(session: Session, proposal: Proposal, rule: Rule) -> bool:
+    """Whether a reader may know who stands where; who is here now nobody asks, so not while it is live."""
+    is_closed = session.state is SessionState.CLOSED
+    return is_closed and shown(proposal, (), rule, closed=True) is not None
 
 
 def kept(said: Sequence[Line], withdrawn: Collection[LineId]) -> Sequence[Line]:

@@ -37,6 +37,7 @@ from web.session_views import (
     PromotionView,
     ReaderLine,
     ReaderNote,
+    ReaderStep,
     ReaderView,
     SessionView,
     SimilarEntry,
@@ -386,7 +387,7 @@ def reader(language: Language) -> ReaderView:
     )  # fmt: skip
     return ReaderView(
         "From rising water to a closed road", "Smart city plan", "/sessions/1", lines,
-        (Link("#line-1", "Measure the water level"), Link("", "Close the road")),
+        (ReaderStep("s1", "#line-1", "Measure the water level", "00:00:10", 10.0), ReaderStep("s2", "", "Close the road", "", 0.0)),
         (("Li Wei", "Water Bureau", 1), ("王芳", "", 1)), 2,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, PersonId, SessionId, StudyId, TrackId
 from server.services.projection import Projection
 from server.store import events, search, searchables, tables
-from server.store.database import Database
+from server.store.database import Database, Work
 from tests import chromium
 from tests.journeys.running import Running, free_port
 from tests.transcription.memory import frame, noise
@@ -84,6 +84,14 @@ async def _closed(data: Path) -> None:
         sitting |= {"language": "en", "state": "closed", "code": "", "code_sha256": "reader"}
         sitting |= {"created_at": 1.0, "opened_at": 1000.0, "closed_at": 1400.0}
         await work.connection.execute(insert(tables.session).values(sitting))
+        for number, (en, zh) in enumerate(
+            (("Burn", "燃烧"), ("Report", "上报"), ("Review", "复盘")), 1
+        ):
+            step: dict[str, object] = {"id": f"step-{number}", "session_id": SESSION}
+            step |= {"order": number, "title_en": en, "title_zh": zh}
+            await work.connection.execute(insert(tables.step).values(step))
+        unit = (await work.connection.execute(select(tables.unit.c.id))).scalars().first()
+        await _agreed(work, study, str(unit))
         track: dict[str, object] = {
             "id": TRACK,
             "session_id": SESSION,
@@ -97,6 +105,7 @@ async def _closed(data: Path) -> None:
             line |= {"at": 10.0 * number, "speaker": "Zhao" if number % 2 else "Qian"}
             line |= {"presumed": False, "source": "spoken", "language": "en", "created_at": 1.0}
             line |= {"text": f"The boiler report number{number} came too late."}
+            line |= {"step_id": "step-1" if number < 20 else "step-2"}
             line |= {"track_id": TRACK, "start": 1.0 * number, "end": 1.0 * number + 0.9}
             await work.connection.execute(insert(tables.line).values(line))
         await events.record(
@@ -117,6 +126,39 @@ async def _closed(data: Path) -> None:
         for seq in range(SECONDS):
             recording.append(frame(seq, seq * 16_000, second))
         await recording.commit()
+
+
+async def _agreed(work: Work, study: StudyId, unit: str) -> None:
+    """Let a wording be put, answered and changed; a third step begin that nobody speaks in."""
+    proposal: dict[str, object] = {"id": "reader-wording", "study_id": study, "kind": "problem"}
+    proposal |= {"session_id": SESSION, "state": "agreed", "draft_id": "d", "grounds": []}
+    proposal |= {"created_by": "nobody", "affected": [unit], "outcome": {}, "created_at": 1100.0}
+    await work.connection.execute(insert(tables.proposal).values(proposal))
+    for number, at in ((1, 1100.0), (2, 1250.0)):
+        wording = {"proposal_id": "reader-wording", "number": number, "sha256": "", "authors": []}
+        wording |= {
+            "text": f"Reports come late, version {number}",
+            "room_seq": 1,
+            "put_by": "nobody",
+        }
+        await work.connection.execute(insert(tables.wording).values(put_at=at, **wording))
+    position = {"proposal_id": "reader-wording", "number": 2, "unit_id": unit, "stance": "agree"}
+    position |= {"reason": "", "recorded_by": "nobody", "person_id": None, "at": 1290.0}
+    await work.connection.execute(insert(tables.position).values(position))
+    happened: list[tuple[str, str, dict[str, object], float]] = [
+        ("proposal.wording_put", "reader-wording", {"number": 1}, 1100.0),
+        ("proposal.wording_put", "reader-wording", {"number": 2}, 1250.0),
+        (
+            "proposal.position_taken",
+            "reader-wording",
+            {"unit": unit, "number": 2, "stance": "agree"},
+            1290.0,
+        ),
+        ("session.step", SESSION, {"step": "step-3"}, 1395.0),
+        ("entry.evidence_added", SESSION, {}, 1500.0),
+    ]
+    for action, subject, body, at in happened:
+        await events.record(work, study, action, subject, session_id=SESSION, body=body, at=at)
 
 
 def test_a_hit_leads_to_its_line_in_sight_and_with_the_focus(reader: Reader) -> None:
@@ -148,20 +190,35 @@ def test_the_replay_shows_each_minute_with_what_came_in_it(reader: Reader) -> No
     page = reader.page(f"/sessions/{SESSION}/transcript")
     shown = page.locator("#lines > li:not([hidden])")
     note = page.get_by_text("Nobody reads reports")
-    happened = page.locator("li.happened")
+    happened = page.locator("li.happened:visible")
     slider = page.locator("#replay-minute")
+    step = page.locator("#reader-agenda [aria-current=step]")
 
     slider.fill("1")
     expect(shown).to_have_count(7)  # of the seconds 0 to 60
     expect(note).to_be_hidden()
+    expect(step).to_contain_text("Burn")
     slider.fill("2")
     expect(note).to_be_visible()
-    expect(happened).to_be_hidden()
-    slider.fill("3")
-    expect(happened).to_be_visible()
+    expect(happened).to_contain_text(["version 1"])
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(happened).to_have_count(2)  # the evidence as well
+    slider.fill("5")
+    expect(happened).to_contain_text(
+        ["version 1", "Evidence", "version 2", "Agree · Reports come late"]
+    )
+    expect(step).to_contain_text("Report")
     page.locator("#replay-run").click()
     expect(shown).to_have_count(40, timeout=30_000)
+    expect(happened).to_contain_text(
+        ["version 1", "Evidence", "version 2", "Agree", "Review", "Evidence"]
+    )
+    assert slider.get_attribute("max") == "9"
     assert "Zhao" in page.locator("#speakers-title + ul").inner_text()
+    page.locator(f"#line-{25:032x} a.play").click()
+    expect(page.locator(SOUNDING)).to_contain_text("number2", timeout=20_000)
+    expect(step).to_contain_text("Report")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

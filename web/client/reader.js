@@ -40,6 +40,7 @@ function keepInStep(list, audio) {
     const follows = marked === null || isInSight(marked);
     marked?.classList.remove("sounding");
     heard.classList.add("sounding");
+    atStep(heard.dataset.step);
     if (follows) heard.scrollIntoView({ block: "nearest" });
     marked = heard;
   });
@@ -67,6 +68,22 @@ function isInSight(row) {
   return bottom > 0 && top < window.innerHeight;
 }
 
+/** Marks the step of the agenda that ran then. @param {string | undefined} id */
+function atStep(id) {
+  for (const step of document.querySelectorAll("#reader-agenda > li")) {
+    if (step instanceof HTMLElement && id && step.dataset.step === id) step.setAttribute("aria-current", "step");
+    else step.removeAttribute("aria-current");
+  }
+}
+
+/** The last step that had begun by then. @param {number} seconds */
+function stepAt(seconds) {
+  const begun = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#reader-agenda > li[data-began]")])
+    .filter(({ dataset }) => Number(dataset.began) <= seconds)
+    .sort((a, b) => Number(a.dataset.began) - Number(b.dataset.began));
+  return begun.pop()?.dataset.step;
+}
+
 /** @param {HTMLElement} list @param {HTMLFormElement} form */
 function replay(list, form) {
   const minute = element("replay-minute", HTMLInputElement);
@@ -75,10 +92,12 @@ function replay(list, form) {
   const begin = run.textContent ?? "";
   let timer = 0;
   const draw = () => {
-    const until = Number(minute.value) * 60;
+    const isWhole = minute.value === minute.max;
+    const until = isWhole ? Infinity : Number(minute.value) * 60; // what came later, in writing say, ends the record
     for (const one of list.querySelectorAll("[data-at]")) {
       if (one instanceof HTMLElement) one.hidden = Number(one.dataset.at) > until;
     }
+    atStep(isWhole ? undefined : stepAt(until));
     told.textContent = (told.dataset.minutes ?? "").replace("{minute}", minute.value);
   };
   const stop = () => {
