@@ -7,7 +7,7 @@ from web.views import Choice, Link, Piece
 
 @dataclass(frozen=True, slots=True)
 class HitRow:
-    """One hit of the archive. value: its mark for forms; cite: what a citation of it says."""
+    """One hit of the archive. value: its mark for forms, "" for what can back no entry; cite: what a citation of it says."""
 
     key: int
     of: str
@@ -60,7 +60,7 @@ class SavedRow:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """`/archive`. problem: what is wrong with the words and where.
+    """`/archive`. problem: what is wrong with the words and where. wrong_at: that code point, from 0.
 
     total: how many there are, in words. kept: names and values of the form's hidden fields, which
     keep what was chosen. saved: None for who cannot save searches. coding_href: the entry chooser
@@ -73,6 +73,7 @@ class ArchiveView:
     next_href: str
     problem: str = ""
     wrong: tuple[Piece, ...] = ()
+    wrong_at: str = ""
     total: str = ""
     widened: str = ""
     facets: tuple[FacetGroup, ...] = ()
@@ -91,6 +92,7 @@ class CodingView:
     """`/archive/coding`: hits that become evidence of an entry; `seq` once they are.
 
     values: the hits to add, for the form. known, unfit: hits that are evidence already, or cannot be.
+    back_href, query: the search that found them. none: why there is nothing to show, in words.
     """
 
     entry_id: str
@@ -105,6 +107,9 @@ class CodingView:
     unfit: int
     seq: int | None
     coding_href: str = ""
+    back_href: str = ""
+    query: str = ""
+    none: str = ""
 
 
 @dataclass(frozen=True, slots=True)

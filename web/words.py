@@ -74,6 +74,8 @@ WORDS: Mapping[str, str] = {
     "audio.gone": "Sound deleted on {day}, once the transcript had been proofed",
     "evidence.unquoted": "What was quoted here was struck or may not be quoted.",
     "line.withdrawn": "The unit withdrew this when the record was returned to it.",
+    "coding.none": "No hit was ticked.",
+    "coding.taken_back": "This was taken back.",
     "archive.one": "1 hit",
     "archive.citations": "Citations",
     "echo.cited": "Said elsewhere too: {said}. {address}",

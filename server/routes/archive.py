@@ -13,9 +13,11 @@ from schemas.archive import ArchiveHit, ArchiveQuery, Counts, FacetValue, Page
 from schemas.errors import Invalid
 from schemas.ids import AccountId
 from schemas.session import Language
+from schemas.taxonomy import EntryState
 from server.domain import facets
 from server.domain.facets import Facet
 from server.routes.request import app_state, language_of, login_of, page
+from server.services.coding import BACKING
 from server.store.limits import TooSlow
 from web.archive_views import ArchiveView, FacetChoice, FacetGroup, HitRow, SavedRow
 from web.filters import timecode
@@ -50,6 +52,7 @@ async def archive(request: Request) -> Response:
     asked = asked_of(request)
     found, counted, problem = Page((), None), None, ""
     wrong: tuple[Piece, ...] = ()
+    place: object = ""
     if not asked.is_empty:
         scope = await service.scope_of(login)
         try:
@@ -58,11 +61,11 @@ async def archive(request: Request) -> Response:
                 counted = await service.counts(asked, scope=scope)
         except Invalid as error:
             problem = problem_text(error, language)  # beside the words, which stay on the page
-            wrong = wrong_at(asked.words, error)
+            wrong, place = wrong_at(asked.words, error), error.fields["at"]
         except TooSlow as error:
             problem = " ".join(error_text(error.code, error.fields, language))
     view = archive_view(asked, found, counted, language, problem)
-    view = replace(view, wrong=wrong)
+    view = replace(view, wrong=wrong, wrong_at=str(place))
     if login.account is not None:
         view = replace(
             view,
@@ -79,15 +82,18 @@ async def _saved(request: Request, account_id: AccountId) -> tuple[SavedRow, ...
 
 
 async def _entries(request: Request, found: Page, language: Language) -> tuple[Choice, ...]:
-    """The entries that hits of this page can back, of the studies they are of."""
-    service = app_state(request).coding
-    known = [
-        one
-        for study in sorted({hit.study_id for hit in found.hits})
+    """The entries that hits of this page can back; of several studies, each with its study's title."""
+    service, fit = app_state(request).coding, [hit for hit in found.hits if hit.of in BACKING]
+    titles = {hit.study_id: hit.study_title.in_(language) for hit in fit}
+    labels = [
+        (
+            f"{one.label.in_(language)} · {title}" if len(titles) > 1 else one.label.in_(language),
+            one.id,
+        )
+        for study, title in titles.items()
         for one in await service.choices(study)
     ]
-    labels = sorted((one.label.in_(language), one.id) for one in known)
-    return tuple(Choice(entry, label) for label, entry in labels)
+    return tuple(Choice(entry, label) for label, entry in sorted(labels))
 
 
 def archive_view(
@@ -136,8 +142,10 @@ def hit_row(hit: ArchiveHit, language: Language) -> HitRow:
         audio_href="" if hit.track_id is None else f"/tracks/{hit.track_id}/audio.wav",
         start_seconds=hit.start or 0.0,
         language=hit.language.value,
-        state="" if not hit.state else _label(Facet.STATE, FacetValue(hit.state, None, 0), into),
-        value=f"{hit.of}:{hit.ref}",
+        state=""
+        if hit.state in ("", EntryState.ACTIVE.value)  # what is in force says nothing of it
+        else _label(Facet.STATE, FacetValue(hit.state, None, 0), into),
+        value=f"{hit.of}:{hit.ref}" if hit.of in BACKING else "",
         audio_gone=audio_gone(hit.proofed_at, into),
     )
 

@@ -47,8 +47,9 @@ async def remove_saved(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """`POST /archive/coding`: `entry`, `query`, `hit` any number of times, or `all`."""
     found = await _previewed(request)
+    query = await _query(request)
     values = tuple(f"{hit.of}:{hit.ref}" for hit in found.fresh)
-    return page(request, _view(request, found, values))
+    return page(request, _view(request, found, values, query=query))
 
 
 async def add(request: Request) -> Response:
@@ -56,7 +57,25 @@ async def add(request: Request) -> Response:
     found = await _previewed(request)
     account = await moderator_of(request, found.entry.study_id)
     seq = await app_state(request).coding.code(found, by=account.name)
-    return page(request, _view(request, found, (), seq=seq))
+    place = urlencode({"entry": found.entry.id, "seq": seq, "query": await _query(request)})
+    return RedirectResponse(f"/archive/coding?{place}", SEE_OTHER)
+
+
+async def added(request: Request) -> Response:
+    """`GET /archive/coding`: `entry`, `seq`, `query`: what was added then and still stands, to be taken back."""
+    state, asked = app_state(request), request.query_params
+    entry_id = EntryId(asked.get("entry", ""))
+    await moderator_of(request, await state.taxonomy.study_of(entry_id))
+    seq = _number(asked.get("seq", ""))
+    entry, names = await state.coding.added(entry_id, seq)
+    scope = await state.archive.scope_of(login_of(request))
+    hits = await state.archive.chosen(names, scope=scope)
+    found = Preview(entry, hits, 0, 0)
+    query = _clean(asked.get("query", ""))
+    view = _view(
+        request, found, (), query=query, seq=seq if hits else None, none="coding.taken_back"
+    )
+    return page(request, view)
 
 
 async def undo(request: Request) -> Response:
@@ -65,9 +84,7 @@ async def undo(request: Request) -> Response:
     state, entry_id = app_state(request), EntryId(form.get("entry", ""))
     study_id = await state.taxonomy.study_of(entry_id)
     account = await moderator_of(request, study_id)
-    seq = form.get("seq", "")
-    number = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else 0
-    await state.coding.take_back(study_id, number, by=account.name)
+    await state.coding.take_back(study_id, _number(form.get("seq", "")), by=account.name)
     return RedirectResponse(f"/entries/{entry_id}", SEE_OTHER)
 
 
@@ -91,7 +108,13 @@ def _chosen(form: FormData) -> list[tuple[str, str]]:
 
 
 def _view(
-    request: Request, found: Preview, values: tuple[str, ...], *, seq: int | None = None
+    request: Request,
+    found: Preview,
+    values: tuple[str, ...],
+    *,
+    query: str,
+    seq: int | None = None,
+    none: str = "coding.none",
 ) -> CodingView:
     language = language_of(request)
     into = translator(language)
@@ -108,7 +131,19 @@ def _view(
         kind=found.entry.kind.value,
         seq=seq,
         coding_href="",
+        back_href=f"/archive?{query}" if query else "/archive",
+        query=query,
+        none="" if found.fresh or found.known or found.unfit else into.text(none),
     )
+
+
+async def _query(request: Request) -> str:
+    form = await request.form(max_files=0, max_fields=MOST + 50)
+    return _clean(str(form.get("query", "")))
+
+
+def _number(seq: str) -> int:
+    return int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else 0
 
 
 def _clean(query: str) -> str:

@@ -228,6 +228,7 @@ def routes() -> list[BaseRoute]:
         _get("/archive/hits.{form}", exporting.export),
         _unsafe("POST", "/archive/saved", coding.save),
         _unsafe("POST", "/archive/saved/{saved}/remove", coding.remove_saved),
+        _get("/archive/coding", coding.added),
         _unsafe("POST", "/archive/coding", coding.preview),
         _unsafe("POST", "/archive/coding/add", coding.add),
         _unsafe("POST", "/archive/coding/undo", coding.undo),

@@ -27,7 +27,8 @@ from server.store.database import Database, Work
 
 MOST = 500
 """Hits that can be coded at once."""
-_BACKING = ("line", "annotation", "passage", "answer")
+BACKING = ("line", "annotation", "passage", "answer")
+"""What can back an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,23 @@ class Coding:
             work.publish(TaxonomyChanged(entry.study_id, None, entry.id, "evidence"))
         return seq
 
+    async def added(self, entry_id: EntryId, seq: int) -> tuple[Entry, Sequence[tuple[str, str]]]:
+        """Return the entry, and what an event added to it and still backs it, as hits are named.
+
+        Raises NotFound `entry.unknown` or `coding.unknown`.
+        """
+        async with self._database.read() as work:
+            entry = await entries.get(work, entry_id)
+            of, ids = await _added(work, entry.study_id, seq)
+            if of != entry_id:
+                raise NotFound("coding.unknown")
+            backing = [one.evidence for one in await entries.evidence(work, entry_id)]
+            return entry, [name for one in backing if one.id in ids for name in _names(one)]
+
     async def take_back(self, study_id: StudyId, seq: int, *, by: str) -> EntryId:
         """Remove what an event added. Raises NotFound `coding.unknown`; once only."""
         async with self._database.write() as work:
-            happened = [
-                one
-                for one in await events.of_study(work, study_id, after=seq - 1, limit=1)
-                if one.seq == seq
-                and one.action == "entry.evidence_added"
-                and "evidence" in one.body
-            ]
-            if not happened:
-                raise NotFound("coding.unknown")
-            entry_id = EntryId(happened[0].subject)
-            added = happened[0].body["evidence"]
-            ids = [EvidenceId(str(one)) for one in added] if isinstance(added, list) else []
+            entry_id, ids = await _added(work, study_id, seq)
             taken = await entries.take_evidence(work, entry_id, ids)
             if not taken:
                 raise NotFound("coding.unknown")
@@ -113,6 +116,24 @@ class Coding:
             )  # fmt: skip
             work.publish(TaxonomyChanged(study_id, None, entry_id, "evidence"))
         return entry_id
+
+
+async def _added(work: Work, study_id: StudyId, seq: int) -> tuple[EntryId, Sequence[EvidenceId]]:
+    """Return the entry that an event added evidence to, and which. Raises NotFound `coding.unknown`."""
+    for one in await events.of_study(work, study_id, after=seq - 1, limit=1):
+        added = one.body.get("evidence")
+        if one.seq == seq and one.action == "entry.evidence_added" and isinstance(added, list):
+            return EntryId(one.subject), [EvidenceId(str(each)) for each in added]
+    raise NotFound("coding.unknown")
+
+
+def _names(one: Evidence) -> Sequence[tuple[str, str]]:
+    """What a hit on it may be called; a passage is an answer where a unit gave it."""
+    if one.annotation_id is not None:
+        return [("annotation", one.annotation_id)]
+    if one.line_id is not None:
+        return [("line", one.line_id)]
+    return [(of, one.passage_id) for of in ("passage", "answer") if one.passage_id is not None]
 
 
 Taken = Sequence[tuple[LineId | None, AnnotationId | None, PassageId | None]]
@@ -136,7 +157,7 @@ def _can_be_backed(entry: Entry) -> bool:
 
 
 def _fits(hit: ArchiveHit, study_id: StudyId) -> bool:
-    return hit.of in _BACKING and hit.study_id == study_id
+    return hit.of in BACKING and hit.study_id == study_id
 
 
 def _passage(hit: ArchiveHit) -> PassageId | None:

@@ -371,7 +371,7 @@ def coding(language: Language) -> CodingView:
     hits = archive(language).hits
     return CodingView(
         "1", "Data is not shared", "/entries/1", "problem", translator(language).text("kind.problem"),
-        hits, (), len(hits), 1, 1, 7,
+        hits, (), len(hits), 1, 1, 7, back_href="/archive?q=list", query="q=list",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The reader of a closed session in a real browser: from a hit to its line, sound in step, replay."""
+"""The archive and the reader of a closed session in a real browser: hits, evidence, sound in step, replay."""
 
 import asyncio
 from collections.abc import Iterator
@@ -219,6 +219,75 @@ def test_the_replay_shows_each_minute_with_what_came_in_it(reader: Reader) -> No
     page.locator(f"#line-{25:032x} a.play").click()
     expect(page.locator(SOUNDING)).to_contain_text("number2", timeout=20_000)
     expect(step).to_contain_text("Report")
+
+
+def test_ticked_hits_become_evidence_by_keyboard_and_are_taken_back(reader: Reader) -> None:
+    page = reader.page("/archive?q=boiler")
+    page.locator(".coding-bar summary").focus()
+    page.keyboard.press("Enter")
+    chosen = page.locator("#coding-entry")
+    chosen.focus()
+    page.keyboard.press("ArrowDown")
+    entry = chosen.locator("option:checked").inner_text()
+    page.locator("input[name=hit]").first.focus()
+    for stroke in ("Space", "ArrowDown", "Space"):
+        page.keyboard.press(stroke)
+
+    expect(page.locator("#ticking output")).to_have_text("2 ticked")
+    assert violations(page) == []
+    page.get_by_role("button", name="Preview").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("2 hits become evidence.")
+    expect(page.locator("#hits > li.hit")).to_have_count(2)
+    assert violations(page) == []
+    page.get_by_role("button", name="Add as evidence").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("2 hits are evidence now.")
+    assert violations(page) == []
+    page.get_by_role("link", name="To the entry").click()
+    expect(page.locator("h1")).to_have_text(entry)
+    expect(page.locator(".evidence")).to_contain_text("number39")
+    expect(page.locator(".evidence")).to_contain_text("number38")
+    page.go_back()
+    page.get_by_role("button", name="Take it back").press("Enter")
+    expect(page.locator("#entry h1")).to_have_text(entry)
+    expect(page.locator("#entry")).not_to_contain_text("number39")
+    page.go_back()
+    expect(page.get_by_role("status")).to_have_text("This was taken back.")
+
+
+def test_all_hits_of_a_search_are_seen_before_they_become_evidence(reader: Reader) -> None:
+    page = reader.page("/archive?q=boiler", language="zh", **PHONE)
+    page.locator(".coding-bar summary").click()
+    page.locator("#coding-entry").select_option(index=1)
+    page.locator("input[name=all]").check()
+    assert violations(page) == []
+
+    page.get_by_role("button", name="预览").click()
+
+    expect(page.locator("#hits > li.hit")).to_have_count(40)
+    assert violations(page) == []
+    page.get_by_role("link", name="返回检索结果").click()
+    expect(page.locator("#words")).to_have_value("boiler")
+    page.locator(".coding-bar summary").click()
+    page.locator("#coding-entry").select_option(index=1)
+    page.get_by_role("button", name="预览").click()
+    expect(page.get_by_role("status")).to_have_text("没有勾选任何结果。")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_cursor_stands_at_what_is_wrong_with_the_words(reader: Reader, language: str) -> None:
+    page = reader.page("/archive?q=%F0%A8%AD%8E 数据（水 OR", language=language)
+    words = page.locator("#words")
+    selected = "one => one.value.slice(one.selectionStart, one.selectionEnd)"
+
+    expect(words).to_be_focused()
+    assert words.evaluate(selected) == ""
+    assert words.evaluate("one => one.selectionStart === one.value.length")
+    page.keyboard.type(" fire")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**fire**")
+    assert words.evaluate(selected) == "（"
+    assert page.locator(".wrong-at mark").inner_text() == "（"
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

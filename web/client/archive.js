@@ -15,6 +15,38 @@ if (page && player) {
   page.addEventListener("click", foldAway, true);
   page.addEventListener("htmx:after:swap", opened);
   foldOnPhones(document.getElementById("narrow"));
+  ticking(page, document.getElementById("ticking"));
+  atWrong(document.getElementById("words"));
+}
+
+/** The cursor stands at what is wrong with the words, which is selected: typing replaces it. @param {HTMLElement | null} words */
+function atWrong(words) {
+  if (!(words instanceof HTMLInputElement) || words.dataset.wrongAt === undefined) return;
+  const before = [...words.value].slice(0, Number(words.dataset.wrongAt)); // code points; a selection counts UTF-16
+  const start = before.join("").length;
+  words.focus();
+  words.setSelectionRange(start, start + ([...words.value][before.length]?.length ?? 0));
+}
+
+/** How many hits are ticked, and all of them with one press. @param {HTMLElement} main @param {HTMLElement | null} row */
+function ticking(main, row) {
+  const told = row?.querySelector("output");
+  if (!row || !told) return;
+  const boxes = () => /** @type {HTMLInputElement[]} */ ([...main.querySelectorAll("input[name=hit]")]);
+  const draw = () => {
+    const count = boxes().filter((box) => box.checked).length;
+    told.textContent = (told.dataset.ticked ?? "").replace("{count}", String(count));
+  };
+  /** @param {boolean} isOn */
+  const all = (isOn) => {
+    for (const box of boxes()) box.checked = isOn;
+    draw();
+  };
+  row.querySelector("[data-tick]")?.addEventListener("click", () => all(true));
+  row.querySelector("[data-untick]")?.addEventListener("click", () => all(false));
+  main.addEventListener("change", draw);
+  row.hidden = false;
+  draw();
 }
 
 /** Below the hits' width everything to choose from would stand before them. @param {HTMLElement | null} choices */
@@ -29,8 +61,10 @@ function foldOnPhones(choices) {
 function moved(event, toggle) {
   const row = event.target instanceof Element ? event.target.closest(".hit, .evidence > li") : null;
   if (!row || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.code === "ArrowDown") focusIn(row.nextElementSibling, event);
-  else if (event.code === "ArrowUp") focusIn(row.previousElementSibling, event);
+  const isTick = event.target instanceof HTMLInputElement; // Space ticks there, and the arrows go from tick to tick
+  if (event.code === "ArrowDown") focusIn(row.nextElementSibling, event, isTick);
+  else if (event.code === "ArrowUp") focusIn(row.previousElementSibling, event, isTick);
+  else if (isTick) return;
   else if (event.code === "Space") {
     const link = row.querySelector("a[data-play]");
     if (!(link instanceof HTMLAnchorElement)) return;
@@ -39,10 +73,10 @@ function moved(event, toggle) {
   }
 }
 
-/** @param {Element | null} row @param {Event} event */
-function focusIn(row, event) {
-  const target = row?.querySelector("a");
-  if (!target) return;
+/** @param {Element | null} row @param {Event} event @param {boolean} isTick */
+function focusIn(row, event, isTick) {
+  const target = (isTick && row?.querySelector("input[name=hit]")) || row?.querySelector("a");
+  if (!(target instanceof HTMLElement)) return;
   event.preventDefault();
   target.focus();
 }
