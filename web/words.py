@@ -219,6 +219,7 @@ WORDS: Mapping[str, str] = {
     "show.count": "Counts only",
     "show.hidden": "Nothing until the moderator reveals them",
     "study_like.empty": "Begin without units",
+    "agenda.usual": "The usual one for this kind",
     "agenda.none": "Empty",
     "agenda.like": "As in: {title}",
     "agenda.kept": "Template: {title}",

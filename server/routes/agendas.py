@@ -69,7 +69,7 @@ async def session_new(request: Request) -> Response:
     others = (await state.studies.overview(study_id)).sessions
     study = Link(f"/studies/{study_id}", found.study.title.in_(into.language))
     action = f"/studies/{study_id}/sessions/new"
-    fields: Mapping[str, str] = {"agenda": Template.PROCESS.value}
+    fields: Mapping[str, str] = {"agenda": Template.USUAL.value}
     error: ColloquyError | None = None
     if request.method == "POST":
         fields = await form_fields(request)

@@ -109,7 +109,7 @@ class Agendas:
             await require_runs(work, account, study_id)
             await _check(work, study_id, details)
             if kept is None:
-                steps = await _first_agenda(work, study_id, template, like)
+                steps = await _first_agenda(work, study_id, template, details, like)
             else:
                 steps = await _kept_agenda(work, account, study_id, kept)
             is_asking = kept is None and like is None and template is Template.QUESTIONS
@@ -280,10 +280,10 @@ async def _kept_agenda(work: Work, account: Account, study_id: StudyId, kept: st
 
 
 async def _first_agenda(
-    work: Work, study_id: StudyId, template: Template, like: SessionId | None
+    work: Work, study_id: StudyId, template: Template, details: Details, like: SessionId | None
 ) -> list[Step]:
     if like is None:
-        rows = templates.rows(template)
+        rows = templates.rows(template, details.kind, details.language)
         return [
             Step(StepId(new_id()), order, title, None, detail)
             for order, (title, detail) in enumerate(rows, 1)

@@ -8,7 +8,7 @@ from schemas.document import AGENDA
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import SessionId, StageId, StudyId, ThemeId
 from schemas.session import Bilingual, Language, Role, Script, SessionKind, SessionState, StepDetail
-from server.domain import sheets
+from server.domain import agenda, sheets
 from server.domain.agenda import Template
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas, Details, Planned
@@ -188,6 +188,30 @@ async def test_a_list_of_questions_makes_a_focus_group(database: Database) -> No
 
     async with database.read() as work:
         assert (await sessions.get(work, made)).kind is SessionKind.FOCUS_GROUP
+
+
+@pytest.mark.parametrize(
+    ("kind", "like"),
+    [
+        (SessionKind.JOINT_DEVELOPMENT, Template.PROCESS),
+        (SessionKind.FOCUS_GROUP, Template.QUESTIONS),
+    ],
+)
+async def test_the_usual_agenda_is_that_of_the_kind(
+    database: Database, kind: SessionKind, like: Template
+) -> None:
+    owner = await account(database, "owner")
+    study_id = await study_of(database, owner)
+    async with database.read() as work:
+        stage = (await studies.stages(work, study_id))[2]
+    details = Details(TITLE, kind, Language.ZH, stage.id)
+
+    made = await Agendas(database).create(owner, study_id, details, template=Template.USUAL)
+
+    async with database.read() as work:
+        assert (await sessions.get(work, made)).kind is kind
+        steps = await sessions.steps(work, made)
+    assert [(one.title, one.detail) for one in steps] == list(agenda.rows(like, kind, Language.ZH))
 
 
 async def test_the_running_step_of_a_live_session_stays(database: Database) -> None:
