@@ -108,7 +108,7 @@ class Away:
         reply = self._waiting[errand.id] = _Answer()
         entry: Any = None
         try:
-            entry = await redis.xadd(JOBS, errand.fields())
+            entry = await self._put(redis, errand)
             with anyio.fail_after(max(self._patience, PATIENCE_PER_SECOND * seconds)):
                 return await reply.arrived()
         finally:
@@ -116,6 +116,14 @@ class Away:
             if entry is not None and not reply.is_there:
                 with anyio.move_on_after(RETRY_SECONDS, shield=True):
                     await redis.xdel(JOBS, entry)
+
+    async def _put(self, redis: Redis, errand: Errand) -> Any:
+        """With the errand goes that we are there: a Redis that came back empty may not know it yet,
+        and a worker leaves undone what nobody waits for."""
+        async with redis.pipeline(transaction=True) as both:
+            both.set(NODE + self._node, "1", ex=PRESENCE)
+            both.xadd(JOBS, errand.fields())
+            return (await both.execute())[-1]
 
     async def _look(self, redis: Redis) -> dict[str, Hand]:
         await redis.set(NODE + self._node, "1", ex=PRESENCE)
