@@ -48,7 +48,9 @@ CLOSE_GENERATION = 4410
 CLOSE_TOO_LARGE = 4413
 CLOSE_RATE = 4429
 
-EarState = Literal["off", "loading", "ready", "behind"]
+EarState = Literal["off", "loading", "ready", "behind", "relieved"]
+"""relieved: behind, and a smaller model hears until it has caught up."""
+LATE: frozenset[EarState] = frozenset({"behind", "relieved"})
 
 SAMPLE_RATE = 16_000
 MAX_FRAME_SAMPLES = 16_000

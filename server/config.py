@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from transcription import library
 from transcription.engine import EngineName, Loading
 
 PREFIX = "COLLOQUY_"
@@ -64,7 +65,8 @@ class Settings(BaseSettings):
     keys. database_url: "" means SQLite in `data`. redis: where several nodes on one PostgreSQL tell
     each other what is new, "" for a single one. allow_http: plain HTTP on a host other than
     loopback. model: a fetched model's name, a folder with a Whisper model, or "" for the bundled demo
-    model. engine, device, compute_type: how it is loaded. workers: transcription processes, 0 for one
+    model. smaller_model: another one, "" for none, that hears while a room is more than a minute
+    behind. engine, device, compute_type: how it is loaded. workers: transcription processes, 0 for one
     per spare core. keep_free: megabytes that recordings leave free on the disk. ear: whether this machine transcribes (`here`), `colloquy worker` on others by way
     of redis (`away`), or both. node_url: the address at which those reach this very process, if not
     the one that people type. authority: whose certificate a worker trusts there. public_url: the address that people type, where a proxy stands in
@@ -81,6 +83,7 @@ class Settings(BaseSettings):
     redis: Annotated[str, AfterValidator(_known_redis)] = ""
     allow_http: bool = False
     model: str = ""
+    smaller_model: str = ""
     engine: EngineName = "faster-whisper"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = "default"
@@ -140,7 +143,8 @@ class Settings(BaseSettings):
     @property
     def loading(self) -> Loading:
         """How a model is loaded."""
-        return Loading(self.engine, self.device, self.compute_type)
+        smaller = self.smaller_model and library.found(self.smaller_model, self.shelf)
+        return Loading(self.engine, self.device, self.compute_type, smaller or None)
 
     @property
     def origin(self) -> str:

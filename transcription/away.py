@@ -119,10 +119,11 @@ class Away:
 
     async def _put(self, redis: Redis, errand: Errand) -> Any:
         """With the errand goes that we are there: a Redis that came back empty may not know it yet,
-        and a worker leaves undone what nobody waits for."""
+        and a worker leaves undone what nobody waits for.
+        """
         async with redis.pipeline(transaction=True) as both:
-            both.set(NODE + self._node, "1", ex=PRESENCE)
-            both.xadd(JOBS, errand.fields())
+            await both.set(NODE + self._node, "1", ex=PRESENCE)
+            await both.xadd(JOBS, errand.fields())
             return (await both.execute())[-1]
 
     async def _look(self, redis: Redis) -> dict[str, Hand]:

@@ -2,8 +2,10 @@
 
     Scheduler → samples from disk → guidance → a worker → script → keep rules → LineSink
 
-While the room is `HURRY` seconds behind, finals are decoded with less care; that is written into the
-line's reason. Nothing final is ever dropped without one.
+While the room is `HURRY` seconds behind, finals are decoded with less care, and from `RELIEF` on, where
+there is one, by a smaller model until the room is level again; that is written into the line, with the
+model that heard it. Recordings that were brought in are never hurried: nobody waits for them in a room.
+Nothing final is ever dropped without a reason.
 """
 
 import time
@@ -14,7 +16,7 @@ import anyio
 import structlog
 from anyio import to_thread
 
-from schemas.session import Language
+from schemas.session import Language, TrackKind
 from schemas.transcript import Hypothesis, Segment, Transcript
 from transcription import keep
 from transcription.engine import Care, Guidance, Heard
@@ -30,6 +32,8 @@ SINK_BACKOFF = 1.0
 BEAT = 5.0
 """Seconds without a job after which a worker is asked for a sign of life."""
 HURRY = 15.0
+RELIEF = 60.0
+LEVEL = 5.0
 
 log = structlog.get_logger()
 
@@ -73,7 +77,9 @@ class Decoding:
         clock: Callable[[], float] = time.monotonic,
         *,
         beat: float = BEAT,
+        has_smaller: bool = False,
     ) -> None:
+        """has_smaller: whether the workers have a second model for when they are very far behind."""
         self._store = store
         self._scheduler = scheduler
         self._guide = guide
@@ -81,6 +87,16 @@ class Decoding:
         self._show = show
         self._clock = clock
         self._beat = beat
+        self._has_smaller = has_smaller
+        self._is_relieved = False
+
+    @property
+    def is_relieved(self) -> bool:
+        """Whether the smaller model hears what is said."""
+        self._is_relieved = self._has_smaller and (
+            self._scheduler.lag() > (LEVEL if self._is_relieved else RELIEF)
+        )
+        return self._is_relieved
 
     async def serve(self, worker: Decoder) -> None:
         """Decode with `worker` until it is worn. Raises WorkerFailed; what it had is put back."""
@@ -111,15 +127,19 @@ class Decoding:
         heard = await worker.decode(samples, guidance, care, job.segment)
         if job.is_final:
             verdict = await _judged(samples, heard, guidance, care, worker)
-            await self._conclude(job, heard, guidance, worker.model, verdict)
+            await self._conclude(job, heard, guidance, heard.model or worker.model, verdict)
             return
         if job.is_guess:
-            self._scheduler.guessed(job, heard, worker.model, guidance)
+            self._scheduler.guessed(job, heard, heard.model or worker.model, guidance)
         self._show(job, written(heard.text, heard.language, guidance.script), started)
 
     def _care(self, job: Job) -> Care:
         if not (job.is_final or job.is_guess):
             return Care.INTERIM
+        if job.track.kind is TrackKind.UPLOAD:
+            return Care.FINAL
+        if self.is_relieved:
+            return Care.RELIEF
         return Care.HURRIED if self._scheduler.lag() > HURRY else Care.FINAL
 
     async def _conclude(

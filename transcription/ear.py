@@ -99,8 +99,9 @@ class Ear:
         size = (settings.workers or default_size()) if settings.is_here else 0
         self.pool = Pool(settings.model, size, settings.loading)
         self._decoding = Decoding(
-            store, self._scheduler, guide or Pinned(), self._trials, self._show, clock
-        )
+            store, self._scheduler, guide or Pinned(), self._trials, self._show, clock,
+            has_smaller=settings.loading.smaller is not None,
+        )  # fmt: skip
         self._intakes: dict[TrackId, Intake] = {}
         self._expected: dict[TrackId, float] = {}
         self._listening = anyio.Lock()
@@ -130,7 +131,7 @@ class Ear:
         away = self._away
         state = "ready" if away is not None and away.hands else self.pool.state
         if state == "ready" and lag > BEHIND:
-            state = "behind"
+            state = "relieved" if self._decoding.is_relieved else "behind"
         model = self.pool.model or (away.model if away is not None else "")
         return EarStatus(state, lag, self._detail(state, lag), model)
 
@@ -245,5 +246,7 @@ class Ear:
                 return "The model is being loaded."
             case "behind":
                 return f"Catching up, {lag:.0f} s behind."
+            case "relieved":
+                return f"Catching up with the smaller model, {lag:.0f} s behind."
             case "ready":
                 return ""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal, Protocol
 
 from schemas.session import Language, Script
@@ -11,9 +12,12 @@ EngineName = Literal["faster-whisper", "openai-whisper"]
 
 
 class Care(StrEnum):
-    """How much a decode may cost: shown and forgotten, final while far behind, or final."""
+    """How much a decode may cost: shown and forgotten, final by the smaller model while very far
+    behind, final in a hurry while far behind, or final.
+    """
 
     INTERIM = "interim"
+    RELIEF = "relief"
     HURRIED = "hurried"
     FINAL = "final"
 
@@ -46,6 +50,7 @@ class Heard:
     nobody speaks. compression: length of the text over its zlib length; high when it loops.
     language: the one that was heard, of those that the guidance allowed. hotwords: how many of
     the guidance's first ones the prompt held. window: seconds of sound that the encoder was given.
+    model: which one heard it, where its worker has two; "" means the worker's own.
     """
 
     text: str
@@ -55,6 +60,7 @@ class Heard:
     language: Language
     hotwords: int = 0
     window: float = 30.0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,13 @@ class Loading:
     """How a model is loaded: by which engine, and where it computes.
 
     device: `auto`, `cpu` or `cuda`. compute_type: one of CTranslate2's, or `default` for what the
-    model's files hold.
+    model's files hold. smaller: a second model, loaded when the room is very far behind.
     """
 
     engine: EngineName = "faster-whisper"
     device: str = "auto"
     compute_type: str = "default"
+    smaller: Path | None = None
 
 
 class Engine(Protocol):

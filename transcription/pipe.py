@@ -70,6 +70,7 @@ def heard_of(header: Mapping[str, object]) -> Heard:
         language=Language(str(header.get("language"))),
         hotwords=round(_number(header.get("hotwords"))),
         window=_number(header.get("window")),
+        model=str(header.get("model", "")),
     )
 
 

@@ -65,6 +65,7 @@ class Worker:
         self._command = [
             sys.executable, "-m", "transcription.worker", "--model", str(directory),
             "--engine", how.engine, "--device", how.device, "--compute-type", how.compute_type,
+            *(["--smaller", str(how.smaller)] if how.smaller else []),
         ]  # fmt: skip
         self._environment = {
             **os.environ,

@@ -1,5 +1,7 @@
 """One worker process: loads one model, then decodes one utterance after the other.
 
+A second, smaller model is loaded when it is first asked for (`Care.RELIEF`); where it cannot be, the
+first one goes on alone.
 Started by `pool.py` as `python -m transcription.worker`. It ends when its stdin does, so it
 cannot outlive the server; an error it does not expect ends it, and the server starts another.
 """
@@ -8,14 +10,16 @@ import argparse
 import os
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from transcription import model, model_settings, pipe
-from transcription.engine import Engine, Loading
+from transcription.engine import Care, Engine, Loading
 from transcription.errors import ModelUnusable
 from transcription.samples import to_float
 
@@ -30,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--engine", default="faster-whisper")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--compute-type", default="default")
+    parser.add_argument("--smaller", type=Path, default=None)
     options = parser.parse_args(arguments)
     os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
@@ -42,11 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     languages = [one.value for one in engine.languages]
     _send(answers, pipe.encode({"ready": engine.name, "languages": languages}))
-    serve(engine, sys.stdin.buffer, answers)
+    serve(engine, cache(lambda: _smaller(options.smaller, loading, engine)), answers)
 
 
-def serve(engine: Engine, jobs: BinaryIO, answers: BinaryIO) -> None:
-    """Answer every job until there are no more."""
+def serve(engine: Engine, smaller: Callable[[], Engine], answers: BinaryIO) -> None:
+    """Answer every job on stdin until there are no more."""
+    jobs = sys.stdin.buffer
     while lengths := jobs.read(pipe.LENGTHS.size):
         header_bytes, body_bytes = pipe.LENGTHS.unpack(lengths)
         job = pipe.decode(jobs.read(header_bytes))
@@ -55,8 +61,20 @@ def serve(engine: Engine, jobs: BinaryIO, answers: BinaryIO) -> None:
             _send(answers, pipe.encode({"resident": _resident()}))
             continue
         guidance, care = pipe.job_of(job)
-        heard = engine.decode(to_float(samples), guidance, care)
+        by = smaller() if care is Care.RELIEF else engine
+        heard = replace(by.decode(to_float(samples), guidance, care), model=by.name)
         _send(answers, pipe.encode(pipe.heard_header(heard)))
+
+
+def _smaller(directory: Path | None, loading: Loading, engine: Engine) -> Engine:
+    """Load the smaller model; `engine` where there is none that can be."""
+    if directory is None:
+        return engine
+    try:
+        return _load(directory, loading)
+    except ModelUnusable as error:
+        print(f"ear.smaller_unusable {directory}: {error.code} {error.fields}", file=sys.stderr)
+        return engine
 
 
 def _load(directory: Path, loading: Loading) -> Engine:

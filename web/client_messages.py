@@ -188,6 +188,7 @@ MESSAGES: Mapping[str, str] = {
     "ear_off_meanwhile": "Notes and typed lines go on working.",
     "ear_loading": "The speech model is loading; nothing that is said gets lost.",
     "ear_behind": "The transcript is {n} s behind and catching up; nothing is lost.",
+    "ear_relieved": "Until it has caught up a smaller model listens; “Transcribe again” brings those lines level later.",
     "disk_low": "The server's disk is nearly full: room for {n} more minutes of one microphone.",
     "disk_low_about": "Tell the operator now, before recording stops.",
     "disk_full": "The server's disk is full; sound is not recorded.",
@@ -327,7 +328,7 @@ MESSAGES: Mapping[str, str] = {
     "upload_hearing": "{name}: {n} passages still to be transcribed",
     "upload_hearing_one": "{name}: 1 passage still to be transcribed",
     "upload_decoded": "{name}: in the record",
-    "upload_refused": "{name}: refused",
+    "upload_refused": "{name}: refused. {problem}",
     "upload_cancelled": "{name}: cancelled",
     # The room.
     "fresh": "New in the taxonomy",

@@ -6,6 +6,7 @@ import anyio
 from prometheus_client import Counter, Gauge
 
 from realtime.rooms import Rooms
+from schemas.wire import LATE
 from transcription.ear import Ear
 from transcription.recording import TrackStore
 from transcription.space import Space
@@ -42,7 +43,7 @@ class Vitals:
 
     def _tell(self, space: Space) -> None:
         status, loaded = self._ear.status, self._rooms.loaded()
-        lag = round(status.lag) if status.state == "behind" else 0
+        lag = round(status.lag) if status.state in LATE else 0
         for room in loaded:
             room.send_health({"ear": status.state, "lag": lag, **_disk(space)})
         _FREE.set(space.free)

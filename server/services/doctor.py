@@ -61,10 +61,16 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "pages' files are built")
     except ColloquyError as error:
         yield Finding(False, f"pages' files: {error.code}; run {error.fields.get('command', '')}")
-    folder = library.found(settings.model, settings.shelf)
+    yield _model(settings.model, settings, "rooms run without speech")
+    if settings.smaller_model:
+        yield _model(settings.smaller_model, settings, "a room that is behind gets no relief")
+
+
+def _model(name: str, settings: Settings, without: str) -> Finding:
+    folder = library.found(name, settings.shelf)
     try:
         whole = model.check(folder, settings.engine)
-        yield Finding(True, f"model {model.name_of(whole)} is whole")
     except ColloquyError as error:
         lacking = error.fields.get("lacking", "")
-        yield Finding(False, f"model {folder}: {error.code} {lacking}; rooms run without speech")
+        return Finding(False, f"model {folder}: {error.code} {lacking}; {without}")
+    return Finding(True, f"model {model.name_of(whole)} is whole")

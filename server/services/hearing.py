@@ -15,7 +15,7 @@ from realtime.rooms import Rooms
 from schemas.ids import PersonId, StepId, TrackId, UnitId
 from schemas.session import Track, TrackKind
 from schemas.transcript import Hypothesis, Segment, Transcript
-from schemas.wire import EarState
+from schemas.wire import LATE, EarState
 from server.services.transcripts import Transcripts
 from server.store import people, sessions, tracks, utterances
 from server.store.database import Database, Work
@@ -128,7 +128,7 @@ class Hearing:
 
     def status(self, state: EarState, lag: float) -> None:
         """Say on every screen how the ear is; seconds matter only while it is behind."""
-        health = {"ear": state, "lag": round(lag) if state == "behind" else 0}
+        health = {"ear": state, "lag": round(lag) if state in LATE else 0}
         for room in self._rooms.loaded():
             room.send_health(health)
 

@@ -10,6 +10,7 @@ where the tracks stop.
 """
 
 import errno
+import os
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -308,6 +309,8 @@ def _append(path: Path, offset: int, piece: bytes, size: int) -> int:
         try:
             file.write(piece)
             file.flush()
+            if there + len(piece) == size:
+                os.fsync(file.fileno())  # what is said to be whole is whole after a power cut
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise

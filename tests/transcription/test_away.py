@@ -112,7 +112,9 @@ async def test_a_redis_that_comes_back_empty_is_found_again(tmp_path: Path) -> N
 
     with RedisServer(tmp_path) as redis:
         async with TrackStore(tmp_path / "audio") as store, serving(store) as permits:
-            away = Away(redis.url, permits.issue, patience=600)  # an errand left undone is never missed
+            away = Away(
+                redis.url, permits.issue, patience=600
+            )  # an errand left undone is never missed
             settings = EarSettings(None, is_here=False)
             with worker(redis.url, tmp_path / "a"):
                 async with Ear(store, hearing, hearing, settings, away=away) as ear:

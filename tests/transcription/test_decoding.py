@@ -10,7 +10,7 @@ import anyio.lowlevel
 import pytest
 
 from schemas.ids import TrackId
-from schemas.session import Language, Script, Track
+from schemas.session import Language, Script, Track, TrackKind
 from schemas.transcript import Segment
 from tests.transcription.memory import MemoryHearing, frames, noise, track
 from transcription.bundled import MODEL, recordings
@@ -106,6 +106,57 @@ async def test_far_behind_finals_take_less_care_and_say_so(tmp_path: Path) -> No
 
     reasons = [one.reason.split()[-1] for one in hearing.transcripts.values()]
     assert reasons == ["care=hurried", "care=final"]
+
+
+async def test_very_far_behind_the_smaller_model_hears_until_the_room_is_level(
+    tmp_path: Path,
+) -> None:
+    now = 0.0
+    hearing, scheduler = MemoryHearing(), Scheduler(clock=lambda: now)
+    heard = Heard("Late.", 0.9, 0.0, 1.0, Language.EN, model="small")
+    first, others = Parrot(heard, jobs=1), Parrot(heard, jobs=3)
+    before = []
+
+    async with TrackStore(tmp_path) as store:
+        await recorded(store, SENTENCE)
+        decoding = Decoding(
+            store, scheduler, Pinned(), hearing, lambda *_: None, lambda: now, has_smaller=True
+        )
+        for at in (0, 50, 60):
+            now = float(at)
+            scheduler.add(track(), replace(SEGMENT, first_sample=20_000 + at))
+            before.append(decoding.is_relieved)
+        now = 61.0
+        await decoding.serve(first)
+        now = 75.0
+        scheduler.add(track(), replace(SEGMENT, first_sample=30_000))
+        await decoding.serve(others)
+
+    lines = list(hearing.transcripts.values())
+    assert before == [False] * 3
+    assert first.cares + others.cares == [Care.RELIEF] * 3 + [Care.FINAL]
+    assert [one.reason.split()[-1] for one in lines] == ["care=relief"] * 3 + ["care=final"]
+    assert {one.model for one in lines} == {"small"}
+
+
+async def test_a_recording_brought_in_is_not_hurried_by_a_room_that_is_behind(
+    tmp_path: Path,
+) -> None:
+    now = 0.0
+    hearing, scheduler = MemoryHearing(), Scheduler(clock=lambda: now)
+    parrot = Parrot(Heard("Slow.", 0.9, 0.0, 1.0, Language.EN), jobs=1)
+    brought = replace(track(), kind=TrackKind.UPLOAD)
+
+    async with TrackStore(tmp_path) as store:
+        await recorded(store, SENTENCE)
+        decoding = Decoding(store, scheduler, Pinned(), hearing, lambda *_: None, lambda: now)
+        scheduler.add(track("room"), replace(SEGMENT, track_id=TrackId("room")))
+        await scheduler.next()  # another worker has it
+        scheduler.add(brought, SEGMENT)
+        now = 61.0
+        await decoding.serve(parrot)
+
+    assert parrot.cares == [Care.FINAL]
 
 
 async def test_an_idle_worker_that_died_is_replaced_before_anybody_speaks(tmp_path: Path) -> None:

@@ -12,16 +12,18 @@ import anyio.lowlevel
 import jiwer
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from schemas.errors import Conflict
 from schemas.ids import TrackId
 from schemas.session import Language
-from schemas.transcript import Segment
+from schemas.transcript import Segment, Transcript
 from schemas.wire import FLAG_END, FLAG_MUTED, AudioFrame
+from tests.transcription import scripted
 from tests.transcription.memory import MemoryHearing, feed, frame, frames, hear, noise, track
 from transcription.bundled import MODEL, NOBODY_SPEAKS, BundledRecording, recordings
 from transcription.ear import Ear, EarSettings
-from transcription.engine import Care, Guidance
+from transcription.engine import Care, Guidance, Loading
 from transcription.media import decoded
 from transcription.pool import Worker
 from transcription.recording import TrackStore
@@ -208,6 +210,44 @@ async def test_without_a_model_audio_is_kept_and_decoded_once_there_is_one(tmp_p
     assert "COLLOQUY_MODEL" in detail
     assert waiting == 1
     assert hearing.texts() == ["Good morning, everyone, and welcome to the workshop."]
+
+
+class Watching(MemoryHearing):
+    """Notes how the ear is whenever a line arrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.ear: Ear
+
+    @override
+    async def final(self, transcript: Transcript) -> None:
+        self.seen.append(self.ear.status.state)
+        await super().final(transcript)
+
+
+async def test_a_minute_behind_a_smaller_model_hears_and_the_pages_are_told(tmp_path: Path) -> None:
+    now = 0.0
+    small = scripted.make(tmp_path / "small", scripted.NANO, "We are late.")
+    settings = EarSettings(MODEL, 1, Loading(smaller=small))
+    hearing = Watching()
+
+    async with (
+        TrackStore(tmp_path / "audio") as store,
+        Ear(store, hearing, hearing, settings, clock=lambda: now) as ear,
+    ):
+        hearing.ear = ear
+        intake = await ear.listen(track())
+        await feed(intake, recordings()["workshop-en"].samples()[: 5 * 16_000])
+        now = 61.0
+        await intake.end()
+        now = 122.0
+        with anyio.fail_after(60):
+            await intake.drained()
+
+    [line] = hearing.transcripts.values()
+    assert (line.text, line.model) == ("We are late.", "small")
+    assert hearing.seen == ["relieved"]
 
 
 async def test_a_server_killed_mid_sentence_hears_the_rest_of_it_later(tmp_path: Path) -> None:

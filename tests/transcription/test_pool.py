@@ -11,7 +11,7 @@ import pytest
 from schemas.session import Language
 from tests.transcription.memory import noise
 from transcription.bundled import MODEL, recordings
-from transcription.engine import Care, Guidance
+from transcription.engine import Care, Guidance, Loading
 from transcription.errors import ModelUnusable, WorkerFailed
 from transcription.pool import Pool, Worker
 
@@ -31,6 +31,20 @@ async def test_a_worker_hears_both_languages() -> None:
     assert first.text == "Good morning, everyone, and welcome to the workshop."
     assert first.confidence > 0.9
     assert second.text == "大家好，欢迎参加研讨会。"
+
+
+async def test_a_smaller_model_that_cannot_be_loaded_leaves_the_worker_its_own(
+    tmp_path: Path,
+) -> None:
+    async with Worker(MODEL, Loading(smaller=tmp_path / "nowhere")) as worker:
+        heard = await worker.decode(
+            recordings()["workshop-en"].samples()[12_000:70_400],
+            Guidance.pinned(Language.EN),
+            Care.RELIEF,
+        )
+
+    assert heard.text == "Good morning, everyone, and welcome to the workshop."
+    assert heard.model == worker.model == "micro-whisper"
 
 
 async def test_a_killed_worker_fails_its_job() -> None:

@@ -39,7 +39,10 @@ export function savedSentence(link, health, say) {
  */
 export function earSentence(health, isModerator, say) {
   if (health.ear === "ready") return null;
-  if (health.ear === "behind") return { text: say("ear_behind", { n: Math.ceil(health.lag) }), advice: "" };
+  if (health.ear === "behind" || health.ear === "relieved") {
+    const advice = health.ear === "relieved" ? say("ear_relieved") : "";
+    return { text: say("ear_behind", { n: Math.ceil(health.lag) }), advice };
+  }
   if (health.ear === "loading") return { text: say("ear_loading"), advice: "" };
   return { text: say("ear_off"), advice: isModerator ? say("ear_off_advice") : say("ear_off_meanwhile") };
 }
@@ -72,7 +75,7 @@ export function showStatus(place, notice, say, isModerator, announce) {
   /** @type {Health} */
   let health = { log: "ok", ear: "ready", lag: 0, disk: "ok", minutes: 0 };
   let state = { isLive: false, isClosed: false, isOff: false, recording: "" };
-  let lastWarning = "";
+  let lastCause = "";
   const draw = () => {
     const saved = savedSentence(link, health, say);
     const disk = diskSentence(health, isModerator, say);
@@ -84,12 +87,13 @@ export function showStatus(place, notice, say, isModerator, announce) {
     const off = state.isOff ? { text: say("off_record"), advice: say("off_record_about") } : null;
     const told = off ?? disk ?? earSentence(health, isModerator, say);
     const warning = saved.tone === "warn" ? saved.text : (told?.text ?? "");
+    const cause = saved.tone === "warn" ? link.link + health.log : state.isOff ? "off" : disk ? health.disk : health.ear;
     notice.hidden = told === null || state.isClosed;
     notice.classList.toggle("is-off-record", state.isOff);
     notice.classList.toggle("is-urgent", !state.isOff && disk !== null);
     render(told ? html`<b>${told.text}</b> ${told.advice}` : nothing, notice);
-    if (warning !== lastWarning && warning) announce(warning);
-    lastWarning = warning;
+    if (warning && cause !== lastCause) announce(warning); // once, not with every second and every edit
+    lastCause = warning && cause;
   };
   draw();
   return {

@@ -150,5 +150,5 @@ export function progress({ name, state, size, received, position, length, waitin
     return say("upload_decoding", { name, n: length > 0 ? Math.floor((100 * position) / length) : 0 });
   }
   if (state === "decoded" && waiting > 0) return say("upload_hearing", { name, n: waiting });
-  return [say(`upload_${state}`, { name }), problem].filter(Boolean).join(". ");
+  return say(`upload_${state}`, { name, problem });
 }

@@ -44,7 +44,7 @@ export const EMPTY_UPDATE = Uint8Array.of(0, 0);
 /** @typedef {{kind: string} & Record<string, unknown>} StudyEvent */
 /**
  * minutes: of sound that the disk still holds, while it is low.
- * @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind", lag: number,
+ * @typedef {{log: "ok" | "failing", ear: "off" | "loading" | "ready" | "behind" | "relieved", lag: number,
  *   disk: "ok" | "low" | "full", minutes: number}} Health
  */
 /** lines: how many look at each, for who leads. @typedef {{people: number, lines?: Record<string, number>}} Crowd */

@@ -122,6 +122,8 @@ test("who can help is told how to bring a model", () => {
   const off = { log: "ok", ear: "off", lag: 0 };
   assert.equal(earSentence(off, true, say)?.advice, "ear_off_advice");
   assert.equal(earSentence(off, false, say)?.advice, "ear_off_meanwhile");
+  const relieved = /** @type {const} */ ({ ...off, ear: "relieved", lag: 70.4 });
+  assert.deepEqual(earSentence(relieved, false, say), { text: "ear_behind 71", advice: "ear_relieved" });
   assert.equal(earSentence({ ...off, ear: "behind", lag: 3.2 }, true, say)?.text, "ear_behind 4");
   assert.equal(earSentence({ ...off, ear: "ready" }, true, say), null);
 });

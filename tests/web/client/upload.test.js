@@ -41,13 +41,13 @@ test("a server without room is asked again, then its words are shown", async () 
 });
 
 test("progress says where it is", () => {
-  const say = (key, fields) => `${key} ${fields.n ?? ""}`.trim();
+  const say = (key, fields) => `${key} ${fields.n ?? fields.problem ?? ""}`.trim();
   const one = { name: "a", size: 200, received: 50, position: 3, length: 12, waiting: 0, problem: "" };
 
   assert.equal(progress({ ...one, state: "receiving" }, true, say), "upload_receiving 25");
   assert.equal(progress({ ...one, state: "receiving" }, false, say), "upload_paused 25");
   assert.equal(progress({ ...one, state: "decoding" }, false, say), "upload_decoding 25");
-  assert.equal(progress({ ...one, state: "decoding", problem: "Why" }, false, say), "upload_held");
+  assert.equal(progress({ ...one, state: "decoding", problem: "Why" }, false, say), "upload_held Why");
   assert.equal(progress({ ...one, state: "decoded", waiting: 4 }, false, say), "upload_hearing 4");
-  assert.equal(progress({ ...one, state: "refused", problem: "Why" }, false, say), "upload_refused. Why");
+  assert.equal(progress({ ...one, state: "refused", problem: "Why" }, false, say), "upload_refused Why");
 });
