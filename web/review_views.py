@@ -132,6 +132,8 @@ class ReviewView:
     is_coding: bool
     is_unblinded: bool
     is_signed: bool
+    version: str
+    """Of the taxonomy: the name that the sign-off will give, or gave."""
     agreement: tuple[Table, ...]
     hints: tuple[str, ...]
     differences: tuple[Difference, ...]

@@ -44,6 +44,8 @@ REVIEW_WORDS: Mapping[str, str] = {
     "review.matrix_text": "Rows and columns are reviewers; the number is Krippendorff's alpha of the two, times 100; the darker, the more they agree.",
     "review.matrix_cell": "{one} and {other}: {alpha}",
     "review.signed": "Signed off by",
+    "review.version": "Frozen as version",
+    "review.version_of": "Reviewed: {title}",
     "review.done": "Done",
     "review.coding": "Coding",
     "review.code": "Entry coded",

@@ -3,8 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.errors import Invalid
 from schemas.ids import EntryId
 from schemas.taxonomy import Entry, EntryState
+
+MOST_NAME = 120
+
+
+def version_name(given: str) -> str:
+    """Return the name of a version as it is kept. Raises Invalid `version.name`."""
+    name = " ".join(given.split())
+    if not 0 < len(name) <= MOST_NAME:
+        raise Invalid("version.name", at_most=MOST_NAME)
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
         ("review.seed", str(one.seed)),
         ("review.state", into.text(f"review_state.{one.state.value}")),
         ("review.signed", signed),
+        ("review.version", one.version),
     )  # fmt: skip
     return tuple((into.text(key), value) for key, value in facts if value)
 

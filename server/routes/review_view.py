@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from schemas.transcript import Line
+from server.domain.history import MOST_NAME
 from server.domain.reviewing import Outcome, RoundState, Strategy, Verdict, two_sides
 from server.routes.minutes_view import moment
 from server.services.comparison import Comparison, Measured, Row
@@ -95,6 +96,7 @@ def review_view(
         is_coding=one.state is RoundState.CODING,
         is_unblinded=one.state is RoundState.UNBLINDED,
         is_signed=one.state is RoundState.SIGNED_OFF,
+        version=one.version or into.text("review.version_of", title=title)[:MOST_NAME],
         agreement=() if found is None else agreement_tables(found, board, labels, into),
         hints=() if found is None else (into.text("review.hint"), into.text("review.marks")),
         differences=() if found is None else _differences(board, labels, into),
@@ -124,6 +126,7 @@ def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
         ("review.extent", extent(one, into)),
         ("review.seed", str(one.seed)),
         ("review.signed", signed),
+        ("review.version", one.version),
     )  # fmt: skip
     return tuple((into.text(key), value) for key, value in facts if value)
 

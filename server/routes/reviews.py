@@ -204,11 +204,12 @@ async def report_file(request: Request) -> Response:
 
 
 async def sign_off(request: Request) -> Response:
-    """`POST /reviews/{round}/sign-off`."""
-    account = await _account(request)
+    """`POST /reviews/{round}/sign-off`: `version`, the name that the taxonomy is frozen by."""
+    account, form = await _account(request), await form_fields(request)
     try:
-        await app_state(request).reviews.sign_off(_round_id(request), account)
-    except Conflict as error:
+        service = app_state(request).reviews
+        await service.sign_off(_round_id(request), account, form.get("version", ""))
+    except (Conflict, Invalid) as error:
         return await _board(request, error)
     return _back(request)
 

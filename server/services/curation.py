@@ -269,9 +269,7 @@ class Curation:
 
         Raises Invalid `version.name` or Conflict `version.taken`.
         """
-        trimmed = name.strip()
-        if not 0 < len(trimmed) <= 120:
-            raise Invalid("version.name", at_most=120)
+        trimmed = history.version_name(name)
         async with self._database.write() as work:
             return await versions.add_name(work, study_id, trimmed, stage_id=stage_id, by=by.name)
 

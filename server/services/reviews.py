@@ -17,7 +17,7 @@ from schemas.ids import AnnotationId, SessionId, StepId, StudyId, new_id
 from schemas.session import Bilingual, SessionState, Step
 from schemas.taxonomy import EntryKind, EntryState
 from schemas.transcript import Line
-from server.domain import reviewing
+from server.domain import history, reviewing
 from server.domain.reviewing import Cut, Extent, Outcome, RoundState, Strategy, Verdict
 from server.services import links
 from server.services.accounts import open_login
@@ -33,6 +33,7 @@ from server.store import (
     reviews,
     sessions,
     studies,
+    versions,
 )
 from server.store.accounts import Account
 from server.store.database import Database, Work
@@ -331,11 +332,13 @@ class Reviews:
             await self._record(work, one, "review.presettled", by, body)
         return settled
 
-    async def sign_off(self, round_id: RoundId, by: Account) -> None:
-        """Freeze the round once every difference is settled.
+    async def sign_off(self, round_id: RoundId, by: Account, version: str) -> None:
+        """Freeze the round once every difference is settled, and the taxonomy by the name `version`.
 
-        Raises Conflict `review.unsettled` with how many are left, or `review.state`.
+        Raises Conflict `review.unsettled` with how many are left, `review.state` or
+        `version.taken`, or Invalid `version.name`.
         """
+        name = history.version_name(version)
         board = await self.board(round_id)
         if board.round.state is not RoundState.UNBLINDED or board.comparison is None:
             raise Conflict("review.state", state=board.round.state.value)
@@ -347,15 +350,22 @@ class Reviews:
             one = await reviews.get(work, round_id, lock=True)
             if one.state is not RoundState.UNBLINDED:
                 raise Conflict("review.state", state=one.state.value)
+            frozen = await versions.add_name(work, one.study_id, name, stage_id=None, by=by.name)
             await reviews.set_state(
                 work, round_id, RoundState.SIGNED_OFF, by=by.name, at=self._now(),
-                verdicts=verdicts,
+                verdicts=verdicts, version=frozen.name,
             )  # fmt: skip
             told = {
                 each.value: sorted(code for code, of in verdicts.items() if of is each)
                 for each in Verdict
             }
-            await self._record(work, one, "review.signed_off", by, {"seq": one.seq, **told})
+            body: dict[str, object] = {
+                "seq": one.seq,
+                "version": frozen.name,
+                "at": frozen.seq,
+                **told,
+            }
+            await self._record(work, one, "review.signed_off", by, body)
 
     async def remark(self, round_id: RoundId, number: int, text: str, by: Account) -> None:
         """Say something about a unit while its differences are being settled.

@@ -34,7 +34,8 @@ class Code:
 class Round:
     """One review of one session. seq: the study's last event before it. seed: of the bootstrap.
 
-    strategy: what stands without being looked at. verdicts: of the sign-off, by entry.
+    strategy: what stands without being looked at. verdicts: of the sign-off, by entry. version: of
+    the taxonomy, the name that the sign-off gave it.
     """
 
     id: RoundId
@@ -51,6 +52,7 @@ class Round:
     extent: Extent = _WHOLE
     strategy: Strategy = Strategy.ALIKE
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,13 +314,14 @@ async def set_state(
     by: str = "",
     at: float | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
+    version: str = "",
 ) -> None:
-    """Write where the round is; by, at, verdicts: of the sign-off."""
+    """Write where the round is; by, at, verdicts, version: of the sign-off."""
     told = {code: one.value for code, one in (verdicts or {}).items()}
     await work.connection.execute(
         update(tables.review_round)
         .where(tables.review_round.c.id == round_id)
-        .values(state=state.value, signed_by=by, signed_at=at, verdicts=told)
+        .values(state=state.value, signed_by=by, signed_at=at, verdicts=told, version=version)
     )
 
 
@@ -384,6 +387,7 @@ def _round(row: Any) -> Round:
         _extent(row.scope),
         Strategy(row.strategy),
         {code: Verdict(one) for code, one in row.verdicts.items()},
+        row.version,
     )
 
 

@@ -42,7 +42,7 @@ def empty(_language: Language) -> list[object]:
         DeskView("Session", "Ada", (), (), done=True, done_action="/d", boot=_boot(Language.EN, done=True)),
         ReviewView(
             "Review", link, (), (), "/reviews/1", is_coding=True, is_unblinded=False,
-            is_signed=False, agreement=(), hints=(), differences=(),
+            is_signed=False, version="", agreement=(), hints=(), differences=(),
         ),
     ]  # fmt: skip
 
@@ -131,6 +131,7 @@ def _board(language: Language) -> ReviewView:
         is_coding=False,
         is_unblinded=True,
         is_signed=False,
+        version="Reviewed: From rising water",
         agreement=(matrix,),
         hints=(text("review.hint"),),
         differences=(difference,),

@@ -33,6 +33,7 @@ review_round = Table(
     Column("created_at", Float, nullable=False),
     Column("signed_by", Text, nullable=False, default=""),
     Column("signed_at", Float),
+    Column("version", Text, nullable=False, server_default=""),  # its name, frozen by the sign-off
 )
 
 review_unit = Table(

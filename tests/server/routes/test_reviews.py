@@ -122,7 +122,8 @@ def test_a_rule_settles_only_what_it_can(app: House) -> None:
     assert chair.post(f"{path}/strategy", {"strategy": "guess"}).status_code == 422
     assert chair.post(f"{path}/strategy", {"strategy": "majority"}).status_code == 303
 
-    assert chair.post(f"{path}/sign-off").status_code == 409  # of two there is no majority
+    signed = chair.post(f"{path}/sign-off", {"version": "Reviewed"})
+    assert signed.status_code == 409  # of two there is no majority
 
 
 def test_a_difference_is_talked_about_and_the_sign_off_lists_its_verdicts(app: House) -> None:
@@ -146,8 +147,11 @@ def test_a_difference_is_talked_about_and_the_sign_off_lists_its_verdicts(app: H
     assert "1 is left." in shown
     settled = {"number": "1", "outcome": "neither", "reason": "so"}
     assert chair.post(f"{path}/resolutions", settled).status_code == 303
-    assert chair.post(f"{path}/sign-off").status_code == 303
-    assert "No use of it was upheld" in chair.get(path).text
+    assert chair.post(f"{path}/sign-off", {"version": " "}).status_code == 422
+    assert chair.post(f"{path}/sign-off", {"version": "After the review"}).status_code == 303
+    shown = chair.get(path).text
+    assert "No use of it was upheld" in shown
+    assert "After the review" in shown
 
 
 def test_a_drawn_sample_is_of_the_round_for_good(app: House) -> None:

@@ -125,15 +125,16 @@ async def test_compared_settled_and_signed_off(begun: Round) -> None:
     assert board.comparison.confusions[tuple(sorted((SHARING, CAUSE)))] == 1  # type: ignore[index]
 
     with pytest.raises(Conflict, match=r"review\.unsettled"):
-        await begun.service.sign_off(begun.id, begun.chair)
+        await begun.service.sign_off(begun.id, begun.chair, "Reviewed")
     for number, outcome in ((2, Outcome.BOTH), (3, Outcome.NEITHER)):
         await begun.service.resolve(
             begun.id, number, outcome=outcome, codes=frozenset(), reason="heard it", by=begun.chair
         )
-    await begun.service.sign_off(begun.id, begun.chair)
+    await begun.service.sign_off(begun.id, begun.chair, "Reviewed")
 
     signed = await begun.service.board(begun.id)
     assert (signed.round.state, signed.round.signed_by) == (RoundState.SIGNED_OFF, "Chair")
+    assert signed.round.version == "Reviewed"
     assert signed.resolutions[2].codes == {SHARING, CAUSE}
     with pytest.raises(Conflict, match=r"review\.state"):
         await begun.service.resolve(
@@ -210,12 +211,12 @@ async def test_with_no_rule_what_all_coded_alike_is_looked_at_as_well(begun: Rou
 
     assert list((await begun.service.board(begun.id)).to_settle) == [1, 2]
     with pytest.raises(Conflict, match=r"review\.unsettled"):
-        await begun.service.sign_off(begun.id, begun.chair)
+        await begun.service.sign_off(begun.id, begun.chair, "Reviewed")
     for number, outcome in ((1, Outcome.ONE), (2, Outcome.NEITHER)):
         await begun.service.resolve(
             begun.id, number, outcome=outcome, codes=frozenset(), reason="looked", by=begun.chair
         )
-    await begun.service.sign_off(begun.id, begun.chair)
+    await begun.service.sign_off(begun.id, begun.chair, "Reviewed")
     assert (await begun.service.board(begun.id)).resolutions[2].codes == frozenset()
 
 
@@ -233,7 +234,7 @@ async def test_the_sign_off_lists_confirmed_returned_and_retracted(begun: Round)
             begun.id, number, outcome=outcome, codes=frozenset(), reason="so", by=begun.chair
         )
 
-    await begun.service.sign_off(begun.id, begun.chair)
+    await begun.service.sign_off(begun.id, begun.chair, "Reviewed")
 
     expected = {
         SHARING: Verdict.CONFIRMED, CAUSE: Verdict.RETURNED, EFFECT: Verdict.RETRACTED,
@@ -272,7 +273,7 @@ async def test_what_is_said_about_a_difference_stays_in_order_and_ends_with_the_
         ("Chair", "listen again"),
         ("Chair", "it is late"),
     ]
-    await begun.service.sign_off(begun.id, begun.chair)
+    await begun.service.sign_off(begun.id, begun.chair, "Reviewed")
     with pytest.raises(Conflict, match=r"review\.state"):
         await begun.service.remark(begun.id, 1, "late", begun.chair)
 

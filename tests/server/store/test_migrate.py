@@ -254,6 +254,7 @@ async def test_a_review_round_of_before_was_of_the_whole_session(empty: Database
         found = await reviews.get(work, reviews.RoundId("r"))
         assert await reviews.remarks(work, found.id) == {}
     assert (found.extent, found.strategy, found.verdicts) == (Extent(), Strategy.ALIKE, {})
+    assert found.version == ""
 
 
 _ROUND_OF_BEFORE = (
