@@ -100,6 +100,7 @@ from server.services.subtitles import Subtitles
 from server.services.survey_import import SurveyImport
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
+from server.services.trails import Trails
 from server.services.transcripts import Transcripts
 from server.services.typesetting import Typesetter
 from server.services.uploads import Uploads
@@ -305,6 +306,7 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             requirements=Requirements(database, Reports(database), Solutions(database)),
             solutions=Solutions(database),
             following=Following(database),
+            trails=Trails(database),
             priorities=Priorities(database),
             projects=projects,
             reviews=Reviews(database, platform.key),

@@ -27,6 +27,7 @@ class HitRow:
     value: str = ""
     cite: str = ""
     audio_gone: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

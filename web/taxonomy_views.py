@@ -40,7 +40,10 @@ class TaxonomyView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One piece of evidence: where it was said, and how to hear it."""
+    """One piece of evidence: where it was said, and how to hear it.
+
+    stage: the title of the stage that begins with it. day: of its session.
+    """
 
     quote: str
     language: str
@@ -52,6 +55,17 @@ class EvidenceRow:
     audio_href: str
     start_seconds: float
     audio_gone: str
+    stage: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRow:
+    """The entry in a study before: study, entry ("" where it may not be read), what backed it there."""
+
+    study: str
+    entry: Link | None
+    evidence: tuple[EvidenceRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,10 @@ class EntryView:
     spread: SpreadRow | None = None
     heir: HeirRow | None = None
     """What became of it, where it was taken over from the study before."""
+    earlier: tuple[EarlierRow, ...] = ()
+    """What backed it in the studies before, the last one first."""
+    later: tuple[Link, ...] = ()
+    """Itself in the studies that took it over, with what became of it there."""
 
 
 @dataclass(frozen=True, slots=True)

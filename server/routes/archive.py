@@ -53,8 +53,10 @@ async def archive(request: Request) -> Response:
     found, counted, problem = Page((), None), None, ""
     wrong: tuple[Piece, ...] = ()
     place: object = ""
-    if not asked.is_empty:
-        scope = await service.scope_of(login)
+    scope = await service.scope_of(login)
+    if asked.is_empty and not scope.is_empty:
+        counted = await service.counts(asked, scope=scope)  # a way in for who has no word yet
+    elif not asked.is_empty:
         try:
             found = await service.search(asked, scope=scope)
             if asked.after is None:
@@ -147,6 +149,7 @@ def hit_row(hit: ArchiveHit, language: Language) -> HitRow:
         else _label(Facet.STATE, FacetValue(hit.state, None, 0), into),
         value=f"{hit.of}:{hit.ref}" if hit.of in BACKING else "",
         audio_gone=audio_gone(hit.proofed_at, into),
+        day="" if hit.day is None else f"{datetime.fromtimestamp(hit.day, UTC):%Y-%m-%d}",
     )
 
 

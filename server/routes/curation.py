@@ -27,7 +27,7 @@ from server.routes.request import (
     reader_of,
 )
 from server.routes.solutions_view import entry_parts
-from server.routes.taxonomy import entry_view
+from server.routes.taxonomy import entry_view, trail_rows
 from server.services.curation import Amendment, Curator
 from server.services.taxonomy import Leaf
 from web.filters import LEAD_IN_SECONDS
@@ -231,7 +231,9 @@ async def _view(
     )
     taken_over = await state.following.inheritance(leaf.study.id)
     heir = entry_heir(taken_over, leaf.entry.id, translator(language))
-    return replace(view, solution=solution, spread=spread, heir=heir)
+    trail = await state.trails.of_entry(leaf.entry.id, scope=scope)
+    earlier, later = trail_rows(trail, translator(language), scope)
+    return replace(view, solution=solution, spread=spread, heir=heir, earlier=earlier, later=later)
 
 
 def _differences(error: Conflict | Invalid, language: Language) -> tuple[Problem, ...]:

@@ -64,6 +64,7 @@ from server.services.subtitles import Subtitles
 from server.services.survey_import import SurveyImport
 from server.services.taxonomy import Taxonomy
 from server.services.tickets import Tickets
+from server.services.trails import Trails
 from server.services.transcripts import Transcripts
 from server.services.typesetting import Typesetter
 from server.services.uploads import Uploads
@@ -141,6 +142,7 @@ class AppState:
     requirements: Requirements
     solutions: Solutions
     following: Following
+    trails: Trails
     priorities: Priorities
     reviews: Reviews
     literature: Literature

@@ -1,6 +1,6 @@
 """The taxonomy of a study and the page of one entry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
 from server.routes.archive import audio_gone
 from server.routes.request import app_state, language_of, login_of, page, person_in, reader_of
 from server.services.taxonomy import Branch, Leaf, Related, Tree
+from server.services.trails import Trail
 from server.store.entries import Spoken
 from server.store.events import Event
 from server.store.marks import Named
@@ -22,6 +23,7 @@ from web.filters import timecode
 from web.i18n import Translator, translator
 from web.taxonomy_views import (
     Challenged,
+    EarlierRow,
     EntryFields,
     EntryForms,
     EntryView,
@@ -131,7 +133,7 @@ def entry_view(
         children=tuple(
             _link(child, language, into.text(f"kind.{child.kind.value}")) for child in leaf.children
         ),
-        evidence=tuple(_evidence(one, leaf, into, scope) for one in leaf.evidence),
+        evidence=evidence_rows(leaf.evidence, leaf.entry, into, scope),
         history=tuple(_history(one, into) for one in leaf.history),
         other_language=other,
         other_definition="" if other_definition == definition else other_definition,
@@ -237,11 +239,49 @@ def _related(one: Related, into: Translator) -> Link:
     return _link(one.entry, into.language, into.text(word))
 
 
-def _evidence(one: Spoken, leaf: Leaf, into: Translator, scope: Readable | None) -> EvidenceRow:
+def evidence_rows(
+    found: Sequence[Spoken], entry: Entry, into: Translator, scope: Readable | None
+) -> tuple[EvidenceRow, ...]:
+    """Return what backs an entry, each stage named where it begins; scope: as in `entry_view`."""
+    rows, before = [], None
+    for one in found:
+        row = _evidence(one, entry, into, scope)
+        begins = one.stage is not None and one.stage != before
+        before = one.stage
+        title = one.stage[1].in_(into.language) if one.stage is not None and begins else ""
+        rows.append(replace(row, stage=title))
+    return tuple(rows)
+
+
+def trail_rows(
+    found: Trail, into: Translator, scope: Readable
+) -> tuple[tuple[EarlierRow, ...], tuple[Link, ...]]:
+    """Return the entry in the studies before and after its own."""
+    language = into.language
+    earlier = tuple(
+        EarlierRow(
+            one.title.in_(language),
+            None if one.entry is None else _link(one.entry, language),
+            () if one.entry is None else evidence_rows(one.evidence, one.entry, into, scope),
+        )
+        for one in found.earlier
+    )
+    later = tuple(
+        _link(
+            one.entry,
+            language,
+            f"{one.study.title.in_(language)} · {into.text(f'fate.{one.fate.value}')}",
+        )
+        for one in found.later
+    )
+    return earlier, later
+
+
+def _evidence(one: Spoken, entry: Entry, into: Translator, scope: Readable | None) -> EvidenceRow:
     found, language = one.evidence, into.language
-    is_whole = scope is None or scope.holds(leaf.study.id, found.session_id)
+    is_whole = scope is None or scope.holds(entry.study_id, found.session_id)
     is_line = found.line_id is not None and found.session_id is not None and is_whole
-    sound = f"/entries/{leaf.entry.id}/evidence/{found.id}/sound"
+    sound = f"/entries/{entry.id}/evidence/{found.id}/sound"
     time = timecode(one.at) if one.at is not None else ""
     href = f"/sessions/{found.session_id}/transcript#line-{found.line_id}" if is_line else ""
     title, gone = one.session_title, audio_gone(one.proofed_at, into)
@@ -261,6 +301,7 @@ def _evidence(one: Spoken, leaf: Leaf, into: Translator, scope: Readable | None)
         else (f"/tracks/{found.track_id}/audio.wav" if is_whole else sound),
         start_seconds=(found.start or 0.0) if is_whole else 0.0,
         audio_gone=gone,
+        day="" if one.day is None else f"{datetime.fromtimestamp(one.day, UTC):%Y-%m-%d}",
     )
 
 

@@ -233,16 +233,26 @@ def _told(found: Facts) -> tuple[Sequence[Sequence[str]], Mapping[str, str]]:
 
 
 async def _with_parents(work: Work, found: Sequence[Sequence[str]]) -> Sequence[Iterable[str]]:
-    """Return the tokens with those of all entries above, as an entry is chosen with its subtree."""
+    """Return the tokens with those of all that are chosen together with them.
+
+    An entry is chosen with its subtree and what it was copied from, a unit with those it came from:
+    what counts for one of these counts for the one that is chosen as well.
+    """
     known = {one: facets.parse(one) for tokens in found for one in tokens}
-    backed = {one: pair[1] for one, pair in known.items() if pair and pair[0] is Facet.ENTRY}
-    if not backed:
+    also: dict[str, frozenset[str]] = {}
+    for facet, wider in (
+        (Facet.ENTRY, entries.lineages),
+        (Facet.UNIT, succession.successors),
+    ):
+        values = {one: pair[1] for one, pair in known.items() if pair and pair[0] is facet}
+        if values:
+            wide = await wider(work, values.values())
+            also |= {
+                one: frozenset(facets.token(facet, each) for each in wide.get(value, {value}))
+                for one, value in values.items()
+            }
+    if not also:
         return found
-    above = await entries.lineages(work, backed.values())
-    also = {
-        one: frozenset(facets.token(Facet.ENTRY, each) for each in above.get(entry, {entry}))
-        for one, entry in backed.items()
-    }
     return [frozenset(tokens).union(*(also.get(one, ()) for one in tokens)) for tokens in found]
 
 

@@ -106,12 +106,7 @@ class Reports:
         """
         async with self._database.read() as work:
             limits = await returns.limits(work, leaf.entry.study_id)
-
-        def allowed(spoken: Spoken) -> Print:
-            line_id = spoken.evidence.line_id
-            return Print.WHOLE if line_id is None else limits.get(line_id, Print.WHOLE)
-
-        return replace(leaf, evidence=[_printed(one, allowed(one)) for one in leaf.evidence])
+        return replace(leaf, evidence=as_quoted(leaf.evidence, limits))
 
     async def thematic_list(self, study_id: StudyId) -> ThematicList:
         """Return every problem of the study with causes, consequences, units and evidence.
@@ -129,6 +124,16 @@ class Reports:
         known = _known(found, links, concerned, quoted)
         roots = [one for one in found if one.kind is EntryKind.CATEGORY]
         return ThematicList(study, units, [_category(one, known) for one in roots])
+
+
+def as_quoted(evidence: Sequence[Spoken], limits: Mapping[LineId, Print]) -> Sequence[Spoken]:
+    """Return pieces of evidence as their units let them be quoted; limits: of those not whole."""
+
+    def allowed(spoken: Spoken) -> Print:
+        line_id = spoken.evidence.line_id
+        return Print.WHOLE if line_id is None else limits.get(line_id, Print.WHOLE)
+
+    return [_printed(one, allowed(one)) for one in evidence]
 
 
 def _printed(spoken: Spoken, allowed: Print) -> Spoken:

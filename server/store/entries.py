@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, union_all, update
 
 from schemas.errors import NotFound
 from schemas.ids import (
@@ -50,8 +50,8 @@ class Spoken:
     """Evidence with the line it was said in: who, for which unit, in which session.
 
     at: session time. has_audio: the track was recorded; proofed_at: UTC seconds at which its sound
-    was deleted. place: of a passage, its number and what
-    it is of; then speaker is who issued the source.
+    was deleted. place: of a passage, its number and what it is of; then speaker is who issued the
+    source. stage: number and title. day: UTC seconds at which the session was opened.
     """
 
     evidence: Evidence
@@ -63,6 +63,8 @@ class Spoken:
     has_audio: bool
     place: PassagePlace | None = None
     proofed_at: float | None = None
+    stage: tuple[int, Bilingual] | None = None
+    day: float | None = None
 
 
 async def add(
@@ -265,7 +267,7 @@ async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
 
 
 async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
-    """Return an entry's evidence with where it was said, in the order in which it was added."""
+    """Return an entry's evidence with where it was said: by stage, then in the order in which it was added."""
     backing = select(tables.evidence.c.passage_id).where(tables.evidence.c.entry_id == entry_id)
     places = await passages.places(work, tables.passage.c.id.in_(backing))
     asked = (
@@ -279,16 +281,22 @@ async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
             tables.session.c.title_en,
             tables.session.c.title_zh,
             tables.discretion.c.proofed_at,
+            tables.session.c.opened_at,
+            tables.stage.c.number.label("stage_number"),
+            tables.stage.c.title_en.label("stage_en"),
+            tables.stage.c.title_zh.label("stage_zh"),
         )
         .outerjoin(tables.line, tables.line.c.id == tables.evidence.c.line_id)
         .outerjoin(tables.unit, tables.unit.c.id == tables.line.c.unit_id)
         .outerjoin(tables.session, tables.session.c.id == tables.evidence.c.session_id)
         .outerjoin(tables.discretion, tables.discretion.c.session_id == tables.session.c.id)
+        .outerjoin(tables.stage, tables.stage.c.id == tables.session.c.stage_id)
         .where(tables.evidence.c.entry_id == entry_id)
         .order_by(tables.evidence.c.created_at, tables.evidence.c.id)
     )
     found = [_spoken(row) for row in rows(await work.connection.execute(asked))]
-    return [_placed(one, places) for one in found]
+    placed = [_placed(one, places) for one in found]
+    return sorted(placed, key=lambda one: 0 if one.stage is None else one.stage[0])
 
 
 async def evidence_of_study(work: Work, study_id: StudyId) -> Mapping[EntryId, Sequence[Evidence]]:
@@ -445,6 +453,10 @@ def _spoken(row: Any) -> Spoken:
         at=row.at,
         has_audio=track is not None,
         proofed_at=None if track is None else row.proofed_at,
+        stage=None
+        if row.stage_number is None
+        else (row.stage_number, Bilingual(row.stage_en, row.stage_zh)),
+        day=row.opened_at,
     )
 
 
@@ -453,27 +465,40 @@ def _placed(one: Spoken, places: Mapping[PassageId, PassagePlace]) -> Spoken:
     if place is None:
         return one
     tongue = language_of(one.evidence.quote)
-    return replace(one, speaker=place.issuer, unit=place.unit, language=tongue, place=place)
+    return replace(
+        one,
+        speaker=place.issuer,
+        unit=place.unit,
+        language=tongue,
+        place=place,
+        stage=place.stage,
+    )
 
 
 async def subtrees(work: Work, entry_ids: Iterable[str]) -> Sequence[str]:
-    """Return these entries and all that stand below them."""
-    entry = tables.entry
+    """Return these entries, all that stand below them, and what any of these was copied from."""
+    entry, copied = tables.entry, tables.inherited
     below = select(entry.c.id).where(entry.c.id.in_(sorted(entry_ids))).cte(recursive=True)
-    below = below.union(select(entry.c.id).join(below, entry.c.parent_id == below.c.id))
+    step = union_all(
+        select(entry.c.parent_id.label("above"), entry.c.id),
+        select(copied.c.entry_id.label("above"), copied.c.from_id.label("id")),
+    ).subquery()
+    below = below.union(select(step.c.id).join(below, step.c.above == below.c.id))
     return [row.id for row in rows(await work.connection.execute(select(below.c.id)))]
 
 
 async def lineages(work: Work, entry_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Return each of these entries with itself and all that it stands below."""
-    entry = tables.entry
-    chain = select(entry.c.id.label("below"), entry.c.id, entry.c.parent_id)
+    """Return each of these entries with all of which `subtrees` has it."""
+    entry, copied = tables.entry, tables.inherited
+    chain = select(entry.c.id.label("below"), entry.c.id)
     above = chain.where(entry.c.id.in_(sorted(set(entry_ids)))).cte(recursive=True)
-    above = above.union(
-        select(above.c.below, entry.c.id, entry.c.parent_id).join(
-            above, entry.c.id == above.c.parent_id
-        )
-    )
+    step = union_all(
+        select(entry.c.id.label("below"), entry.c.parent_id.label("id")).where(
+            entry.c.parent_id.is_not(None)
+        ),
+        select(copied.c.from_id.label("below"), copied.c.entry_id.label("id")),
+    ).subquery()
+    above = above.union(select(above.c.below, step.c.id).join(above, step.c.below == above.c.id))
     found: dict[str, set[str]] = {}
     for row in rows(await work.connection.execute(select(above.c.below, above.c.id))):
         found.setdefault(row.below, set()).add(row.id)

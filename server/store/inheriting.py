@@ -82,6 +82,14 @@ async def origins(work: Work, study_id: StudyId) -> Mapping[EntryId, EntryId]:
     return {EntryId(row.entry_id): EntryId(row.from_id) for row in found}
 
 
+async def heirs(work: Work, entry_id: EntryId) -> Sequence[EntryId]:
+    """Return the entries that are copies of one, in the order in which they were taken over."""
+    one, entry = tables.inherited.c, tables.entry.c
+    asked = select(one.entry_id).join(tables.entry, entry.id == one.entry_id)
+    asked = asked.where(one.from_id == entry_id).order_by(one.at, one.entry_id)
+    return [EntryId(row.entry_id) for row in rows(await work.connection.execute(asked))]
+
+
 async def marks(work: Work, study_id: StudyId) -> Mapping[EntryId, Mark]:
     """Return what became of each entry that a study took over, as it stands."""
     one, mark = tables.inherited.c, tables.inherited_mark.c

@@ -48,6 +48,7 @@ class PassagePlace:
     unit: Bilingual | None
     number: int
     questionnaire: QuestionnaireId | None = None
+    stage: tuple[int, Bilingual] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def is_one(passage_id: PassageId) -> ColumnElement[bool]:
 async def places(work: Work, which: ColumnElement[bool]) -> Mapping[PassageId, PassagePlace]:
     """Return where passages stand, by their ids."""
     passage, unit, title = tables.passage.c, tables.unit.c, tables.questionnaire.c
+    stage, source = tables.stage.c, tables.source.c
     asked = (
         select(
             passage.id,
@@ -144,12 +146,16 @@ async def places(work: Work, which: ColumnElement[bool]) -> Mapping[PassageId, P
             title.title_en,
             title.title_zh,
             title.id.label("questionnaire"),
+            stage.number.label("stage_number"),
+            stage.title_en.label("stage_en"),
+            stage.title_zh.label("stage_zh"),
         )
         .outerjoin(tables.source, tables.source.c.id == passage.source_id)
         .outerjoin(tables.unit, unit.id == passage.unit_id)
         .outerjoin(tables.answer, tables.answer.c.id == passage.answer_id)
         .outerjoin(tables.response, tables.response.c.id == tables.answer.c.response_id)
         .outerjoin(tables.questionnaire, title.id == tables.response.c.questionnaire_id)
+        .outerjoin(tables.stage, stage.id == func.coalesce(source.stage_id, title.stage_id))
         .where(which)
     )
     found = (_place(row) for row in rows(await work.connection.execute(asked)))
@@ -241,4 +247,7 @@ def _place(row: Any) -> PassagePlace:
         None if row.name_en is None else Bilingual(row.name_en, row.name_zh),
         row.number,
         row.questionnaire,
+        None
+        if row.stage_number is None
+        else (row.stage_number, Bilingual(row.stage_en, row.stage_zh)),
     )

@@ -76,6 +76,18 @@ async def with_predecessors(work: Work, unit_ids: Iterable[str]) -> Sequence[str
     return sorted(row.id for row in rows(await work.connection.execute(select(chain.c.id))))
 
 
+async def successors(work: Work, unit_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return each of these units with every unit that came from it, however many steps on."""
+    kept, unit = tables.unit_succession.c, tables.unit.c
+    chain = select(unit.id.label("first"), unit.id).where(unit.id.in_(sorted(set(unit_ids))))
+    after = chain.cte(recursive=True)
+    after = after.union(select(after.c.first, kept.unit_id).join(after, kept.from_id == after.c.id))
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows(await work.connection.execute(select(after.c.first, after.c.id))):
+        found[row.first].add(row.id)
+    return {first: frozenset(line) for first, line in found.items()}
+
+
 async def earlier_names(work: Work, study_ids: Iterable[StudyId]) -> Mapping[UnitId, Sequence[str]]:
     """Return for each unit what its predecessors were called, both languages, all the way back.
 

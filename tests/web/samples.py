@@ -45,7 +45,14 @@ from web.session_views import (
     StenoView,
 )
 from web.study_views import Count, StudyView, ThemeBlock, UnitRow
-from web.taxonomy_views import EntryView, EvidenceRow, HistoryRow, TaxonomyNode, TaxonomyView
+from web.taxonomy_views import (
+    EarlierRow,
+    EntryView,
+    EvidenceRow,
+    HistoryRow,
+    TaxonomyNode,
+    TaxonomyView,
+)
 from web.views import Choice, Chrome, ErrorView, KeysView, Link, Piece, Problem
 
 
@@ -270,7 +277,7 @@ def evidence() -> tuple[EvidenceRow, ...]:
     """Return one row with sound, one without speaker, one whose audio is gone."""
     return (
         EvidenceRow("The list of papers on the wall is not the list in the system.", "en", "Li Wei", "Public Security Bureau",
-                    "Data sharing", "00:41:52", "/sessions/1#line-1", "/tracks/1/audio.wav", 2512.4, ""),
+                    "Data sharing", "00:41:52", "/sessions/1#line-1", "/tracks/1/audio.wav", 2512.4, "", "Joint development", "2026-03-01"),
         EvidenceRow("窗口贴的材料清单和系统里的不一样，群众要跑两三趟。", "zh", "王芳", "",
                     "数据共享", "00:12:07", "/sessions/2#line-2", "/tracks/2/audio.wav", 0.4, ""),
         EvidenceRow("We reconcile both lists every month, by hand.", "en", "Omar", "Education Commission",
@@ -298,6 +305,9 @@ def entry(language: Language) -> EntryView:
                  HistoryRow("2026-11-23 10:02", "Evidence added", "数据共享")),
         solution=samples_solutions.solution(), spread=samples_solutions.spread(),
         heir=samples_inheriting.heir(),
+        earlier=(EarlierRow("The plan before", Link("/entries/9", "Data is not shared"), evidence()[:1]),
+                 EarlierRow("The plan before that", None)),
+        later=(Link("/entries/10", "Data is not shared", "The plan after · Persists"),),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ if (page && player) {
   page.addEventListener("keydown", (event) => moved(event, toggle));
   page.addEventListener("click", foldAway, true);
   page.addEventListener("htmx:after:swap", opened);
-  foldOnPhones(document.getElementById("narrow"));
+  if (document.getElementById("hits")) foldOnPhones(document.getElementById("narrow"));
   ticking(page, document.getElementById("ticking"));
   atWrong(document.getElementById("words"));
 }

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from server.store import tables
+from schemas.ids import StudyId
+from server.services import indexing
+from server.services.accounts import Accounts
+from server.store import memberships, tables
 from server.store.database import Database
+from server.store.memberships import Share
 from tests.server.closed_session import SHARING, closed_session
-from tests.server.house import Browser, House, house
+from tests.server.house import PASSWORD, Browser, House, house
 from tests.server.method import SESSION, STUDY, spoken_line
 
 LINE = "line-later"
@@ -134,3 +138,40 @@ def test_experts_read_and_say_nothing_and_others_do_not_read(
     again = chair.post(f"/studies/{STUDY}/inherited", {"before": later})
     assert again.status_code == 422
     assert "follows the other already" in again.text
+
+
+def test_an_entry_is_followed_back_to_what_backed_it_in_the_study_before(
+    app: House, chair: Browser, later: str, sqlite_url: str
+) -> None:
+    """The session was moved into the later study: what was said there the chair hears in both."""
+    here = heir(chair, later).rsplit("/", 1)[1]
+
+    new, old = chair.get(f"/entries/{here}").text, chair.get(f"/entries/{SHARING}").text
+    elsewhere = app.browser("192.0.2.40")
+    asyncio.run(_stranger(sqlite_url, later))
+    found = chair.get(f"/archive?q=&entry={here}").text
+    elsewhere.sign_in("newcomer")
+    closed = elsewhere.get(f"/entries/{here}").text
+
+    assert "In the study before: Study" in new
+    assert f'href="/entries/{SHARING}"' in new
+    assert "data is not shared" in new
+    assert f'href="/entries/{here}"' in old
+    assert "Later · " in old
+    assert (
+        f"/entries/{SHARING}" in found
+    )  # narrowed by the copy, the archive finds the first as well
+    assert "What backed it there is not open to you" in closed
+    assert SHARING not in closed
+    assert "data is not shared" not in closed
+    assert elsewhere.get(f"/entries/{SHARING}").status_code == 404
+
+
+async def _stranger(url: str, study: str) -> None:
+    """Let somebody run the later study alone."""
+    database = Database(url)
+    found = await Accounts(database).create("newcomer", "Newcomer", PASSWORD)
+    async with database.write() as work:
+        await memberships.add(work, StudyId(study), found.id, Share.MODERATOR)
+    await indexing.rebuild(database)
+    await database.close()
