@@ -13,7 +13,7 @@ from typing import Protocol
 
 from realtime.rooms import Rooms
 from schemas.document import LINES, META
-from schemas.errors import Conflict, Invalid, NotFound
+from schemas.errors import Conflict, Invalid, NotFound, Unavailable
 from schemas.ids import LineId, SessionId, TrackId, new_id
 from schemas.session import AudioMode, Person, Session
 from schemas.transcript import Line, LineSource, Segment
@@ -184,32 +184,56 @@ class Discretions:
         return answer
 
     async def redact(self) -> int:
-        """Remove what is left of struck lines; return how many. Raises Unavailable: try again.
+        """Remove what is left of struck lines as far as this node can; return how many are done.
 
-        What lies on another node's disk waits until that node owns the session as well.
+        The sound is silenced by the node on whose disk it lies, the document forgotten by the one
+        that owns the session; what another node has to do waits for it, and nothing waits behind.
+        Raises Unavailable: try again.
         """
         async with self._database.read() as work:
-            queued = [
-                one
-                for one in await discretion.queued(work)
-                if await homes.is_here(work, one.session_id, self._node)
-            ]
+            queued = await discretion.queued(work)
+        silenced = [
+            one.line_id for one in queued if not one.is_silenced and await self._hushed(one)
+        ]
         by_session: defaultdict[SessionId, list[Redaction]] = defaultdict(list)
         for one in queued:
-            by_session[one.session_id].append(one)
-        for session_id, some in by_session.items():
-            names = [name for one in some for name in (one.line_id, *one.kin)]
+            if not one.is_forgotten:
+                by_session[one.session_id].append(one)
+        forgotten = [
+            one.line_id
+            for session_id, some in by_session.items()
+            if await self._forgotten(session_id, some)
+            for one in some
+        ]
+        if not silenced and not forgotten:
+            return 0
+        await struck.scrub(self._database)
+        async with self._database.write() as work:
+            return await discretion.settle(
+                work, forgotten=forgotten, silenced=silenced, at=self._now()
+            )
+
+    async def _hushed(self, one: Redaction) -> bool:
+        """Silence the line's samples; False where they lie on another node's disk."""
+        if one.segment is None:
+            return True
+        async with self._database.read() as work:
+            if not await homes.has(work, one.segment.track_id, self._node):
+                return False
+        recording = await self._store.open(one.segment.track_id)
+        await recording.silence(one.segment.first_sample, one.segment.last_sample)
+        return True
+
+    async def _forgotten(self, session_id: SessionId, some: Sequence[Redaction]) -> bool:
+        """Forget the lines in the session's document; False where another node owns that."""
+        names = [name for one in some for name in (one.line_id, *one.kin)]
+        try:
             await self._rooms.forget_lines(session_id, names)
-            for one in some:
-                if one.segment is not None:
-                    recording = await self._store.open(one.segment.track_id)
-                    await recording.silence(one.segment.first_sample, one.segment.last_sample)
-        if queued:
-            await struck.scrub(self._database)
-            async with self._database.write() as work:
-                for one in queued:
-                    await discretion.settle(work, one.line_id, self._now())
-        return len(queued)
+        except Unavailable as error:
+            if error.code != "room.elsewhere":
+                raise
+            return False
+        return True
 
     async def remove_leftovers(self) -> None:
         """Delete the sound of proofed sessions that a crash left; asked at start."""

@@ -37,13 +37,16 @@ class Span:
 class Redaction:
     """A struck line. segment: its samples, None where nothing was recorded.
 
-    kin: lines that shared words with it, by splitting and joining.
+    kin: lines that shared words with it, by splitting and joining. is_forgotten: it is gone from the
+    document. is_silenced: it is gone from the sound.
     """
 
     line_id: LineId
     session_id: SessionId
     segment: Segment | None
     kin: tuple[LineId, ...] = ()
+    is_forgotten: bool = False
+    is_silenced: bool = False
 
 
 async def get(work: Work, session_id: SessionId) -> Discretion:
@@ -151,12 +154,21 @@ async def queued(work: Work) -> Sequence[Redaction]:
             if row.track_id is None
             else Segment(TrackId(row.track_id), row.first_sample, row.last_sample),
             tuple(LineId(one) for one in row.kin),
+            row.forgotten_at is not None,
+            row.silenced_at is not None,
         )
         for row in rows(await work.connection.execute(asked))
     ]
 
 
-async def settle(work: Work, line_id: LineId, at: float) -> None:
-    """Note that nothing of a struck line is left."""
+async def settle(
+    work: Work, *, forgotten: Sequence[LineId], silenced: Sequence[LineId], at: float
+) -> int:
+    """Note what was removed of struck lines; return of how many nothing is left since now."""
     table = tables.redaction
-    await work.connection.execute(update(table).where(table.c.id == line_id).values(done_at=at))
+    for ids, column in ((forgotten, "forgotten_at"), (silenced, "silenced_at")):
+        named = table.c.id.in_(ids)
+        await work.connection.execute(update(table).where(named).values({column: at}))
+    is_done = table.c.forgotten_at.is_not(None) & table.c.silenced_at.is_not(None)
+    settled = update(table).where(is_done, table.c.done_at.is_(None)).values(done_at=at)
+    return (await work.connection.execute(settled)).rowcount

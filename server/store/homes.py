@@ -26,11 +26,16 @@ def of(node: str) -> ColumnElement[bool]:
     return tables.track.c.id.not_in(elsewhere)
 
 
-async def require(work: Work, track_id: TrackId, node: str) -> None:
-    """Pass if the track lies here. Raises Unavailable `audio.elsewhere`: another node has it."""
+async def has(work: Work, track_id: TrackId, node: str) -> bool:
+    """Whether the track lies on this node's disk."""
     home = tables.track_home.c
     asked = select(home.node).where(home.track_id == track_id, home.node != node)
-    if (await work.connection.execute(asked)).first() is not None:
+    return (await work.connection.execute(asked)).first() is None
+
+
+async def require(work: Work, track_id: TrackId, node: str) -> None:
+    """Pass if the track lies here. Raises Unavailable `audio.elsewhere`: another node has it."""
+    if not await has(work, track_id, node):
         raise Unavailable("audio.elsewhere", track=track_id)
 
 

@@ -172,5 +172,7 @@ redaction = Table(
     Column("kin", JSON, nullable=False, default=list),  # lines that shared words with it
     Column("asked_by", ID, nullable=False),
     Column("asked_at", Float, nullable=False),
+    Column("forgotten_at", Float),  # gone from the document
+    Column("silenced_at", Float),  # gone from the sound
     Column("done_at", Float),
 )

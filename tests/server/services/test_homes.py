@@ -7,19 +7,24 @@ from pathlib import Path
 import anyio
 import pytest
 
+from realtime.rooms import Rooms
 from schemas.errors import Unavailable
-from schemas.ids import TrackId
+from schemas.ids import LineId, TrackId
 from schemas.session import Language, SessionState
-from schemas.transcript import Segment
+from schemas.transcript import Segment, Transcript
+from server.services.discretion import Discretions
 from server.services.hearing import Hearing
 from server.services.player import Player
 from server.services.recordings import ABANDONED, Recordings
 from server.services.sessions import Sessions
 from server.services.transcripts import Transcripts
-from server.store import sessions, tables, tracks
+from server.store import sessions, tables, tracks, utterances
 from server.store.database import Database
+from server.store.leases import Leases
+from server.store.mirrors import Mirrors
+from server.store.updates import open_update_log
 from tests.server.ear import room_with_screen
-from tests.server.method import SESSION, WANG, key
+from tests.server.method import MODERATOR, SESSION, WANG, key
 from tests.transcription.memory import frames, noise
 from transcription.bundled import MODEL
 from transcription.ear import Ear, EarSettings
@@ -36,17 +41,26 @@ class Clock:
 
 
 class Node:
-    """One node's ear and recordings."""
+    """One node's ear and recordings, and what it takes back of struck lines."""
 
-    def __init__(self, recordings: Recordings, hearing: Hearing, store: TrackStore) -> None:
+    def __init__(
+        self,
+        recordings: Recordings,
+        hearing: Hearing,
+        store: TrackStore,
+        discretions: Discretions,
+        rooms: Rooms,
+    ) -> None:
         self.recordings, self.hearing, self.store = recordings, hearing, store
+        self.discretions, self.rooms = discretions, rooms
         self.clock = Clock()
 
 
 @asynccontextmanager
 async def two_nodes(database: Database, folder: Path) -> AsyncIterator[tuple[Node, Node]]:
     async with room_with_screen(database) as (rooms, _), AsyncExitStack() as stack:
-        nodes = []
+        nodes, url = [], database.url.render_as_string(hide_password=False)
+        log = await stack.enter_async_context(open_update_log(url))
         for name in ("one", "two"):
             hearing = Hearing(database, Transcripts(database), rooms, node=name)
             clock = Clock()
@@ -57,7 +71,11 @@ async def two_nodes(database: Database, folder: Path) -> AsyncIterator[tuple[Nod
             recordings = await stack.enter_async_context(
                 Recordings(database, store, ear, now=lambda: 1_060.0, node=name)
             )
-            node = Node(recordings, hearing, store)
+            own = await stack.enter_async_context(
+                Rooms(log, Mirrors(database), Leases(database, name))
+            )
+            discretions = Discretions(database, own, store, (ear,), lambda: 1_070.0, node=name)
+            node = Node(recordings, hearing, store, discretions, own)
             node.clock = clock
             nodes.append(node)
         yield nodes[0], nodes[1]
@@ -129,6 +147,30 @@ async def test_sound_that_lies_elsewhere_is_asked_of_that_node(
             with pytest.raises(Unavailable, match=r"audio\.elsewhere"):
                 await ask
     assert whole.samples == 64_000
+    assert not (tmp_path / "two" / track_id).exists()
+
+
+async def test_a_struck_line_goes_wherever_it_lies_and_nothing_waits_behind_it(
+    database: Database, tmp_path: Path
+) -> None:
+    async with two_nodes(database, tmp_path) as (one, two):
+        track_id = await spoken(one)
+        heard = Segment(track_id, 16_000, 48_000)
+        await one.hearing.final(Transcript(heard, "Said.", Language.EN, 0.9, "micro", "kept"))
+        room = await two.rooms.open(SESSION)  # the room has moved, its sound has not
+        line = LineId(utterances.utterance_id(heard))
+        await two.discretions.strike(MODERATOR, line, key=key(2))
+
+        before = room.generation
+        done = [await two.discretions.redact(), await two.discretions.redact()]
+        after = (await two.rooms.open(SESSION)).generation
+        done += [await one.discretions.redact(), await one.discretions.redact()]
+        samples = await (await one.store.open(track_id)).read(0, 64_000)
+
+    assert done == [0, 0, 1, 0]
+    assert after == before + 1, "the document is made anew once, not with every look"
+    assert not samples[16_000:48_000].any()
+    assert samples[:16_000].any()
     assert not (tmp_path / "two" / track_id).exists()
 
 

@@ -20,6 +20,7 @@ from server.store import (
     brought,
     conduct,
     differences,
+    discretion,
     inheriting,
     jobs,
     migrate,
@@ -389,3 +390,26 @@ async def test_answers_of_before_stay_when_their_questions_are_laid_anew(empty: 
         assert kept.scalars().all() == ["Nobody shares"]
         await work.connection.execute(text("DELETE FROM question"))  # and they belong to them still
         assert (await work.connection.execute(text("SELECT text FROM answer"))).all() == []
+
+
+async def test_what_was_struck_before_is_still_to_be_removed_from_document_and_sound(
+    empty: Database,
+) -> None:
+    await migrate.upgrade(empty, "v0028")
+    struck = (
+        "INSERT INTO redaction (id, session_id, kin, asked_by, asked_at, done_at)"
+        " VALUES ('l', 'a', '[]', 'p', 1, NULL), ('m', 'a', '[]', 'p', 1, 2)"
+    )
+    async with empty.write() as work:
+        for statement in (*_EVIDENCE_OF_BEFORE[:2], _SESSION_OF_BEFORE, struck):
+            await work.connection.execute(text(statement))
+
+    await migrate.upgrade(empty)
+
+    async with empty.write() as work:
+        [waits] = await discretion.queued(work)
+        first = await discretion.settle(work, forgotten=[LineId("l")], silenced=[], at=3.0)
+        second = await discretion.settle(work, forgotten=[], silenced=[LineId("l")], at=4.0)
+        assert (waits.line_id, waits.is_forgotten, waits.is_silenced) == ("l", False, False)
+        assert (first, second) == (0, 1)
+        assert await discretion.queued(work) == []
