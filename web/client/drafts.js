@@ -1,9 +1,9 @@
 /**
  * Drafts: what a person has written and not yet shown anybody; saved on the server under its author.
  *
- * Each change is sent 400 ms after the last keystroke. While the server cannot be reached the draft
- * lies in the vault, encrypted, and is sent when the server is back, after a reload too. Nothing is
- * ever put into the browser's storage in the clear.
+ * Each change is sent 400 ms after the last keystroke, or at once when the page goes. Until the server
+ * has it the draft lies in the vault, encrypted, and is sent when the server is back, after a reload
+ * too. Nothing is ever put into the browser's storage in the clear.
  */
 
 import { delay, pause } from "./backoff.js";
@@ -26,6 +26,7 @@ import { signal } from "./signal.js";
  * @property {ReturnType<typeof setTimeout> | undefined} timer
  * @property {Promise<void> | null} pushing
  * @property {number | null} kept id in the vault
+ * @property {Promise<unknown>} keeping the vault takes one state of it after the other
  */
 
 const DEBOUNCE_MS = 400;
@@ -48,6 +49,7 @@ export class Drafts {
     this._stopped = false;
     this._wake = new AbortController();
     this._offReturn = environment.onReturn(() => this.retry());
+    this._offLeave = environment.onLeave(() => this._leave());
     /** @type {ReturnType<typeof signal<DraftState>>} */
     this._state = signal();
     this.onState = this._state.on;
@@ -87,7 +89,7 @@ export class Drafts {
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     this._entries.delete(id);
-    void this._vault.drop([entry.kept]);
+    void this._forget(entry);
     this._tell(entry, "saved");
   }
 
@@ -121,6 +123,7 @@ export class Drafts {
   stop() {
     this._stopped = true;
     this._offReturn();
+    this._offLeave();
     this._wake.abort();
     for (const { timer } of this._entries.values()) clearTimeout(timer);
   }
@@ -135,7 +138,8 @@ export class Drafts {
   _change(id, body, after, kept = null) {
     const known = this._entries.get(id);
     /** @type {Entry} */
-    const entry = known ?? { id, body, version: 0, timer: undefined, pushing: null, kept };
+    const entry = known ?? { id, body, version: 0, timer: undefined, pushing: null, kept,
+      keeping: Promise.resolve() };
     entry.body = body;
     entry.version += 1;
     this._entries.set(id, entry);
@@ -164,10 +168,11 @@ export class Drafts {
     for (let failures = 0; !this._stopped; ) {
       const { version } = entry;
       this._tell(entry, "saving");
-      const answer = await this._send(entry);
+      void this._keep(entry); // beside: a page that is gone before the answer has lost nothing
+      const answer = await this._send(entry, this._environment.fetch);
       if (answer.kind === "away") {
         failures += 1;
-        await this._keep(entry);
+        await entry.keeping;
         this._tell(entry, "offline");
         const wait = Math.max(answer.retryAfter, delay(failures, this._environment.random));
         if (!this._stopped) await pause(wait, this._wake.signal);
@@ -179,17 +184,26 @@ export class Drafts {
     entry.pushing = null;
   }
 
+  /** What waits is sent now, by requests that outlive the page; one that stays sends it again. @private */
+  _leave() {
+    const { fetch } = this._environment;
+    for (const entry of this._entries.values()) {
+      void this._keep(entry);
+      void this._send(entry, (...[path, init]) => fetch(path, { ...init, keepalive: true }));
+    }
+  }
+
   /**
    * @private
    * @param {Entry} entry
+   * @param {import("./environment.js").Environment["fetch"]} fetcher
    */
-  _send({ id, body }) {
+  _send({ id, body }, fetcher) {
     const path = `/api/drafts/${id}`;
     const { token, session } = this._boot;
-    const { fetch } = this._environment;
-    if (body === null) return request("DELETE", path, token, undefined, fetch);
+    if (body === null) return request("DELETE", path, token, undefined, fetcher);
     this._known.add(id); // from now on: nobody knows whether an unanswered request arrived
-    return request("PUT", path, token, { id, session: session.id, body }, fetch);
+    return request("PUT", path, token, { id, session: session.id, body }, fetcher);
   }
 
   /**
@@ -200,12 +214,13 @@ export class Drafts {
   async _settle(entry, answer) {
     const done = answer.kind === "ok" || (entry.body === null && answer.status === 404);
     if (!done && answer.kind === "refused") {
-      await this._keep(entry);
+      await entry.keeping;
       return this._tell(entry, "refused", answer.code);
     }
     this._entries.delete(entry.id);
     if (entry.body === null) this._known.delete(entry.id);
-    await this._vault.drop([entry.kept]);
+    const forgotten = this._forget(entry);
+    if (!this._vault.isLocked) await forgotten;
     this._tell(entry, "saved");
   }
 
@@ -215,11 +230,25 @@ export class Drafts {
    * @private
    * @param {Entry} entry
    */
-  async _keep(entry) {
-    const before = entry.kept;
+  _keep(entry) {
     const bytes = new TextEncoder().encode(JSON.stringify(entry.body));
-    entry.kept = await this._vault.keep(this._box, { draft: entry.id }, bytes);
-    await this._vault.drop([before]);
+    entry.keeping = entry.keeping.then(async () => {
+      const before = entry.kept;
+      entry.kept = await this._vault.keep(this._box, { draft: entry.id }, bytes);
+      await this._vault.drop([before]);
+    });
+    return entry.keeping;
+  }
+
+  /**
+   * The vault need not hold it any more.
+   *
+   * @private
+   * @param {Entry} entry
+   */
+  async _forget(entry) {
+    await entry.keeping;
+    await this._vault.drop([entry.kept]);
   }
 
   /**

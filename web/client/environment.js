@@ -10,6 +10,8 @@
  * @property {() => number} random 0 up to 1
  * @property {(fn: () => void) => () => void} onReturn calls `fn` when the network or the reader came
  *   back; returns how to stop
+ * @property {(fn: () => void) => () => void} onLeave calls `fn` when the page goes, or is hidden and may
+ *   be ended without a further word; returns how to stop
  */
 
 /**
@@ -17,19 +19,23 @@
  * @returns {Environment}
  */
 export function environmentOf(page) {
+  const { document } = page;
+  /** @param {DocumentVisibilityState} state @param {"online" | "pagehide"} event @param {() => void} fn */
+  const on = (state, event, fn) => {
+    const turned = () => document.visibilityState === state && fn();
+    page.addEventListener(event, fn);
+    document.addEventListener("visibilitychange", turned);
+    return () => {
+      page.removeEventListener(event, fn);
+      document.removeEventListener("visibilitychange", turned);
+    };
+  };
   return {
     origin: page.location.origin,
     fetch: page.fetch.bind(page),
     WebSocket: page.WebSocket,
     random: Math.random,
-    onReturn(fn) {
-      const shown = () => page.document.visibilityState === "visible" && fn();
-      page.addEventListener("online", fn);
-      page.document.addEventListener("visibilitychange", shown);
-      return () => {
-        page.removeEventListener("online", fn);
-        page.document.removeEventListener("visibilitychange", shown);
-      };
-    },
+    onReturn: (fn) => on("visible", "online", fn),
+    onLeave: (fn) => on("hidden", "pagehide", fn),
   };
 }

@@ -5,7 +5,7 @@
 
 import { Grounds } from "./grounds.js";
 import { showInterim } from "./interim.js";
-import { Marks, showEchoes } from "./marks.js";
+import { Marks } from "./marks.js";
 import { element } from "./page.js";
 import { Transcript } from "./transcript.js";
 
@@ -17,8 +17,8 @@ export class Talk {
     this.marks = this._makeMarks();
     this.transcript = this._makeTranscript();
     this.interim = showInterim(element("interim"), this.transcript);
-    const isDraft = (/** @type {string} */ note) => this.grounds.isDraft(note);
-    this.showEchoes = showEchoes(element("echoes"), room.store, this.marks, isDraft);
+    /** A mark or the right to make one has changed. @type {() => void} */
+    this.onMark = () => {};
     this.hash = location.hash;
     room.store.onChange((change) => this._changed(change));
     room.connection.onInterim((part) => this.interim.hear(part));
@@ -64,7 +64,7 @@ export class Talk {
       changed: (id) => {
         const lines = store.annotation(id)?.targets.map((target) => target.line) ?? [];
         this.transcript.update({ lines: new Set(lines) });
-        this.showEchoes();
+        this.onMark();
       },
     });
   }
@@ -76,7 +76,6 @@ export class Talk {
   _changed(change) {
     const moved = change.all || change.board ? this.grounds.index() : [];
     this.transcript.update({ all: change.all, lines: new Set([...change.lines, ...moved]) });
-    if (change.all || change.lines.size) this.showEchoes();
     element("talk-empty").hidden = this.room.store.lines().length > 0;
     this._followHash();
   }

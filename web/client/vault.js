@@ -4,8 +4,9 @@
  *
  * AES-GCM; the name of the box is authenticated with each item. Boxes hold items in the order of
  * `keep`. Whoever keeps something here also holds it in memory: where the browser has no IndexedDB
- * (private windows), no Web Crypto (plain HTTP) or no room left, `durable` turns false, nothing is
- * kept, and everything else goes on.
+ * (private windows), no Web Crypto (plain HTTP), no room left or no answer, `durable` turns false,
+ * nothing is kept, and everything else goes on. What was kept before can still be removed: an old
+ * draft that stayed would be taken for the newest one after a reload.
  */
 
 /** What is readable without the key: never text. @typedef {Record<string, unknown>} Tag */
@@ -14,6 +15,8 @@
 
 const NAME = "colloquy";
 const ITEMS = "items";
+/** Some browsers never answer that they open it (Safari 14.1, at its first page); nobody waits for that. */
+const OPEN_MS = 3_000;
 
 export class Vault {
   /**
@@ -23,6 +26,10 @@ export class Vault {
   constructor(indexedDB, webcrypto = globalThis.crypto) {
     /** Whether what is kept survives a reload. */
     this.durable = indexedDB !== undefined && webcrypto.subtle !== undefined;
+    /** Whether the browser lets us at what lies there. */
+    this._isThere = this.durable;
+    /** Whether what is to be kept still waits for the key. */
+    this.isLocked = this.durable;
     this._crypto = webcrypto;
     this._indexedDB = indexedDB;
     /** @type {Promise<IDBDatabase> | null} */
@@ -48,6 +55,7 @@ export class Vault {
       this.durable = false; // not a key: the same as none
       this._unlocked(null);
     }
+    this.isLocked = false;
   }
 
   /**
@@ -170,7 +178,8 @@ export class Vault {
   }
 
   /**
-   * Runs one transaction; null, and no longer durable, if the browser will not have it.
+   * Runs one transaction; null, and no longer durable, if the browser will not have it. The first time
+   * it fails it is tried on a new connection: phones close ours while they sleep.
    *
    * @private
    * @param {IDBTransactionMode} mode
@@ -178,15 +187,30 @@ export class Vault {
    * @returns {Promise<any>}
    */
   async _try(mode, ask) {
-    if (!this.durable) return null;
+    for (let tries = 2; this._isThere && tries > 0; tries -= 1) {
+      const database = await this._opened();
+      if (database === null) break;
+      try {
+        const transaction = database.transaction(ITEMS, mode);
+        const request = ask(transaction.objectStore(ITEMS));
+        await finished(transaction);
+        return request.result;
+      } catch {
+        database.close(); // quota, a connection that is gone, or storage cleared under us
+        this._database = null;
+      }
+    }
+    this.durable = false;
+    return null;
+  }
+
+  /** @private @returns {Promise<IDBDatabase | null>} null: a private window, or no answer */
+  async _opened() {
     try {
       this._database ??= open(/** @type {IDBFactory} */ (this._indexedDB));
-      const transaction = (await this._database).transaction(ITEMS, mode);
-      const request = ask(transaction.objectStore(ITEMS));
-      await finished(transaction);
-      return request.result;
+      return await this._database;
     } catch {
-      this.durable = false; // private window, quota, or storage cleared under us
+      this._isThere = false;
       return null;
     }
   }
@@ -207,6 +231,7 @@ function sealing(iv, box) {
  */
 function open(indexedDB) {
   return new Promise((resolve, reject) => {
+    setTimeout(reject, OPEN_MS);
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
       const items = request.result.createObjectStore(ITEMS, { keyPath: "id", autoIncrement: true });

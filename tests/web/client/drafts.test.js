@@ -38,10 +38,10 @@ afterEach(async () => {
   await server.close();
 });
 
-async function drafts(fill) {
+async function drafts(fill, more = {}) {
   const vault = new Vault(disk);
   await vault.unlock(key(fill));
-  const one = new Drafts(login(), vault, { ...environment(server.origin), random: () => -1 });
+  const one = new Drafts(login(), vault, { ...environment(server.origin), random: () => -1, ...more });
   opened.push(one);
   return one;
 }
@@ -167,4 +167,42 @@ test("what waits is sent at once when asked, and named until it is there", async
   await reaches(one, "saved");
 
   assert.deepEqual(one.pending(), []);
+});
+
+test("what was typed a moment before the page went is sent by a request that outlives it", async () => {
+  let leave = () => {};
+  const sent = [];
+  const one = await drafts(7, {
+    onLeave: (fn) => ((leave = fn), () => {}),
+    fetch: async (_path, init) => (sent.push(init), new Response("null")),
+  });
+  one.save("d", { text: "the last words" });
+
+  leave();
+
+  assert.deepEqual(sent.map(({ keepalive }) => keepalive), [true]);
+  assert.equal(JSON.parse(sent[0].body).body.text, "the last words");
+});
+
+test("a draft whose request hangs is there for the next tab", async () => {
+  const first = await drafts(7, { fetch: () => new Promise(() => {}) });
+  const saving = reaches(first, "saving");
+  first.save("d", { text: "sent into a dead network" });
+  await saving;
+  await first._entries.get("d").keeping;
+
+  const listed = await (await drafts()).list();
+
+  assert.deepEqual(listed, [{ id: "d", body: { text: "sent into a dead network" } }]);
+});
+
+test("a draft is saved though the vault still waits for its key", async () => {
+  const one = new Drafts(login(), new Vault(disk), { ...environment(server.origin) });
+  opened.push(one);
+  const saved = reaches(one, "saved");
+
+  one.save("d", { text: "x" });
+  await saved;
+
+  assert.equal(one.unsaved, false);
 });

@@ -27,6 +27,7 @@ export function environment(origin) {
     WebSocket,
     random: () => 0,
     onReturn: () => () => {},
+    onLeave: () => () => {},
   };
 }
 

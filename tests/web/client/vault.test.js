@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import * as Y from "yjs";
 import { Journal } from "../../../web/client/journal.js";
@@ -109,6 +109,48 @@ function refusing() {
     },
   };
 }
+
+test("a browser that never answers holds nobody up", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const one = new Vault({ open: () => ({}) });
+  await one.unlock(key());
+
+  const tags = one.tags("a");
+  mock.timers.tick(3_000);
+  mock.timers.reset();
+
+  assert.deepEqual(await tags, []);
+  assert.equal(one.durable, false);
+  assert.equal(await one.keep("a", {}, bytes("x")), null);
+});
+
+test("a connection that the browser closed while it slept is opened again", async () => {
+  const disk = new IDBFactory();
+  const one = await unlocked(disk);
+  await one.keep("a", {}, bytes("before"));
+  (await one._database).close();
+
+  await one.keep("a", {}, bytes("after"));
+
+  assert.equal(one.durable, true);
+  assert.deepEqual(texts(await (await unlocked(disk)).read("a")), ["before", "after"]);
+});
+
+test("where no room is left, what was kept can still be removed", async () => {
+  const disk = new IDBFactory();
+  const one = await unlocked(disk);
+  const id = await one.keep("a", {}, bytes("old"));
+  const full = mock.method(IDBObjectStore.prototype, "add", () => {
+    throw new DOMException("", "QuotaExceededError");
+  });
+
+  const kept = await one.keep("a", {}, bytes("newer"));
+  full.mock.restore();
+  await one.drop([id]);
+
+  assert.deepEqual([kept, one.durable], [null, false]);
+  assert.deepEqual(await (await unlocked(disk)).tags("a"), []);
+});
 
 test("a frame may be sent only once it is stored, and none overtakes another", async () => {
   const vault = new Vault(new IDBFactory());

@@ -6,6 +6,7 @@ import { bindText } from "../annotations.js";
 import { Board } from "../board.js";
 import { fetchInto } from "../fragments.js";
 import { element } from "../page.js";
+import { showUnanswered } from "../unanswered.js";
 
 /**
  * @param {import("../room.js").Room} room
@@ -27,7 +28,13 @@ export function start(room) {
     resume: async (proposal, reason, line) => (await room.parts.of("desk")).resume(proposal, reason, line),
     refresh: room.refreshOwn,
   });
-  store.onChange((change) => board.changed(change));
+  const drawUnanswered = showUnanswered(element("echoes"), store, talk.marks, (note) => talk.grounds.isDraft(note));
+  talk.onMark = drawUnanswered;
+  drawUnanswered();
+  store.onChange((change) => {
+    board.changed(change);
+    if (change.all || change.lines.size) drawUnanswered();
+  });
   talk.transcript.onCurrent = () => board.lineChosen();
   room.onState(() => board.update());
   room.onNames(() => board.update());
