@@ -97,6 +97,7 @@ DOCUMENT_WORDS: Mapping[str, str] = {
     "thematic.not_heard": "Not yet heard",
     "thematic.evidence": "Evidence",
     "thematic.evidence_count": "Quotations: {count}",
+    "thematic.no_evidence": "No quotation is recorded; the page of the entry tells where it came from.",
     "thematic.problem_count": "{count} problems in {categories} categories",
     "thematic.problems": "Problems",
     "thematic.no_problems": "No problem stands here.",

@@ -224,6 +224,8 @@ def _statement(
     )  # fmt: skip
     told = [(into.text(key), value) for key, value in notes if value]
     told += weighing(stated, found, into)
+    if not any(problem.evidence for problem in stated.problems):
+        told.append((into.text("thematic.evidence"), into.text("thematic.no_evidence")))
     if shaken := _shaken(stated, into):
         told.append((shaken, ""))
     return Statement(

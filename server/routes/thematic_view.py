@@ -141,7 +141,11 @@ def _problem(one: ThemedProblem, number: str, into: Translator) -> Statement:
     silent = [unit for unit in one.units if not unit.heard]
     scope = "" if entry.scope is Scope.UNKNOWN else into.text(f"scope.{entry.scope.value}")
     count = len(one.evidence)
-    counted = into.text("thematic.evidence_count", count=str(count)) if count else ""
+    counted = (
+        into.text("thematic.evidence_count", count=str(count))
+        if count
+        else into.text("thematic.no_evidence")
+    )
     notes = (
         ("thematic.causes", _labels(one.causes, into)),
         ("thematic.consequences", _labels(one.consequences, into)),

@@ -116,6 +116,16 @@ def test_every_statement_of_the_page_stands_in_the_file(reader: Browser) -> None
         assert part in told
 
 
+@pytest.mark.parametrize("path", PAGES[:2])
+def test_every_statement_says_what_it_rests_on(reader: Browser, path: str) -> None:
+    shown = reader.get(path).text
+    _, *stated = re.split('<div class="statement"', shown)
+
+    assert stated
+    for one in stated:
+        assert re.search("<q |It rests on no line|No quotation is recorded", one), one
+
+
 def test_the_official_layout_has_22_lines_of_28_characters() -> None:
     document = built_in(Layout.OFFICIAL)
 
