@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from schemas.session import Bilingual, Language, Role
 from schemas.taxonomy import LinkKind, Scope
+from server.domain.inheriting import Fate
 
 _FOLDER = Path(__file__).parent
 
@@ -47,13 +48,14 @@ class DemoTheme(_Named):
 
 
 class DemoStudy(_Model):
-    """The study with its stages, themes and units."""
+    """The study with its stages, themes and units; beside: units that stand in no theme."""
 
     slug: str
     title: _Named
     city: _Named
     stages: tuple[_Named, ...]
     themes: tuple[DemoTheme, ...]
+    beside: tuple[DemoUnit, ...] = ()
 
 
 class DemoSource(_Model):
@@ -264,6 +266,45 @@ class DemoBefore(_Model):
     priorities: DemoPriorities
 
 
+class DemoFate(_Statement):
+    """What the demo study took over; proofs: numbers of lines of its walkthrough that show it."""
+
+    fate: Fate
+    reason: str
+    proofs: tuple[int, ...]
+
+
+class DemoHeir(DemoFate):
+    """A problem of the earlier study; line: the number of the line that named it there."""
+
+    units: tuple[str, ...]
+    line: int
+    cause: DemoFate | None = None
+
+
+class DemoEarlierSession(_Model):
+    """The one session of the earlier study, long over."""
+
+    title: _Named
+    step: DemoStep
+    people: tuple[DemoAttendee, ...]
+    lines: tuple[DemoLine, ...]
+
+
+class DemoEarlier(_Model):
+    """The study that the demo study follows; by: who said what became of its entries."""
+
+    slug: str
+    title: _Named
+    years_ago: int
+    by: str
+    stages: tuple[_Named, ...]
+    theme: DemoTheme
+    session: DemoEarlierSession
+    category: _Statement
+    entries: tuple[DemoHeir, ...]
+
+
 def study() -> DemoStudy:
     """Return the study with its themes and units."""
     return _read("units.json", DemoStudy)
@@ -302,6 +343,11 @@ def sessions() -> tuple[DemoSession, ...]:
 def before() -> DemoBefore:
     """Return the walkthrough that is over."""
     return _read("before.json", DemoBefore)
+
+
+def earlier() -> DemoEarlier:
+    """Return the study before, and what became of its entries."""
+    return _read("earlier.json", DemoEarlier)
 
 
 def _read(name: str, shape: type[Content]) -> Content:

@@ -74,15 +74,20 @@ async def logout(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """`GET /enter/{token}`: uses a one-time link up, then goes to the study (or the lobby)."""
+    """`GET /enter/{token}`: uses a one-time link up, then goes to the study (or the lobby).
+
+    `study`: which one, where the account runs several.
+    """
     if request.method == "HEAD":  # a preview of the link must not use it up
         return Response(status_code=204)
     state = app_state(request)
     token, entered = await state.accounts.enter(
         request.path_params["token"], address=address_of(request), old=known_login(request)
     )
-    known = (await state.seating.places(entered)).studies
-    response = RedirectResponse(f"/studies/{known[0].id}" if len(known) == 1 else "/", SEE_OTHER)
+    known = [one.id for one in (await state.seating.places(entered)).studies]
+    wanted = request.query_params.get("study")
+    named = known if len(known) == 1 else [one for one in known if one == wanted]
+    response = RedirectResponse(f"/studies/{named[0]}" if named else "/", SEE_OTHER)
     cookies.set_login(response, request, token)
     return response
 

@@ -28,15 +28,16 @@ from schemas.session import (
     Step,
     Unit,
 )
-from schemas.taxonomy import Entry, EntryKind, EntryState, Scope
+from schemas.taxonomy import Entry, EntryKind
 from server.demo import content
 from server.demo.content import DemoProblem, DemoSession
 from server.domain import codes
-from server.services import demo_before, demo_stages
+from server.services import demo_before, demo_earlier, demo_stages
 from server.services.accounts import Accounts
+from server.services.demo_agreed import entry_of
 from server.services.joining import Joining
 from server.services.sessions import prepare
-from server.store import entries, events, memberships, people, sessions, studies
+from server.store import entries, events, inheriting, memberships, people, sessions, studies
 from server.store.database import Database, Work
 from server.store.entries import Link
 from server.store.memberships import Share
@@ -98,9 +99,11 @@ async def ensure_demo(database: Database, accounts: Accounts, joining: Joining) 
     async with database.write() as work:
         known = await studies.by_slug(work, content.study().slug)
         study_id = known.id if known else await _make(work, time.time())
+        before = await inheriting.before_of(work, study_id)
     account_id = await _moderator(accounts)
     async with database.write() as work:
-        await memberships.add(work, study_id, account_id, Share.OWNER)
+        for one in (study_id, *([before.study_id] if before else [])):
+            await memberships.add(work, one, account_id, Share.OWNER)
     async with database.read() as work:
         sittings = await sessions.of_study(work, study_id)
         guests = {
@@ -112,7 +115,7 @@ async def ensure_demo(database: Database, accounts: Accounts, joining: Joining) 
     playable.sort(key=lambda one: one.session.language.value)
     return DemoWays(
         study_id=study_id,
-        moderator=await accounts.one_time_link(account_id),
+        moderator=f"{await accounts.one_time_link(account_id)}?study={study_id}",
         sessions=tuple([await _ways(joining, one, guests[one.session.id]) for one in playable]),
     )
 
@@ -142,12 +145,13 @@ async def _make(work: Work, at: float) -> StudyId:
     problems = await _make_taxonomy(work, made)
     await demo_stages.make_units(work, made.study_id, made.units, made.themes)
     await demo_stages.make_passages(work, made.study_id, sources, problems, at=made.at)
-    await demo_before.make_walkthrough(
+    said = await demo_before.make_walkthrough(
         work,
         demo_before.Known(
             made.study_id, made.stages[GROUPS_STAGE], made.themes, made.units, problems, made.at
         ),
     )
+    await demo_earlier.make_study(work, made.study_id, said, at=made.at)
     for one in content.sessions():
         await _make_session(work, made, one)
     return made.study_id
@@ -171,6 +175,10 @@ async def _make_study(work: Work, at: float) -> _Made:
             unit = Unit(UnitId(new_id()), one.name, one.kind, len(units) + 1, one.aliases)
             await studies.add_unit(work, study.id, made.id, one.slug, unit)
             units[one.slug] = unit.id
+    for one in told.beside:
+        unit = Unit(UnitId(new_id()), one.name, one.kind, len(units) + 1, one.aliases)
+        await studies.add_unit(work, study.id, None, one.slug, unit)
+        units[one.slug] = unit.id
     await events.record(work, study.id, "study.prepared", study.id, at=at)
     return _Made(study.id, stages, themes, units, at)
 
@@ -199,7 +207,9 @@ async def _make_taxonomy(work: Work, made: _Made) -> Mapping[str, EntryId]:
     told = content.taxonomy()
     ids: dict[str, EntryId] = {}
     for one in told.categories:
-        category = _entry(made, EntryKind.CATEGORY, None, one.label, one.definition, len(ids))
+        category = entry_of(
+            made.study_id, EntryKind.CATEGORY, None, one.label, one.definition, len(ids)
+        )
         await _add_entry(work, made, category, one.slug)
         ids[one.slug] = category.id
         for problem in one.problems:
@@ -215,7 +225,9 @@ async def _make_problem(
 ) -> None:
     """Add a problem with its causes and consequences below it; `ids` grows by all of them."""
     problem = replace(
-        _entry(made, EntryKind.PROBLEM, category, told.label, told.definition, len(ids)),
+        entry_of(
+            made.study_id, EntryKind.PROBLEM, category.id, told.label, told.definition, len(ids)
+        ),
         scope=told.scope,
     )
     await _add_entry(work, made, problem, told.slug)
@@ -228,31 +240,11 @@ async def _make_problem(
     ):
         for number, (en, zh) in enumerate(texts, 1):
             slug = f"{told.slug}/{kind.value}-{number}"
-            below = _entry(made, kind, problem, Bilingual(en, zh), Bilingual(), len(ids))
+            below = entry_of(
+                made.study_id, kind, problem.id, Bilingual(en, zh), Bilingual(), len(ids)
+            )
             await _add_entry(work, made, below, slug)
             ids[slug] = below.id
-
-
-def _entry(
-    made: _Made,
-    kind: EntryKind,
-    parent: Entry | None,
-    label: Bilingual,
-    definition: Bilingual,
-    order: int,
-) -> Entry:
-    return Entry(
-        id=EntryId(new_id()),
-        study_id=made.study_id,
-        kind=kind,
-        parent_id=parent.id if parent else None,
-        label=label,
-        definition=definition,
-        scope=Scope.UNKNOWN,
-        state=EntryState.ACTIVE,
-        version=1,
-        order=order,
-    )
 
 
 async def _add_entry(work: Work, made: _Made, entry: Entry, slug: str) -> None:

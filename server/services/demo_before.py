@@ -13,7 +13,6 @@ from schemas.document import META
 from schemas.ids import (
     AnnotationId,
     EntryId,
-    EvidenceId,
     PersonId,
     ProposalId,
     SessionId,
@@ -34,16 +33,12 @@ from schemas.session import (
     Step,
 )
 from schemas.taxonomy import (
-    Entry,
     EntryKind,
-    EntryState,
-    Evidence,
     LinkKind,
     Outcome,
     Position,
     Proposal,
     ProposalState,
-    Scope,
     Stance,
     Wording,
 )
@@ -54,6 +49,7 @@ from server.domain import codes
 from server.domain.priorities import PriorityRound, PriorityRoundId, PrioritySheet
 from server.domain.solutions import Assessment, Cost, Feasibility, Horizon, Solution
 from server.services import board
+from server.services.demo_agreed import entry_of, evidence_of
 from server.services.sessions import prepare
 from server.services.transcripts import write_typed
 from server.store import entries, events, people, priorities, proposals, sessions, solutions
@@ -79,8 +75,11 @@ class Known:
     at: float
 
 
-async def make_walkthrough(work: Work, known: Known) -> None:
-    """Store the closed session with all that came of it, in the caller's unit of work."""
+async def make_walkthrough(work: Work, known: Known) -> Sequence[Line]:
+    """Store the closed session with all that came of it, in the caller's unit of work.
+
+    Returns what was said in it.
+    """
     told = content.before()
     began = known.at - told.days_ago * DAY
     session, agenda = _session(told, known, began)
@@ -93,7 +92,7 @@ async def make_walkthrough(work: Work, known: Known) -> None:
     for slug, units in told.concerned.items():
         concerned = {known.units[unit]: heard for unit, heard in units.items()}
         await entries.set_units(work, known.problems[slug], concerned)
-    backing = [_evidence(known.problems[slug], said[line - 1]) for slug, line in told.evidence]
+    backing = [evidence_of(known.problems[slug], said[line - 1]) for slug, line in told.evidence]
     await entries.add_evidence(work, backing)
     for number, solution in enumerate(told.solutions):
         await _solution(work, solution, known, session, said, began, number)
@@ -104,6 +103,7 @@ async def make_walkthrough(work: Work, known: Known) -> None:
     )
     await work.mirror(session.id, META, "state", SessionState.CLOSED.value)
     await board.show_all(work, session.id)
+    return said
 
 
 def _session(told: DemoBefore, known: Known, began: float) -> tuple[Session, Sequence[Step]]:
@@ -202,17 +202,13 @@ async def _solution(
     number: int,
 ) -> None:
     """Add an agreed solution with the line it was proposed in, and what was said of it."""
-    entry = Entry(
-        id=EntryId(new_id()),
-        study_id=known.study_id,
-        kind=EntryKind.SOLUTION,
-        parent_id=known.problems[told.solves[0]],
-        label=Bilingual(told.en[0], told.zh[0]),
-        definition=Bilingual(told.en[1], told.zh[1]),
-        scope=Scope.UNKNOWN,
-        state=EntryState.ACTIVE,
-        version=1,
-        order=len(known.problems) + number,
+    entry = entry_of(
+        known.study_id,
+        EntryKind.SOLUTION,
+        known.problems[told.solves[0]],
+        Bilingual(told.en[0], told.zh[0]),
+        Bilingual(told.en[1], told.zh[1]),
+        len(known.problems) + number,
     )
     await entries.add(work, entry, slug=f"solutions/{told.slug}", stage_id=known.stage_id)
     await events.record(
@@ -221,7 +217,7 @@ async def _solution(
     await entries.add_links(
         work, [Link(known.problems[one], entry.id, LinkKind.SOLVED_BY) for one in told.solves]
     )
-    await entries.add_evidence(work, [_evidence(entry.id, said[told.line - 1])])
+    await entries.add_evidence(work, [evidence_of(entry.id, said[told.line - 1])])
     if (one := told.assessment) is None:
         return
     assessment = Assessment(
@@ -262,17 +258,3 @@ async def _priorities(
             frozenset(known.problems[one] for one in ours), 1, of_unit[unit_id].id, opened + 30,
         )  # fmt: skip
         await priorities.write(work, step.id, sheet)
-
-
-def _evidence(entry_id: EntryId, line: Line) -> Evidence:
-    return Evidence(
-        id=EvidenceId(new_id()),
-        entry_id=entry_id,
-        session_id=line.session_id,
-        line_id=line.id,
-        annotation_id=None,
-        track_id=None,
-        start=None,
-        end=None,
-        quote=line.text,
-    )

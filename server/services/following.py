@@ -7,13 +7,21 @@ from dataclasses import dataclass, field, replace
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.events import TaxonomyChanged
 from schemas.ids import EntryId, StudyId, UnitId, new_id
-from schemas.session import Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState
 from server.domain import inheriting as rules
 from server.domain import taxonomy
 from server.domain.inheriting import Fate, Mark, Reference
 from server.services.requirements import Editor
-from server.store import entries, events, inheriting, memberships, reports, studies, versions
+from server.store import (
+    entries,
+    events,
+    inheriting,
+    memberships,
+    reports,
+    studies,
+    succession,
+    versions,
+)
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.entries import Link
@@ -119,7 +127,7 @@ class Following:
             if known is None:
                 title = (await studies.get(work, before_id)).title
                 await inheriting.follow(work, study_id, Before(before_id, title, by.name, now))
-            made = await _take_over(work, study_id, before_id, by.name, at=now)
+            made = await take_over(work, study_id, before_id, by.name, at=now)
             body: dict[str, object] = {"before": before_id, "entries": made, "by": by.name}
             await events.record(
                 work, study_id, "study.followed", study_id, role="moderator", body=body, at=now
@@ -187,10 +195,13 @@ async def _line_of(work: Work, study_id: StudyId) -> Sequence[StudyId]:
     return found
 
 
-async def _take_over(
+async def take_over(
     work: Work, study_id: StudyId, before_id: StudyId, by: str, *, at: float
 ) -> int:
-    """Copy what is in force and not here yet, parents first, with links; return how many."""
+    """Copy what is in force and not here yet, parents first, with links; return how many.
+
+    In the caller's unit of work, which holds the study's lock.
+    """
     stages = await studies.stages(work, study_id)
     if not stages:
         raise Conflict("follow.stage")
@@ -221,7 +232,7 @@ async def _take_over(
             work, entry, slug=taxonomy.slug(entry.label, entry.id), stage_id=stages[0].id
         )
         await inheriting.add(work, entry.id, old.id, at=at)
-        named = [units[one.unit.id] for one in concerned.get(old.id, ()) if one.unit.id in units]
+        named = [each for one in concerned.get(old.id, ()) for each in units.get(one.unit.id, ())]
         await entries.set_units(work, entry.id, dict.fromkeys(named, False))
         body: dict[str, object] = {"from": old.id, "by": by}
         await events.record(
@@ -257,19 +268,30 @@ def _parents_first(found: Sequence[Entry]) -> Sequence[Entry]:
     return ordered
 
 
-async def _same_units(work: Work, before_id: StudyId, study_id: StudyId) -> Mapping[UnitId, UnitId]:
-    """The units of the study before -> those of this one that bear one of their names."""
-    here: dict[str, UnitId] = {}
-    for unit in reversed(await studies.units(work, study_id)):
-        here |= dict.fromkeys(_names(unit), unit.id)
+async def _same_units(
+    work: Work, before_id: StudyId, study_id: StudyId
+) -> Mapping[UnitId, Sequence[UnitId]]:
+    """The units of the study before -> those of this one that bear one of their names.
+
+    Where none does today, those that came from what was called so: several after a split.
+    """
+    today, once = dict[str, set[UnitId]](), dict[str, set[UnitId]]()
+    units = await studies.units(work, study_id)
+    earlier = await succession.earlier_names(work, [study_id])
+    for unit in units:
+        for name in _names((unit.name.zh, unit.name.en, *unit.aliases)):
+            today.setdefault(name, {unit.id})  # the first of two that share a name
+        for name in _names(earlier.get(unit.id, ())):
+            once.setdefault(name, set()).add(unit.id)
     found = {}
     for unit in await studies.units(work, before_id):
-        same = next((here[name] for name in _names(unit) if name in here), None)
-        if same is not None:
-            found[unit.id] = same
+        names = _names((unit.name.zh, unit.name.en, *unit.aliases))
+        for known in (today, once):
+            same = {one for name in names for one in known.get(name, ())}
+            if same and unit.id not in found:
+                found[unit.id] = sorted(same)
     return found
 
 
-def _names(unit: Unit) -> list[str]:
-    names = (unit.name.zh, unit.name.en, *unit.aliases)
-    return [name.strip().casefold() for name in names if name.strip()]
+def _names(given: Sequence[str]) -> list[str]:
+    return [name.strip().casefold() for name in given if name.strip()]

@@ -7,7 +7,6 @@ of data"; one of them, the garrison, stands in no theme.
 from sqlalchemy import insert, select
 
 from schemas.ids import StudyId, UnitId
-from schemas.session import Bilingual, Unit
 from server.services.accounts import Accounts
 from server.services.demo import ensure_demo
 from server.services.joining import Joining
@@ -33,8 +32,6 @@ async def planted_demo(database: Database) -> tuple[StudyId, dict[str, UnitId]]:
     accounts = Accounts(database)
     ways = await ensure_demo(database, accounts, Joining(database, b"k" * 32))
     async with database.write() as work:
-        garrison = Unit(UnitId("garrison"), Bilingual("Tianjin Garrison Command", "天津警备区"), "institution", 99)  # fmt: skip
-        await studies.add_unit(work, ways.study_id, None, "garrison", garrison)
         found = await work.connection.execute(
             select(tables.unit.c.slug, tables.unit.c.id).where(
                 tables.unit.c.study_id == ways.study_id

@@ -1,7 +1,15 @@
 """Who comes in, how, and as whom: through the real app."""
 
+import anyio
 import pytest
 
+from schemas.ids import StudyId
+from schemas.session import Bilingual
+from server.store import memberships, studies
+from server.store.accounts import Account
+from server.store.database import Database
+from server.store.memberships import Share
+from server.store.studies import Study
 from tests.server.house import CODE, ORIGIN, House, account_of
 from tests.server.method import SESSION, STUDY
 
@@ -70,6 +78,27 @@ def test_a_one_time_link_lets_in_once_and_a_preview_does_not_use_it_up(
     assert (first.status_code, first.headers["location"]) == (303, f"/studies/{STUDY}")
     assert "set-cookie" in first.headers
     assert again.status_code == 404
+
+
+async def _runs_another(url: str, account: Account) -> None:
+    database = Database(url)
+    async with database.write() as work:
+        other = Study(StudyId("other"), "other", Bilingual("O", "O"), Bilingual("C", "C"), {})
+        await studies.add(work, other, at=9.0)
+        await memberships.add(work, other.id, account.id, Share.OWNER)
+    await database.close()
+
+
+def test_a_link_says_which_of_several_studies_it_leads_to(app: House, sqlite_url: str) -> None:
+    account = account_of(sqlite_url)
+    anyio.run(_runs_another, sqlite_url, account)
+
+    def leads(study: str) -> str:
+        return app.browser().get(f"{app.link_for(account)}{study}").headers["location"]
+
+    assert leads("") == "/"
+    assert leads("?study=other") == "/studies/other"
+    assert leads("?study=//elsewhere") == "/"
 
 
 def test_an_unknown_link_is_not_found_and_guessing_is_stopped(app: House) -> None:

@@ -16,7 +16,7 @@ from server.services.demo import DemoWays, ensure_demo
 from server.services.joining import Joining
 from server.services.player import speaker_of
 from server.services.taxonomy import Taxonomy
-from server.store import entries, people, sessions, studies, tables
+from server.store import entries, inheriting, people, sessions, studies, tables
 from server.store.database import Database
 from transcription.bundled import recordings
 
@@ -212,13 +212,19 @@ async def test_the_demo_is_made_once_and_found_again(database: Database) -> None
     assert again.sessions == first.sessions
     assert again.moderator != first.moderator
     async with database.read() as work:
-        for table, expected in (
-            (tables.study, 1),
-            (tables.stage, 5),
-            (tables.theme, 5),
-            (tables.unit, 53),
+        themes = await studies.themes(work, first.study_id)
+        assert sum(len(theme.units) for theme in themes) == 53
+        assert len(await studies.units(work, first.study_id)) == 54  # one stands in no theme
+        for (
+            table,
+            expected,
+        ) in (  # with the study before: two stages, a theme, four units, a session
+            (tables.study, 2),
+            (tables.stage, 5 + 2),
+            (tables.theme, 5 + 1),
+            (tables.unit, 54 + 4),
             (tables.source, 46),
-            (tables.session, 3),
+            (tables.session, 3 + 1),
             (tables.account, 1),
         ):
             counted = await work.connection.execute(select(func.count()).select_from(table))
@@ -270,14 +276,17 @@ async def test_the_taxonomy_is_a_tree_with_links(database: Database) -> None:
     async with database.read() as work:
         found = await entries.of_study(work, ways.study_id)
         links = (await work.connection.execute(select(tables.entry_link))).all()
-        events = (
-            await work.connection.execute(select(func.count(tables.study_event.c.seq)))
-        ).scalar_one()
+        counted = select(func.count(tables.study_event.c.seq))
+        counted = counted.where(tables.study_event.c.study_id == ways.study_id)
+        events = (await work.connection.execute(counted)).scalar_one()
+        heirs = await inheriting.origins(work, ways.study_id)
 
-    kinds = [one.kind for one in found]
-    assert [branch.entry.kind for branch in tree.branches] == [EntryKind.CATEGORY] * 7
+    kinds = [one.kind for one in found if one.id not in heirs]
+    assert [branch.entry.kind for branch in tree.branches] == [EntryKind.CATEGORY] * 8
+    assert kinds.count(EntryKind.CATEGORY) == 7
     solved = [link for link in links if link.kind == LinkKind.SOLVED_BY]
     assert (kinds.count(EntryKind.PROBLEM), len(links) - len(solved)) == (37, 8)
     assert (kinds.count(EntryKind.SOLUTION), len(solved)) == (3, 4)
     assert kinds.count(EntryKind.CAUSE) + kinds.count(EntryKind.CONSEQUENCE) == 27
-    assert (tree.count, events) == (len(found), len(found) + 1)
+    marked = 4
+    assert (tree.count, events) == (len(found), len(found) + 2 + marked)

@@ -18,11 +18,12 @@ from server.services.preparing import Preparing, Settings
 from server.services.reports import Reports
 from server.services.requirements import Editor, Requirements
 from server.services.solutions import Solutions
-from server.store import entries, events, inheriting, memberships, studies, tables
+from server.store import entries, events, inheriting, memberships, studies, succession, tables
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.memberships import Share
 from server.store.search import Scope
+from server.store.succession import Change, Succession
 from tests.server.closed_session import CAUSE, DATA, EFFECT, SHARING, closed_session
 from tests.server.method import SESSION, STUDY, small_study, spoken_line
 
@@ -204,3 +205,26 @@ async def test_a_mark_that_nothing_shows_is_refused(
         await pair.following.mark(CHEN, SHARING, Fate.IRRELEVANT, "No", [], base=0)
 
     assert (await pair.following.inheritance(pair.later)).marks[problem].version == 0
+
+
+async def test_units_that_came_from_one_that_was_heard_before_are_concerned_too(
+    pair: Pair,
+) -> None:
+    split = [
+        Succession(UnitId(name), None, Change.SPLIT, Bilingual("Water Board", "水务局"), "2014")
+        for name in ("rivers", "pipes")
+    ]
+    async with pair.database.write() as work:
+        units = tables.unit
+        await work.connection.execute(delete(units).where(units.c.id == WATER_BOARD))
+        for one in split:
+            unit = Unit(one.unit, Bilingual(one.unit, ""), "bureau", 3)
+            await studies.add_unit(work, pair.later, None, one.unit, unit)
+        await succession.replace(work, pair.later, split)
+
+    await pair.following.follow(pair.account, pair.later, STUDY)
+
+    heirs = await pair.heirs()
+    async with pair.database.read() as work:
+        concerned = {one.unit.id for one in await entries.units(work, heirs[SHARING])}
+    assert concerned == {"rivers", "pipes", LATER_TRAFFIC}
