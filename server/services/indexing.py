@@ -5,15 +5,35 @@ found changes with an event in the study's log: `follow` reads the log from wher
 indexes what each event is about, so nothing is missed after a crash.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
-from schemas.ids import EntryId, LineId, ProposalId, SessionId, StudyId
-from server.store import events, search, search_rebuild, searchables, sessions, studies
+from schemas.ids import (
+    AnnotationId,
+    EntryId,
+    LineId,
+    PassageId,
+    ProposalId,
+    SessionId,
+    StudyId,
+)
+from server.domain import facets
+from server.domain.facets import Facet
+from server.store import (
+    events,
+    search,
+    search_rebuild,
+    searchables,
+    searchables_passages,
+    sessions,
+    studies,
+)
 from server.store.database import Database, Work
-from server.store.search import Searchable
+from server.store.search import Scope, Searchable
 
 EVENTS_AT_ONCE = 200
+MOST_LEFT = 5_000
+"""Pieces of evidence that may leave an entry at once; a rebuilding finds what is beyond them."""
 BATCH = 2_000
 """Items of one unit of work while tokens are rebuilt: well under a second."""
 
@@ -111,18 +131,19 @@ async def _follow_study(work: Work, study_id: StudyId) -> int:
         ("proposal", str(one.body["proposal"])) for one in happened if "proposal" in one.body
     }
     for what, subject in [*subjects, *sorted(proposed)]:
-        await _index(work, what, subject)
+        await _index(work, study_id, what, subject)
     if happened:
         await search_rebuild.set_state(work, name, happened[-1].seq)
     return len(happened)
 
 
-async def _index(work: Work, what: str, subject: str) -> None:
+async def _index(work: Work, study_id: StudyId, what: str, subject: str) -> None:
     """Index what an event is about; other subjects are not searched, or follow otherwise."""
     found: list[Searchable] = []
     match what:
         case "entry":
             found = [*await searchables.of_entry(work, EntryId(subject))]
+            found += await _left(work, study_id, subject, {(one.of, one.ref) for one in found})
             if all(one.ref != subject for one in found):
                 await search.remove(work, "entry", subject)
         case "proposal":
@@ -133,3 +154,20 @@ async def _index(work: Work, what: str, subject: str) -> None:
                 await search.remove(work, "line", subject)
     for one in found:
         await search.put(work, one)
+
+
+async def _left(
+    work: Work, study_id: StudyId, entry_id: str, backing: Set[tuple[str, str]]
+) -> Sequence[Searchable]:
+    """Return what is found under an entry that it does not back any more: merged or split away."""
+    token = facets.token(Facet.ENTRY, entry_id)
+    scope = Scope(studies=frozenset({study_id}))
+    shown = await search.find(work, None, scope=scope, narrowed=[[token]], limit=MOST_LEFT)
+    gone = [one for one in shown.items if (one.of, one.ref) not in backing]
+    refs = {of: [one.ref for one in gone if one.of == of] for of in ("line", "annotation")}
+    passages = [PassageId(one.ref) for one in gone if one.of in ("passage", "answer")]
+    return [
+        *await searchables.of_lines(work, [LineId(one) for one in refs["line"]]),
+        *await searchables.of_annotations(work, [AnnotationId(one) for one in refs["annotation"]]),
+        *await searchables_passages.of_passages(work, passages),
+    ]
