@@ -29,7 +29,7 @@ from server.services.sockets import Sockets
 from server.store import migrate as migrations
 from server.store.database import Database
 from transcription import library
-from web.i18n import error_text, translator
+from web.i18n import told_of, translator
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
@@ -397,4 +397,4 @@ def _refuse(*lines: str) -> NoReturn:
 
 
 def _told(error: ColloquyError) -> str:
-    return " ".join(error_text(error.code, error.fields, Language.EN))
+    return told_of(error.code, error.fields, Language.EN)

@@ -190,6 +190,7 @@ MESSAGES: Mapping[str, str] = {
     "ear_behind": "The transcript is {n} s behind and catching up; nothing is lost.",
     "ear_relieved": "Until it has caught up a smaller model listens; “Transcribe again” brings those lines level later.",
     "disk_low": "The server's disk is nearly full: room for {n} more minutes of one microphone.",
+    "disk_low_hours": "The server's disk is nearly full: room for {n} more hours of one microphone.",
     "disk_low_about": "Tell the operator now, before recording stops.",
     "disk_full": "The server's disk is full; sound is not recorded.",
     "disk_full_about": "Open microphones keep the last half hour in the browser and send it once there is room. Tell the operator.",

@@ -64,13 +64,20 @@ def error_text(code: str, fields: Mapping[str, object], language: Language) -> t
     """
     sentence, advice = ERRORS.get(f"{code}.{fields.get('reason', '')}") or ERRORS.get(code, UNKNOWN)
     into = translator(language)
-    given = {"code": code, **{name: _said(value) for name, value in fields.items()}}
+    given = {"code": code, **{name: _said(value, language) for name, value in fields.items()}}
     return into.text(sentence, **given), into.text(advice, **given)
 
 
-def _said(value: object) -> str:
+def told_of(code: str, fields: Mapping[str, object], language: Language) -> str:
+    """Return both in one; no space stands behind a Chinese stop."""
+    between = "" if language is Language.ZH else " "
+    return between.join(one for one in error_text(code, fields, language) if one)
+
+
+def _said(value: object, language: Language) -> str:
     """A field as a sentence holds it: several names are a list of names."""
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    comma = "、" if language is Language.ZH else ", "
+    return comma.join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def messages(language: Language) -> dict[str, str]:

@@ -21,7 +21,7 @@ from server.services.coding import BACKING
 from server.store.limits import TooSlow
 from web.archive_views import ArchiveView, FacetChoice, FacetGroup, HitRow, SavedRow
 from web.filters import timecode
-from web.i18n import Translator, error_text, translator
+from web.i18n import Translator, told_of, translator
 from web.views import Choice, Link, Piece
 from web.words import WORDS
 
@@ -65,7 +65,7 @@ async def archive(request: Request) -> Response:
             problem = problem_text(error, language)  # beside the words, which stay on the page
             wrong, place = wrong_at(asked.words, error), error.fields["at"]
         except TooSlow as error:
-            problem = " ".join(error_text(error.code, error.fields, language))
+            problem = told_of(error.code, error.fields, language)
     view = archive_view(asked, found, counted, language, problem)
     view = replace(view, wrong=wrong, wrong_at=str(place))
     if login.account is not None:
@@ -175,7 +175,7 @@ def problem_text(error: Invalid, language: Language) -> str:
     """Return what is wrong with the words; places are counted from 1."""
     at, reason = error.fields["at"], error.fields["reason"]
     assert isinstance(at, int)
-    return " ".join(error_text(f"{error.code}.{reason}", {"at": at + 1}, language))
+    return told_of(f"{error.code}.{reason}", {"at": at + 1}, language)
 
 
 def wrong_at(words: str, error: Invalid) -> tuple[Piece, ...]:

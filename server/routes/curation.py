@@ -31,7 +31,7 @@ from server.routes.taxonomy import entry_view, trail_rows
 from server.services.curation import Amendment, Curator
 from server.services.taxonomy import Leaf
 from web.filters import LEAD_IN_SECONDS
-from web.i18n import error_text, translator
+from web.i18n import told_of, translator
 from web.taxonomy_views import EntryForms, EntryView
 from web.views import Problem
 
@@ -213,7 +213,7 @@ async def _view(
     person = await _seat(request, leaf.study.id)
     problems: tuple[Problem, ...] = ()
     if error is not None:
-        said = " ".join(error_text(error.code, error.fields, language))
+        said = told_of(error.code, error.fields, language)
         problems = (Problem("", said), *_differences(error, language))
     scope = await state.archive.scope_of(login)
     offer = await state.solutions.offer(leaf.study.id, scope)

@@ -15,7 +15,7 @@ from server.routes.request import language_of, page
 from server.services.accounts import NotSignedIn
 from server.services.attempts import TooManyAttempts
 from server.services.tickets import OldGeneration
-from web.i18n import error_text, translator
+from web.i18n import error_text, told_of, translator
 from web.views import ErrorView, Link
 
 # The narrower class stands before the wider one.
@@ -112,11 +112,10 @@ def _answer(
     request: Request, status: HTTPStatus, code: str, fields: Mapping[str, object]
 ) -> Response:
     language = language_of(request)
-    sentence, advice = error_text(code, fields, language)
     if _wants_json(request):
-        message = f"{sentence} {advice}".strip()
-        body = {"code": code, "message": message, "fields": fields}
+        body = {"code": code, "message": told_of(code, fields, language), "fields": fields}
         return JSONResponse(_plain(body), status_code=status)
+    sentence, advice = error_text(code, fields, language)
     lobby = Link("/", translator(language).text("place.lobby"))
     return page(request, ErrorView(int(status), sentence, advice, (lobby,)), int(status))
 

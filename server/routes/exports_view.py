@@ -11,7 +11,7 @@ from server.store.memberships import Share
 from server.store.sessions import Sitting
 from server.store.studies import Study
 from web.exports_views import ExportsMadeView, ExportsView, FormChoice, MadeFileRow, MadeRow
-from web.i18n import Translator, error_text
+from web.i18n import Translator, told_of
 from web.views import Choice, Link
 
 SHOWN = 20
@@ -86,7 +86,7 @@ def _row(job: Job, session: str | None, into: Translator, share: Share) -> MadeR
         parts.append(into.text("export.pseudonyms"))
     problem = ""
     if job.state in (JobState.FAILED, JobState.GONE) and job.code:
-        problem = " ".join(error_text(job.code, job.fields or {}, into.language))
+        problem = told_of(job.code, job.fields or {}, into.language)
     is_busy = job.state in UNFINISHED
     return MadeRow(
         id=job.id,

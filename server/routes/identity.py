@@ -20,7 +20,7 @@ from server.routes.request import (
 from server.services.attempts import TooManyAttempts
 from server.services.sockets import of_login
 from web.entrance_views import LoginView
-from web.i18n import error_text
+from web.i18n import told_of
 from web.views import Problem
 
 SEE_OTHER = 303
@@ -54,7 +54,7 @@ async def login(request: Request) -> Response:
             form.login, form.password, address=address_of(request), old=known_login(request)
         )
     except (Forbidden, TooManyAttempts) as error:
-        told = " ".join(error_text(error.code, error.fields, language_of(request)))
+        told = told_of(error.code, error.fields, language_of(request))
         view = LoginView(form.login, (Problem("login", told),))
         return page(request, view, int(status_of(error)))
     response = RedirectResponse("/", SEE_OTHER)

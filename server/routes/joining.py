@@ -24,7 +24,7 @@ from server.services.seating import Places
 from server.store.doors import Door
 from server.store.sessions import Sitting
 from web.entrance_views import JoinView, LobbyView, SessionCard
-from web.i18n import error_text, translator
+from web.i18n import error_text, told_of, translator
 from web.views import Choice, Link, Problem
 
 SEE_OTHER = 303
@@ -120,7 +120,7 @@ async def _lobby(request: Request, error: ColloquyError | None) -> Response:
     places = await app_state(request).seating.places(login)
     problems: tuple[Problem, ...] = ()
     if error is not None:
-        told = " ".join(error_text(error.code, error.fields, language))
+        told = told_of(error.code, error.fields, language)
         problems = (Problem("code", told),)
     view = LobbyView(
         studies=tuple(

@@ -24,7 +24,7 @@ from server.services.importing import KINDS, ImportedUnit
 from server.services.preparing import LANGUAGES, Named, Prepared, Settings, UnitRow
 from server.store.memberships import Share
 from server.store.studies import Study
-from web.i18n import Translator, error_text, translator
+from web.i18n import Translator, error_text, told_of, translator
 from web.preparing_views import (
     ImportRow,
     MemberRow,
@@ -155,10 +155,9 @@ def problems(error: ColloquyError, into: Translator) -> tuple[Problem, ...]:
     language = into.language
     if error.code in ("study.settings", "session.details"):
         return tuple(
-            Problem(field, " ".join(error_text(str(code), {}, language)).strip())
-            for field, code in error.fields.items()
+            Problem(field, told_of(str(code), {}, language)) for field, code in error.fields.items()
         )
-    return (Problem("", " ".join(error_text(error.code, error.fields, language)).strip()),)
+    return (Problem("", told_of(error.code, error.fields, language)),)
 
 
 def choices(words: Sequence[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:

@@ -12,7 +12,7 @@ from server.services.projects import Shown, is_open
 from server.store.jobs import UNFINISHED, Job, JobState
 from server.store.projects import Import, ImportState
 from server.store.studies import Study
-from web.i18n import Translator, error_text
+from web.i18n import Translator, told_of
 from web.project_views import Count, ImportRow, ProjectsView, ProjectView, SampleRow, TextRow
 from web.views import Choice, Link, Problem
 
@@ -111,7 +111,7 @@ def _refusal(one: Import, job: Job | None, into: Translator) -> str:
     is_failed = job is not None and job.state is JobState.FAILED and bool(job.code)
     if job is None or not is_failed or one.state is not ImportState.ASKED:
         return ""
-    return " ".join(error_text(job.code, job.fields or {}, into.language))
+    return told_of(job.code, job.fields or {}, into.language)
 
 
 def _found(shown: Shown, into: Translator) -> tuple[Count, ...]:
@@ -159,9 +159,7 @@ def _left(left: Mapping[str, int], into: Translator) -> tuple[Count, ...]:
 def _too_much(plan: Plan | None, into: Translator) -> tuple[Problem, ...]:
     if plan is None or plan.is_small:
         return ()
-    return (
-        Problem("", " ".join(error_text("project.pieces", {"most": MOST_PIECES}, into.language))),
-    )
+    return (Problem("", told_of("project.pieces", {"most": MOST_PIECES}, into.language)),)
 
 
 def _made(one: Import, into: Translator) -> tuple[Count, ...]:

@@ -23,7 +23,7 @@ from server.routes.request import (
 )
 from server.services.promotion import Choice, Panel
 from web import views
-from web.i18n import error_text, translator
+from web.i18n import error_text, told_of, translator
 from web.session_views import PromotionView, SimilarEntry
 from web.views import Problem
 
@@ -172,7 +172,7 @@ async def promote(request: Request) -> Response:
         await service.promote(person, body.key, proposal_id, _choice(body))
     except (Conflict, Invalid) as error:
         # What was chosen stays on the page with its problem, where an error page would lose it.
-        problem = Problem("", " ".join(error_text(error.code, error.fields, language)))
+        problem = Problem("", told_of(error.code, error.fields, language))
         panel = await service.panel(person, proposal_id)
         view = promotion_view(panel, language, chosen=body, problems=(problem,))
         return page(request, view, int(status_of(error)))

@@ -8,7 +8,7 @@ from schemas.ids import SessionId
 from schemas.session import Language, Person
 from server.routes.request import app_state, json_body, language_of, person_in
 from server.store.rehearings import Rehearing
-from web.i18n import error_text
+from web.i18n import told_of
 
 
 class _Begin(BaseModel):
@@ -46,7 +46,7 @@ async def cancel(request: Request) -> Response:
 
 
 def _row(one: Rehearing, language: Language) -> dict[str, object]:
-    problem = " ".join(error_text(one.code, {"directory": one.model}, language)) if one.code else ""
+    problem = told_of(one.code, {"directory": one.model}, language) if one.code else ""
     return {
         "id": one.id,
         "model": one.model,

@@ -25,7 +25,7 @@ from server.routes.state import AppState
 from server.services.accounts import NotSignedIn
 from server.store.accounts import Account
 from server.store.logins import Login
-from web.i18n import error_text, translator
+from web.i18n import told_of, translator
 from web.views import Chrome, Link
 
 LOGIN = "colloquy.login"
@@ -239,7 +239,7 @@ def chrome(request: Request) -> Chrome:
         token=login.csrf if login else "",
         person=login.name if login else "",
         links=_places(request, language) if login else (),
-        banner=" ".join(error_text("server.plain_http", {}, language)) if plain else "",
+        banner=told_of("server.plain_http", {}, language) if plain else "",
     )
 
 

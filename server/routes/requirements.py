@@ -22,7 +22,7 @@ from server.routes.request import (
 )
 from server.routes.requirement_view import requirement_view, requirements_view, specification_view
 from server.services.requirements import Editor
-from web.i18n import error_text, translator
+from web.i18n import told_of, translator
 from web.report_views import ReportView
 from web.views import Problem
 
@@ -153,7 +153,7 @@ def _problems(request: Request, error: ColloquyError | None) -> tuple[Problem, .
     if error is None:
         return ()
     into = translator(language_of(request))
-    told = [Problem("", " ".join(error_text(error.code, error.fields, into.language)))]
+    told = [Problem("", told_of(error.code, error.fields, into.language))]
     difference = error.fields.get("difference")
     if isinstance(difference, Sequence) and difference:
         stop = into.text("document.name_stop")

@@ -26,7 +26,7 @@ from server.routes.review_report import review_report_view
 from server.routes.review_view import desk_view, review_view, round_row
 from server.store.accounts import Account
 from server.store.reviews import Coding, RoundId
-from web.i18n import error_text, messages, translator
+from web.i18n import messages, told_of, translator
 from web.report_views import ReportView
 from web.review_views import ReviewsView
 from web.views import Choice, Link
@@ -256,7 +256,7 @@ def _back(request: Request, fragment: str = "") -> Response:
 
 
 def _told(request: Request, error: ColloquyError) -> str:
-    return " ".join(error_text(error.code, error.fields, language_of(request)))
+    return told_of(error.code, error.fields, language_of(request))
 
 
 def _count(asked: str) -> int:

@@ -9,7 +9,7 @@ from schemas.ids import SessionId
 from schemas.session import Language, Person
 from server.routes.request import app_state, json_body, language_of, person_in
 from transcription.media import MOST_SECONDS
-from web.i18n import error_text
+from web.i18n import told_of
 
 
 class _Begin(BaseModel):
@@ -83,7 +83,7 @@ async def uploads(request: Request) -> Response:
 
 def problem(code: str, language: Language) -> str:
     """Why a recording was refused, in words; "" where it was not."""
-    return " ".join(error_text(code, {"hours": MOST_SECONDS // 3600}, language)) if code else ""
+    return told_of(code, {"hours": MOST_SECONDS // 3600}, language) if code else ""
 
 
 async def _person(request: Request) -> Person:

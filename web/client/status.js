@@ -59,7 +59,9 @@ export function earSentence(health, isModerator, say) {
 export function diskSentence(health, isModerator, say) {
   if (health.disk === "full") return { text: say("disk_full"), advice: say("disk_full_about") };
   if (health.disk !== "low" || !isModerator) return null;
-  return { text: say("disk_low", { n: health.minutes }), advice: say("disk_low_about") };
+  const hours = Math.floor(health.minutes / 60);
+  const text = hours > 2 ? say("disk_low_hours", { n: hours }) : say("disk_low", { n: health.minutes });
+  return { text, advice: say("disk_low_about") };
 }
 
 /**

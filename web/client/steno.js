@@ -26,7 +26,7 @@ const say = sayer(boot.messages);
 const connection = connect(boot, store, { vault: new Vault(globalThis.indexedDB) });
 const { announce } = announcer(element("log"), say);
 const commander = commands(boot);
-const status = showStatus(element("status"), element("ear-notice"), say, false, announce);
+const status = showStatus(element("status"), element("ear-notice"), say, boot.can.moderate, announce);
 
 /**
  * @param {string} path

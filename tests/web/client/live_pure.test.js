@@ -132,6 +132,7 @@ test("who can call for help is told early that the disk fills, everybody that it
   const well = { log: "ok", ear: "ready", lag: 0, disk: "ok", minutes: 0 };
   assert.equal(diskSentence(well, true, say), null);
   assert.equal(diskSentence({ ...well, disk: "low", minutes: 90 }, true, say)?.text, "disk_low 90");
+  assert.equal(diskSentence({ ...well, disk: "low", minutes: 200 }, true, say)?.text, "disk_low_hours 3");
   assert.equal(diskSentence({ ...well, disk: "low", minutes: 90 }, false, say), null);
   assert.equal(diskSentence({ ...well, disk: "full" }, false, say)?.text, "disk_full");
 });
