@@ -132,6 +132,7 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "session.closed": ("This session is closed.", "What was said and agreed in it can be read and searched."),
     "session.state": ("The session is not in a state that allows this.", "Look at the page again; somebody may have opened or closed it."),
     "step.unknown": ("The agenda has no such step.", _RELOAD),
+    "line.struck": ("This line was struck from the record.", "A citation of it stays as it was made; nothing of it is kept here."),
     "line.unknown": ("This line does not exist, or not for you.", _RELOAD),
     "line.empty": ("A line needs at least one word.", ""),
     "subtitles.none": ("This file has no subtitles.", "Choose a WebVTT or SRT file."),

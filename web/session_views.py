@@ -58,7 +58,8 @@ class ReaderStep:
 class ReaderLine:
     """One line of a transcript to be read. `start_seconds`, `end_seconds`: on its track.
 
-    step: the title of the step that begins with it. step_id: of the step that ran.
+    step: the title of the step that begins with it. step_id: of the step that ran. cited: how it
+    read when it was cited, where it reads otherwise now.
     """
 
     id: str
@@ -75,6 +76,7 @@ class ReaderLine:
     happened: tuple[ReaderNote, ...]
     step: str = ""
     step_id: str = ""
+    cited: str = ""
     audio_gone: str = ""
 
 

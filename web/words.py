@@ -73,6 +73,7 @@ WORDS: Mapping[str, str] = {
     "reader.kept_contested": "Kept contested",
     "audio.gone": "Sound deleted on {day}, once the transcript had been proofed",
     "evidence.unquoted": "What was quoted here was struck or may not be quoted.",
+    "line.cited": "As it was cited, version {version}: “{text}”",
     "line.withdrawn": "The unit withdrew this when the record was returned to it.",
     "coding.none": "No hit was ticked.",
     "coding.taken_back": "This was taken back.",

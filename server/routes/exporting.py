@@ -51,6 +51,7 @@ async def export(request: Request) -> Response:
 def row_of(hit: ArchiveHit, language: Language, origin: str) -> Mapping[str, str]:
     """Return the cells of one hit; ids, time and version stay as they are for good."""
     is_line = hit.line_id is not None
+    version = "" if hit.revision is None else f"?version={hit.revision}"
     return {
         "study": hit.study_title.in_(language),
         "session": "" if hit.session_title is None else hit.session_title.in_(language),
@@ -64,7 +65,7 @@ def row_of(hit: ArchiveHit, language: Language, origin: str) -> Mapping[str, str
         "of": hit.of,
         "id": hit.ref,
         "version": "" if hit.revision is None else str(hit.revision),
-        "address": origin + (f"/lines/{hit.line_id}" if is_line else place_of(hit)),
+        "address": origin + (f"/lines/{hit.line_id}{version}" if is_line else place_of(hit)),
     }
 
 

@@ -21,20 +21,28 @@ from web.session_views import ReaderLine, ReaderNote, ReaderStep, ReaderView
 
 
 async def transcript(request: Request) -> Response:
-    """`GET /sessions/{session}/transcript`."""
+    """`GET /sessions/{session}/transcript`; `cited`: line and version of a citation, `id.n`."""
     session_id = SessionId(request.path_params["session"])
     await person_in(request, session_id)
-    found = await app_state(request).reading.transcript(session_id)
+    line_id, _, version = request.query_params.get("cited", "").partition(".")
+    cited = (LineId(line_id), int(version)) if _is_number(version) else None
+    found = await app_state(request).reading.transcript(session_id, cited=cited)
     return page(request, reader_view(found, translator(language_of(request))))
 
 
 async def line(request: Request) -> Response:
-    """`GET /lines/{line}`: where a citation leads, for good."""
+    """`GET /lines/{line}`: where a citation leads, for good; `version`: the one that it cites."""
     archive = app_state(request).archive
     scope = await archive.scope_of(login_of(request))
     found = await archive.context(LineId(request.path_params["line"]), scope=scope)
-    place = f"/sessions/{found.session.id}/transcript#line-{found.line.id}"
+    version = request.query_params.get("version", "")
+    cited = f"?cited={found.line.id}.{version}" if _is_number(version) else ""
+    place = f"/sessions/{found.session.id}/transcript{cited}#line-{found.line.id}"
     return RedirectResponse(place, status_code=303)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 7
 
 
 def reader_view(found: Transcript, into: Translator) -> ReaderView:
@@ -102,6 +110,9 @@ def _line(
         happened=happened,
         step=step,
         step_id=one.step_id or "",
+        cited=""
+        if found.cited is None or found.cited.line_id != one.id
+        else into.text("line.cited", version=found.cited.version, text=found.cited.text),
         audio_gone=gone,
     )
 

@@ -22,6 +22,7 @@ from server.domain.quoting import Print
 from server.services import hits
 from server.services.reading import kept
 from server.store import (
+    discretion,
     entries,
     lines,
     memberships,
@@ -133,8 +134,16 @@ class Archive:
             return await hits.load(work, await search.by_refs(work, found, scope=scope), None)
 
     async def context(self, line_id: LineId, *, scope: Scope) -> Context:
-        """Return the lines around one. Raises NotFound `line.unknown`, also outside `scope`."""
+        """Return the lines around one.
+
+        Raises NotFound `line.unknown`, also outside `scope`; `line.struck` for who could read it.
+        """
         async with self._database.read() as work:
+            struck_in = await discretion.session_of_struck(work, line_id)
+            if struck_in is not None:
+                session = await sessions.get(work, struck_in)
+                if scope.holds(session.study_id, session.id):
+                    raise NotFound("line.struck", line=line_id)
             line = await lines.get(work, line_id)
             session = await sessions.get(work, line.session_id)
             if not scope.holds(session.study_id, session.id):

@@ -21,8 +21,17 @@ from server.store import (
     sessions,
     studies,
 )
-from server.store.database import Database
+from server.store.database import Database, Work
 from server.store.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An earlier version of a line, as a citation of it has it."""
+
+    line_id: LineId
+    version: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Transcript:
     withdrawn: Collection[LineId] = ()
     proofed_at: float | None = None
     by_unit: Collection[str] = ()
+    cited: Cited | None = None
 
 
 class Reading:
@@ -53,8 +63,13 @@ class Reading:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def transcript(self, session_id: SessionId) -> Transcript:
-        """Return the session. Raises NotFound `session.unknown`."""
+    async def transcript(
+        self, session_id: SessionId, *, cited: tuple[LineId, int] | None = None
+    ) -> Transcript:
+        """Return the session. cited: a line's version, kept where it reads otherwise now.
+
+        Raises NotFound `session.unknown`.
+        """
         async with self._database.read() as work:
             session = await sessions.get(work, session_id)
             withdrawn = await returns.withdrawn_of(work, session_id)
@@ -80,7 +95,18 @@ class Reading:
                 withdrawn,
                 (await discretion.get(work, session_id)).proofed_at,
                 frozenset(one.id for one in put if _is_by_unit(session, one, rule)),
+                None if cited is None else await _cited(work, said, *cited),
             )
+
+
+async def _cited(work: Work, said: Sequence[Line], line_id: LineId, version: int) -> Cited | None:
+    """The version, where the line has its words and others now; withdrawn ones have none here."""
+    now = next((one.text for one in said if one.id == line_id), "")
+    if not now:
+        return None
+    found = {one.revision: one.text for one in await lines.versions(work, line_id)}
+    text = found.get(version, now)
+    return None if text == now else Cited(line_id, version, text)
 
 
 def _is_by_unit(session: Session, proposal: Proposal, rule: Rule) -> bool:

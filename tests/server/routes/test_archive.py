@@ -65,7 +65,7 @@ def test_hits_are_exported_and_no_cell_is_a_formula(app: House) -> None:
     assert "=1+1 data" in [cell.value for cell in cells]
     assert all(cell.data_type != "f" for cell in cells)
     assert (listed[0]["id"], listed[0]["version"], listed[0]["session"]) == (line, "0", "Flood")
-    assert f"/lines/{line}" in cited
+    assert f"/lines/{line}?version=0" in cited
     assert expert.get("/archive/hits.exe?q=data").status_code == 404
 
 
@@ -78,6 +78,33 @@ def test_a_citation_leads_to_its_line_for_who_may_read_it(app: House) -> None:
 
     assert answer.headers["location"] == f"/sessions/{SESSION}/transcript#line-{line}"
     assert other.get(f"/lines/{line}").status_code == 401
+
+
+def test_a_citation_stays_what_it_was_through_correction_renaming_and_strike(app: House) -> None:
+    expert, chair = app.browser(), app.browser("192.0.2.11")
+    expert.join()
+    chair.sign_in()
+    line = typed(expert, 1, "the pipes brake")
+    cited = expert.get("/archive/hits.txt?q=pipes").text
+    address = cited.rsplit(" ", 1)[1].removeprefix(ORIGIN)
+    body: dict[str, object] = {"key": key(2), "revision": 0, "text": "the pipes break"}
+    command(chair, f"/api/lines/{line}/text", body)
+
+    place = expert.get(address).headers["location"]
+    read = expert.get(place).text
+    new = expert.get("/archive/hits.txt?q=pipes").text
+    command(chair, f"/api/lines/{line}/strike", {"key": key(3)})
+    struck, forged = expert.get(address), app.browser("192.0.2.12").get(address)
+
+    assert "“the pipes brake” Wang Fang, Water. Study, Flood, 1970-01-01, " in cited
+    assert f"line {line}, v0." in cited
+    assert place == f"/sessions/{SESSION}/transcript?cited={line}.0#line-{line}"
+    assert "As it was cited, version 0: “the pipes brake”" in read
+    assert "the pipes break<" in read
+    assert f"line {line}, v1." in new
+    assert (struck.status_code, forged.status_code) == (404, 401)
+    assert "was struck from the record" in struck.text
+    assert "cited" not in expert.get(f"/sessions/{SESSION}/transcript?cited={line}.x").text
 
 
 def test_an_account_keeps_its_searches(app: House) -> None:
