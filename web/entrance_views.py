@@ -51,11 +51,7 @@ class SessionCard:
     is_live: bool
     language: str
     code: str
-    projector_href: str = ""
-    seats_href: str = ""
-    minutes_href: str = ""
-    prepare_href: str = ""
-    exports_href: str = ""
+    ways: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,27 +85,36 @@ async def project(request: Request) -> Response:
 
 
 def session_card(
-    sitting: Sitting, language: Language, *, code: str = "", projector_href: str = ""
+    sitting: Sitting, language: Language, *, projector_href: str | None = None
 ) -> SessionCard:
-    """Return the card of a session; code and projector link are for its moderators."""
+    """Return the card of a session; projector_href: for its moderators, who get all ways on."""
     session, words = sitting.session, translator(language)
+    leads, is_over = projector_href is not None, session.state is SessionState.CLOSED
+    here = f"/sessions/{session.id}"
+    ways: list[tuple[str, str]] = []
+    if session.state is not SessionState.PREPARED:
+        ways.append(("document.minutes", f"{here}/minutes"))
+    if leads and is_over:
+        ways += [
+            ("return.title", f"{here}/returns"),
+            ("review.title", f"{here}/reviews"),
+            ("export.title", f"/studies/{session.study_id}/exports?session={session.id}"),
+        ]
+    elif projector_href is not None:
+        ways += [
+            ("session.prepare", f"{here}/prepare"),
+            ("session.projector", projector_href),
+            ("session.seats", f"{here}/seats"),
+        ]
     return SessionCard(
-        href=f"/sessions/{session.id}",
+        href=here,
         title=session.title.in_(language),
         kind=words.text(f"session_kind.{session.kind.value}"),
         state=words.text(f"session_state.{session.state.value}"),
         is_live=session.state is SessionState.LIVE,
         language=words.text(f"language.{session.language.value}"),
-        code=code,
-        projector_href=projector_href,
-        seats_href=f"/sessions/{session.id}/seats" if code else "",
-        prepare_href=f"/sessions/{session.id}/prepare" if code else "",
-        minutes_href=""
-        if session.state is SessionState.PREPARED
-        else f"/sessions/{session.id}/minutes",
-        exports_href=f"/studies/{session.study_id}/exports?session={session.id}"
-        if code and session.state is SessionState.CLOSED
-        else "",
+        code=sitting.code if leads and not is_over else "",
+        ways=tuple(Link(href, words.text(key)) for key, href in ways),
     )
 
 
@@ -137,9 +146,7 @@ async def _lobby(request: Request, error: ColloquyError | None) -> Response:
 
 def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
     projector = places.projectors.get(sitting.session.id)
-    if projector is None:
-        return session_card(sitting, language)
-    return session_card(sitting, language, code=sitting.code, projector_href=projector)
+    return session_card(sitting, language, projector_href=projector)
 
 
 def _join_view(

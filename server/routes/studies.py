@@ -90,9 +90,7 @@ def _standing(standing: Standing, into: Translator, *, runs: bool) -> tuple[Coun
 
 def _card(sitting: Sitting, places: Places, language: Language) -> SessionCard:
     projector = places.projectors.get(sitting.session.id)
-    if projector is None:
-        return session_card(sitting, language)
-    return session_card(sitting, language, code=sitting.code, projector_href=projector)
+    return session_card(sitting, language, projector_href=projector)
 
 
 def _unit(unit: Unit, into: Translator) -> UnitRow:

@@ -156,11 +156,15 @@ def cards(language: Language) -> tuple[SessionCard, ...]:
     text = translator(language).text
     joint, focus = text("session_kind.joint_development"), text("session_kind.focus_group")
     chinese, english = text("language.zh"), text("language.en")
+    ways = tuple(
+        Link(f"/sessions/1/{way}", text(f"session.{way}"))
+        for way in ("prepare", "projector", "seats")
+    )
     return (
         SessionCard("/sessions/1", "Data sharing: a registration walks through five units", joint,
-                    text("session_state.live"), True, english, "K7M4-Q2XP", "/sessions/1/projector", "/sessions/1/seats"),
+                    text("session_state.live"), True, english, "K7M4-Q2XP", ways),
         SessionCard("/sessions/2", "数据共享：人口登记信息如何到达各单位", joint,
-                    text("session_state.prepared"), False, chinese, "P3RW-8HVD", "/sessions/2/projector", "/sessions/2/seats"),
+                    text("session_state.prepared"), False, chinese, "P3RW-8HVD", ways),
         SessionCard("/sessions/3", "Network information office: what is missing", focus,
                     text("session_state.closed"), False, english, ""),
     )  # fmt: skip

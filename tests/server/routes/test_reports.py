@@ -67,6 +67,20 @@ def test_minutes_tell_what_became_of_each_wording(reader: Browser) -> None:
     assert "Wording 1 of kept_contested" in shown.text
 
 
+@pytest.mark.usefixtures("reader")
+def test_the_card_of_a_closed_session_leads_on_and_not_into_the_room(app: House) -> None:
+    moderator = app.browser()
+    moderator.sign_in()
+
+    shown = moderator.get("/").text
+
+    for way in ("minutes", "returns", "reviews"):
+        assert f'"/sessions/{SESSION}/{way}"' in shown
+    for gone in ("seats", "prepare"):
+        assert f'"/sessions/{SESSION}/{gone}"' not in shown
+    assert "/project/" not in shown
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_strangers_get_no_document(app: House, reader: Browser, path: str) -> None:
     assert reader.get(path).status_code == 200
