@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.test_live_page import PHONE, STATE, Room, choose, focused, room, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("echo_in_browser")]  # one server for all
 
 __all__ = ["room"]
 

@@ -9,7 +9,7 @@ from tests import chromium
 from tests.journeys.running import Running, free_port
 from tests.web.test_live_page import PHONE, STATE, Room, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("steno_page")]  # one server for all
 
 
 @pytest.fixture(scope="module")
