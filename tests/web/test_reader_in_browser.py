@@ -20,7 +20,10 @@ from tests.transcription.memory import frame, noise
 from tests.web.test_live_page import PHONE, violations
 from transcription.recording import TrackStore
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("reader_in_browser")]  # one server for all
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("reader_in_browser"),
+]  # one server for all
 
 SESSION, TRACK = SessionId("5" * 32), TrackId("7" * 32)
 SECONDS = 40
