@@ -109,6 +109,14 @@ def test_a_note_is_written_without_a_mouse(room: Room) -> None:
     expect(note).to_have_attribute("data-kind", "cause")
     assert focused(page) == line
 
+    note.get_by_role("button", name="Propose").press("Enter")
+    card = page.locator(".proposal", has_text="Cause")
+    card.get_by_role("button", name="More").press("Enter")
+    card.get_by_role("button", name="Drop").press("Enter")
+    page.keyboard.type("because")
+    card.get_by_role("button", name="Cancel").press("Enter")
+    assert focused(page) == card.get_attribute("id")  # not thrown back to the top of the page
+
 
 def test_escape_keeps_the_draft_and_returns_to_the_line(room: Room) -> None:
     page = room.page()
@@ -189,8 +197,8 @@ def test_what_is_typed_is_not_lost_when_the_tab_is_closed(room: Room) -> None:
     page = room.page()
     choose(page, 9)
     page.keyboard.press("Digit6")
-    with page.expect_response(lambda answer: "/api/drafts/" in answer.url):
-        page.keyboard.type("kept on the server")
+    page.keyboard.type("kept on the server")
+    page.goto("about:blank")  # at once: nothing waits for the last letters
     page.close()
 
     again = room.page()

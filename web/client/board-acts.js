@@ -8,6 +8,9 @@
 /** @typedef {import("./kinds.js").Stance} Stance */
 /** @typedef {import("./proposal-view.js").Card} Card */
 
+/** Commands beside the part of a card that is open: what is typed there stays. */
+const BESIDE = /\/(wordings|claim|reveal|table|affected|speakers)$/;
+
 /** What htmx fetches below a card, by the part that is open. @type {Readonly<Record<string, string>>} */
 const PANELS = { promote: "promotion", history: "wordings" };
 
@@ -204,13 +207,15 @@ export class BoardActs {
   async post(id, path, body) {
     const place = this.board.places.get(id);
     if (!place) return false;
+    const { open, reason } = place;
     place.sending = "sending";
     place.problem = "";
     this.board.again(id);
     const { ok, message } = await this.board.ports.send(path, body);
     place.sending = ok ? "recorded" : "not recorded";
     place.problem = ok ? "" : message;
-    if (ok) {
+    const isAsSent = place.open === open && place.reason === reason; // else somebody has gone on meanwhile
+    if (ok && isAsSent && !BESIDE.test(path)) {
       place.open = null;
       place.reason = "";
     }

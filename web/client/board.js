@@ -146,6 +146,7 @@ export class Board {
     const element = document.createElement("article");
     element.className = "proposal";
     element.id = `proposal-${proposal.id}`;
+    element.tabIndex = -1;
     const card = document.createElement("div");
     const panel = document.createElement("div");
     panel.className = "promotion";
@@ -193,9 +194,12 @@ export class Board {
       hasConfidant: () => this.own.confidant,
       act: (action, id, value) => void this.acts.act(action, id, value),
     });
-    place.element.setAttribute("aria-label", this.label(proposal, card.draft));
-    render(view, /** @type {HTMLElement} */ (place.element.firstElementChild));
+    const { element } = place;
+    const hadFocus = element.contains(document.activeElement);
+    element.setAttribute("aria-label", this.label(proposal, card.draft));
+    render(view, /** @type {HTMLElement} */ (element.firstElementChild));
     this.bind(place, draft?.wording ?? null);
+    if (hadFocus && !element.contains(document.activeElement)) element.focus(); // what had it has gone
   }
 
   /**

@@ -47,7 +47,8 @@ export class Composer {
     this.drafts = new Map();
     this.note = this.blank(ports.can.annotate ? "problem" : "say", null, null);
     this.problem = "";
-    this.isSending = false;
+    /** @type {Set<string>} notes on their way; the others can be written meanwhile */
+    this.sending = new Set();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.submit();
@@ -105,10 +106,22 @@ export class Composer {
    * @param {readonly Note[]} notes oldest first
    */
   restore(notes) {
-    for (const note of notes) this.drafts.set(note.target?.line ?? "", note);
-    const last = notes[notes.length - 1];
-    if (last && this.note.text === "" && !this.form.contains(document.activeElement)) this.note = last;
+    for (const note of notes) this.admit(note);
+    const last = this.drafts.get(notes[notes.length - 1]?.target?.line ?? "");
+    if (last && notes.length > 0 && this.note.text === "" && !this.form.contains(document.activeElement)) this.note = last;
     this.draw();
+  }
+
+  /** Two drafts on one line, of two tabs or two devices, become one: no word of them is out of reach. @param {Note} note */
+  admit(note) {
+    const key = note.target?.line ?? "";
+    const known = this.drafts.get(key);
+    if (!known || known.id === note.id) return void this.drafts.set(key, note);
+    if (known.id === this.note.id) return; // being written here; joined when the page is next loaded
+    const both = { ...note, text: `${known.text}\n${note.text}` };
+    this.drafts.set(key, both);
+    this.ports.keep({ ...known, text: "" });
+    this.ports.keep(both);
   }
 
   /** @param {string} line */
@@ -146,8 +159,12 @@ export class Composer {
 
   /** @param {Note["kind"]} kind */
   setKind(kind) {
+    const line = this.note.target?.line;
     this.note = { ...this.note, kind };
-    if (kind === "say") this.note.target = null;
+    if (kind === "say") {
+      this.note.target = null;
+      if (line && this.drafts.get(line)?.id === this.note.id) this.drafts.delete(line); // it moves to the other place
+    }
     this.keep();
     this.draw();
   }
@@ -192,20 +209,39 @@ export class Composer {
   /** Sends what is in the box. It is cleared only once it went out: nothing typed is ever lost. */
   async submit() {
     const note = this.note;
-    if (this.isSending || note.text.trim() === "") return;
+    if (this.sending.has(note.id) || note.text.trim() === "") return;
     if (note.kind !== "say" && note.target === null) return;
-    this.isSending = true;
+    let sent = false;
+    this.sending.add(note.id);
     this.draw();
-    const sent = await this.ports.send({ ...note, text: note.text.trim() });
-    this.isSending = false;
-    this.problem = sent ? "" : this.ports.say("not_sent");
-    if (sent) {
-      this.drafts.delete(note.target?.line ?? "");
-      this.ports.keep({ ...note, text: "" }); // its line no longer shows a draft
-      this.note = this.blank(note.kind, null, null);
+    try {
+      sent = await this.ports.send({ ...note, text: note.text.trim() });
+    } finally {
+      this.sending.delete(note.id);
+      this.answered(note, sent);
     }
+  }
+
+  /**
+   * It went out or it did not; another note may be in the box by now, which stays there.
+   * @param {Note} note
+   * @param {boolean} sent
+   */
+  answered(note, sent) {
+    const key = note.target?.line ?? "";
+    const isHere = this.note.id === note.id;
+    if (sent) {
+      if (this.drafts.get(key)?.id === note.id) this.drafts.delete(key);
+      this.ports.keep({ ...note, text: "" }); // its line no longer shows a draft
+    }
+    if (isHere) this.problem = sent ? "" : this.ports.say("not_sent");
+    if (isHere && sent) this.note = this.blank(note.kind, null, null);
     this.draw();
-    if (sent && note.kind !== "say") this.ports.leave(note.target?.line ?? null);
+    if (isHere && sent && note.kind !== "say") this.ports.leave(note.target?.line ?? null);
+  }
+
+  get isSending() {
+    return this.sending.has(this.note.id);
   }
 
   draw() {

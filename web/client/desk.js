@@ -289,10 +289,13 @@ export class Desk {
     const { connection, boot, store, command } = this.ports;
     const notes = ids.flatMap((id) => store.annotation(id) ?? []);
     if (notes.length === 0) return;
+    const grouped = [...this.chosen];
     this.chosen.clear();
-    this.drawChosen(ids);
+    this.drawChosen(grouped);
     const { ok } = await propose(connection, boot, store, notes, command);
-    if (ok) this.ports.announce(this.ports.say("proposed"));
+    if (ok) return this.ports.announce(this.ports.say("proposed"));
+    for (const id of grouped) this.chosen.add(id); // what was grouped can be tried again
+    this.drawChosen(grouped);
   }
 }
 

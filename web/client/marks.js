@@ -25,8 +25,8 @@ export class Marks {
     this.ports = ports;
     /** @type {Map<string, boolean>} own unit's marks, by note or entry */
     this.mine = new Map();
-    /** @type {string | null} the note whose example is being typed */
-    this.exampleOf = null;
+    /** @type {Set<string>} notes to which an example may be typed; it stays until it is recorded */
+    this.examples = new Set();
     /** @type {Set<string>} notes whose mark is on its way */
     this.sending = new Set();
   }
@@ -54,8 +54,10 @@ export class Marks {
    * @param {boolean} shared pressed again, the mark is taken back
    */
   async tap(id, shared) {
+    if (this.sending.has(id)) return;
     const now = this.mine.get(id) === shared ? null : shared;
-    this.exampleOf = now === true ? id : null;
+    if (now) this.examples.add(id);
+    else this.examples.delete(id);
     await this.send(id, now, "");
   }
 
@@ -71,6 +73,7 @@ export class Marks {
     this.sending.delete(id);
     if (ok && shared === null) this.mine.delete(id);
     else if (ok) this.mine.set(id, shared === true);
+    if (ok && example) this.examples.delete(id);
     this.ports.changed(id);
   }
 
@@ -81,9 +84,9 @@ export class Marks {
    */
   async example(id, field) {
     const text = field.value.trim();
-    this.exampleOf = null;
-    if (text) await this.send(id, true, text);
-    else this.ports.changed(id);
+    if (text) return void (await this.send(id, true, text));
+    this.examples.delete(id);
+    this.ports.changed(id);
   }
 
   /**
@@ -103,7 +106,7 @@ export class Marks {
     return html`<span class="marks">
         ${this.button(note, true, say("we_too"), too)} ${this.button(note, false, say("not_so"), not)}
       </span>
-      ${this.exampleOf === note.id && this.mine.get(note.id) ? this.exampleView(note) : nothing}`;
+      ${this.examples.has(note.id) && this.mine.get(note.id) ? this.exampleView(note) : nothing}`;
   }
 
   /**
@@ -114,7 +117,7 @@ export class Marks {
    */
   button(note, shared, label, count) {
     return html`<button type="button" class="mark" aria-pressed=${String(this.mine.get(note.id) === shared)}
-      ?disabled=${this.sending.has(note.id)} @click=${() => void this.tap(note.id, shared)}>
+      aria-disabled=${this.sending.has(note.id) ? "true" : nothing} @click=${() => void this.tap(note.id, shared)}>
       <span aria-hidden="true">${shared ? "＋" : "≠"}</span> ${label} ${count ? html`<b>${count}</b>` : nothing}
     </button>`;
   }

@@ -3,7 +3,7 @@
  */
 
 import { add, withdraw } from "./annotations.js";
-import { MAX_TARGETS } from "./document.js";
+import { ANNOTATIONS, MAX_TARGETS } from "./document.js";
 
 /** @typedef {import("./document.js").Target} Target */
 /** @typedef {import("./document.js").Annotation} Annotation */
@@ -75,7 +75,7 @@ export async function propose(connection, boot, store, notes, send) {
   const affected = [...new Set([...affectedBy(notes), ...actingIn(notes, store)])];
   const body = { draft, grounds, kind: first.kind, affected };
   const outcome = await send(`/api/sessions/${boot.session.id}/proposals`, body);
-  if (!outcome.ok) withdraw(connection.doc(), draft);
+  if (!outcome.ok) takeBack(connection, draft);
   return outcome;
 }
 
@@ -100,7 +100,7 @@ export async function split(connection, boot, store, proposal, send) {
   await saved(connection);
   const body = { draft, grounds: [], kind, affected: [], split: proposal.id };
   const outcome = await send(`/api/sessions/${boot.session.id}/proposals`, body);
-  if (!outcome.ok) withdraw(connection.doc(), draft);
+  if (!outcome.ok) takeBack(connection, draft);
   return outcome;
 }
 
@@ -127,8 +127,20 @@ export async function resume(connection, boot, store, proposal, { reason, line }
   });
   await saved(connection);
   const outcome = await send(`/api/proposals/${proposal.id}/reopen`, { reason, draft });
-  if (!outcome.ok) withdraw(connection.doc(), draft);
+  if (!outcome.ok) takeBack(connection, draft);
   return outcome;
+}
+
+/**
+ * Withdraws a draft that no wording came of, unless the document has lost it already: the server may
+ * not have taken it, or a redaction begun the document anew.
+ *
+ * @param {import("./sync.js").Connection} connection
+ * @param {string} draft
+ */
+function takeBack(connection, draft) {
+  const doc = connection.doc();
+  if (doc.getMap(ANNOTATIONS).has(draft)) withdraw(doc, draft);
 }
 
 /**

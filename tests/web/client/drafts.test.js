@@ -46,7 +46,8 @@ async function drafts(fill, more = {}) {
   return one;
 }
 
-const reaches = (one, phase) => until(one.onState, (state) => state.phase === phase);
+const reaches = (one, phase, id = null) =>
+  until(one.onState, (state) => state.phase === phase && (id === null || state.id === id));
 
 test("the last of many keystrokes is saved, once", async () => {
   const one = await drafts();
@@ -141,12 +142,12 @@ test("a draft that was never saved on the server is not removed there", async ()
   const one = await drafts();
   one.save("never", { text: "sent before the delay was over" });
   one.save("saved", { text: "kept" });
-  await reaches(one, "saved");
+  await reaches(one, "saved", "saved");
   one.save("later", { text: "too soon" });
 
   one.remove("later");
   one.remove("unheard of");
-  const gone = reaches(one, "saved");
+  const gone = reaches(one, "saved", "saved");
   one.remove("saved");
   await gone;
 

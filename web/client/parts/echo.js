@@ -71,7 +71,7 @@ export function start(room) {
     box.hidden = true;
     if (hadFocus) element("scroller").focus();
   });
-  list.addEventListener("htmx:afterSwap", () => {
+  list.addEventListener("htmx:after:swap", () => {
     const linked = list.firstElementChild?.querySelector(".echo-linked");
     if (linked) tell(linked.textContent?.trim() ?? "");
   });
