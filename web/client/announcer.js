@@ -6,6 +6,8 @@
 import { timecode } from "./grouping.js";
 
 const QUIET_MILLISECONDS = 1500;
+/** In a room that never pauses, a count is said all the same. */
+const LONGEST_MILLISECONDS = 8000;
 
 /**
  * What is said about lines that arrived together.
@@ -28,6 +30,7 @@ export function announcer(log, say) {
   /** @type {{speaker: string, text: string, at: number}[]} */
   let waiting = [];
   let timer = 0;
+  let since = 0;
   /** @param {string} text */
   const announce = (text) => {
     const line = document.createElement("p");
@@ -39,12 +42,14 @@ export function announcer(log, say) {
     announce,
     /** @param {ReadonlyArray<{speaker: string, text: string, at: number}>} lines */
     heard(lines) {
+      const now = Date.now();
+      if (waiting.length === 0) since = now;
       waiting.push(...lines);
       window.clearTimeout(timer);
       timer = window.setTimeout(() => {
         announce(sentence(waiting, say));
         waiting = [];
-      }, QUIET_MILLISECONDS);
+      }, Math.min(QUIET_MILLISECONDS, since + LONGEST_MILLISECONDS - now));
     },
   };
 }

@@ -12,16 +12,18 @@ export class Clock {
   }
 
   /**
-   * Takes what the server said, unless something surer is known.
+   * Takes what the server said, unless something surer is known. What contradicts it is taken too: the
+   * browser's own clock was set, after a sleep or by hand.
    * @param {number} server UTC seconds
    * @param {number} asked when it was asked, milliseconds by this browser
    * @param {number} answered likewise
    */
   learn(server, asked, answered) {
     const doubt = (answered - asked) / 2000;
-    if (doubt > this._doubt) return;
+    const ahead = server - (asked + answered) / 2000;
+    if (doubt > this._doubt && Math.abs(ahead - this._ahead) <= doubt + this._doubt) return;
     this._doubt = doubt;
-    this._ahead = server - (asked + answered) / 2000;
+    this._ahead = ahead;
   }
 
   /** UTC seconds by the server. @param {number} [here] milliseconds by this browser */

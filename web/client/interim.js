@@ -39,6 +39,12 @@ export function showInterim(place, transcript) {
       else open.delete(part.track);
       draw();
     },
+    /** Nobody knows what is being said, or it is nobody's to know. */
+    clear() {
+      if (open.size === 0) return;
+      open.clear();
+      draw();
+    },
     /** @param {readonly import("./document.js").Line[]} lines */
     settle(lines) {
       const settled = lines.filter((line) => line.track && open.delete(line.track));

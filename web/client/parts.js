@@ -15,6 +15,8 @@ const LOAD = {
   board: () => import("./parts/board.js"),
   /** The pane of the room: console, floor, agenda, people. */
   pane: () => import("./parts/pane.js"),
+  /** What is being said and not yet a line. */
+  hearing: () => import("./parts/hearing.js"),
   /** Where people look. */
   looks: () => import("./parts/looks.js"),
   /** Leading the room: time, silent minutes, rounds, questions, stories. */
@@ -33,6 +35,7 @@ const NEEDS = {
   desk: ({ boot }) => boot.me.role !== "observer",
   board: () => true,
   pane: () => true,
+  hearing: () => true,
   looks: () => true,
   lead: () => true,
   keys: () => true,

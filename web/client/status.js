@@ -6,7 +6,7 @@
 import { html, nothing, render } from "lit-html";
 
 /** @typedef {{link: "connecting" | "live" | "offline", unsaved: number, saved: boolean,
- *   durable: boolean}} Link */
+ *   durable: boolean, reason?: string}} Link */
 /** @typedef {import("./wire.js").Health} Health */
 
 /**
@@ -19,6 +19,7 @@ import { html, nothing, render } from "lit-html";
  */
 export function savedSentence(link, health, say) {
   if (link.link === "offline") {
+    if (link.reason) return { text: say(link.unsaved ? "shut_out_kept" : "shut_out", { n: link.unsaved }), tone: "warn" };
     if (link.unsaved === 0) return { text: say("offline"), tone: "warn" };
     const kept = link.durable ? "offline_kept" : "offline_memory";
     return { text: say(kept, { n: link.unsaved }), tone: "warn" };
@@ -89,12 +90,14 @@ export function showStatus(place, notice, say, isModerator, announce) {
     const off = state.isOff ? { text: say("off_record"), advice: say("off_record_about") } : null;
     const told = off ?? disk ?? earSentence(health, isModerator, say);
     const warning = saved.tone === "warn" ? saved.text : (told?.text ?? "");
-    const cause = saved.tone === "warn" ? link.link + health.log : state.isOff ? "off" : disk ? health.disk : health.ear;
+    const cause = saved.tone === "warn" ? link.link + link.reason + health.log : state.isOff ? "off" : disk ? health.disk : health.ear;
     notice.hidden = told === null || state.isClosed;
     notice.classList.toggle("is-off-record", state.isOff);
     notice.classList.toggle("is-urgent", !state.isOff && disk !== null);
     render(told ? html`<b>${told.text}</b> ${told.advice}` : nothing, notice);
     if (warning && cause !== lastCause) announce(warning); // once, not with every second and every edit
+    if (!warning && lastCause && saved.tone !== "calm") return; // well again once all is saved
+    if (!warning && lastCause) announce(saved.text);
     lastCause = warning && cause;
   };
   draw();

@@ -182,9 +182,16 @@ class Sync {
       this.replica.abandon();
       return true;
     }
+    if (answer.code === "csrf.token" && this.reason !== answer.code) void this.comeAgain();
     this.reason = answer.code;
     this.enter("offline");
     return false;
+  }
+
+  /** Under another login than this page's: it may be the same person's. */
+  async comeAgain() {
+    const { comeAgain } = await import("./parts/again.js");
+    if (await comeAgain(this.boot, this.environment.fetch)) this.link.retry();
   }
 
   begin() {

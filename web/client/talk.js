@@ -4,7 +4,6 @@
  */
 
 import { Grounds } from "./grounds.js";
-import { showInterim } from "./interim.js";
 import { Marks } from "./marks.js";
 import { element } from "./page.js";
 import { Transcript } from "./transcript.js";
@@ -16,12 +15,10 @@ export class Talk {
     this.grounds = new Grounds(room.store);
     this.marks = this._makeMarks();
     this.transcript = this._makeTranscript();
-    this.interim = showInterim(element("interim"), this.transcript);
     /** A mark or the right to make one has changed. @type {() => void} */
     this.onMark = () => {};
     this.hash = location.hash;
     room.store.onChange((change) => this._changed(change));
-    room.connection.onInterim((part) => this.interim.hear(part));
     room.onState(() => this.transcript.refresh());
     room.onNames(() => this.transcript.refresh());
     room.onOwn(({ marks }) => this.marks.remember(marks));
@@ -47,7 +44,7 @@ export class Talk {
       act: (action, id) => void room.parts.of("desk").then((part) => part.acted(action, id)),
     });
     transcript.onFinal = (lines) => {
-      this.interim.settle(lines);
+      room.parts.here("hearing")?.settle(lines);
       room.announcer.heard(lines);
     };
     return transcript;

@@ -104,10 +104,16 @@ export class Transcript {
     idle(() => {
       const first = Math.max(0, lines.length - CHUNK_LINES);
       this.steadily(() => {
-        for (const line of lines.slice(first)) this.place(line);
+        for (const { id } of lines.slice(first)) this.placeAsIs(id);
       });
       this.drawOlder(lines.slice(0, first));
     });
+  }
+
+  /** It may have been corrected or taken out since it was its turn to be drawn. @param {string} id */
+  placeAsIs(id) {
+    const line = this.store.line(id);
+    if (line && !isJoined(line)) this.place(line);
   }
 
   /** Draws every line again: names have become known, or choices have changed. */
@@ -147,11 +153,14 @@ export class Transcript {
     const row = this.byId.get(id);
     if (!row) return;
     const at = this.placeOf(row.line);
+    const hadFocus = row.element.contains(document.activeElement);
     this.rows.splice(at, 1);
     this.byId.delete(id);
     this.stretches.remove(row.element);
     if (this.current === id) this.setCurrent(null);
     this.joinNext(at - 1);
+    const beside = this.rows[Math.min(at, this.rows.length - 1)];
+    if (hadFocus && beside) beside.element.focus({ preventScroll: true });
   }
 
   /** @param {Line} line */

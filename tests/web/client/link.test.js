@@ -141,3 +141,19 @@ test("ids sort by the time they were made and never repeat", () => {
   assert.ok(ids.every((id) => /^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/.test(id)));
   assert.notEqual(newId(1), newId(1));
 });
+
+test("a reader who comes back asks at once, and a connection that died asleep is soon given up", async () => {
+  mock.timers.enable({ apis: ["setInterval", "Date"] });
+  const { one, log } = link();
+  one.start();
+  await settle();
+  Socket.all[0].open();
+  mock.timers.setTime(6_000); // asleep: no timer ran
+
+  one_return();
+  mock.timers.tick(5_000);
+  mock.timers.reset();
+
+  assert.deepEqual(log.slice(0, 4), ["ticket", "open", "ask", "close -1"]);
+  one.stop();
+});

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { part } from "../../../web/client/anchors.js";
 import { sentence } from "../../../web/client/announcer.js";
+import { Clock } from "../../../web/client/clock.js";
 import { continues, initials, timecode } from "../../../web/client/grouping.js";
 import { correction, firstBelow, isAtEnd } from "../../../web/client/hold.js";
-import { actionOf, codeOf } from "../../../web/client/keys.js";
+import { actionOf, codeOf, isSingle } from "../../../web/client/keys.js";
 import { sayer } from "../../../web/client/messages.js";
 import { affectedBy, targetsOf } from "../../../web/client/notes.js";
 import { stepSentence } from "../../../web/client/panels.js";
@@ -171,4 +172,28 @@ test("what is offered ends with the session", () => {
   assert.equal(rights(boot, "live").propose, false);
   assert.equal(rights(boot, "closed").annotate, false);
   assert.equal(rights(boot, "closed").answer, false);
+});
+
+test("digits of the number block are single keys too, which can be switched off", () => {
+  assert.equal(isSingle(press({ code: "Numpad1" })), true);
+  assert.equal(isSingle(press({ code: "Numpad1", altKey: true })), false);
+});
+
+test("a page that the server shuts out says what to do, not that it is offline", () => {
+  const link = { link: "offline", unsaved: 0, saved: true, durable: true, reason: "login.required" };
+
+  assert.equal(savedSentence(link, { log: "ok" }, say).text, "shut_out 0");
+  assert.equal(savedSentence({ ...link, unsaved: 2 }, { log: "ok" }, say).text, "shut_out_kept 2");
+});
+
+test("what is surely known of the server's clock goes when the browser's own was set", () => {
+  const clock = new Clock();
+  clock.learn(1_000.05, 1_000_000, 1_000_100);
+  clock.learn(1_010.2, 1_010_000, 1_010_400); // less sure, and no other: not taken
+  const before = clock.now(1_010_000);
+
+  clock.learn(1_020.2, 1_080_000, 1_080_400); // our clock went on by a minute
+
+  assert.equal(before, 1_010);
+  assert.equal(clock.now(1_080_000), 1_020);
 });
