@@ -88,6 +88,34 @@ def test_a_line_is_split_at_the_caret_and_joined_again(room: Room) -> None:
     expect(page.locator(".steno-text", has_text="no never")).to_have_count(1)
 
 
+STRIKE = """async (line) => {
+  const boot = JSON.parse(document.getElementById("boot").textContent);
+  const answer = await fetch(`/api/lines/${line}/strike`, {
+    method: "POST",
+    headers: {"Content-Type": "application/json", "X-Colloquy-Token": boot.token},
+    body: JSON.stringify({key: "0123456789012345678901"}),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}"""
+
+
+def test_a_line_that_goes_while_it_is_corrected_leaves_what_was_typed(room: Room) -> None:
+    page = desk(room)
+    write(page, "taken out again")
+    page.keyboard.press("ArrowUp")
+    page.locator("#steno-line").fill("taken out again, half corrected")
+    line = page.locator("#lines .is-current").get_attribute("id")
+    assert line is not None
+
+    room.moderator.evaluate(STRIKE, line.removeprefix("line-"))
+
+    expect(page.locator("#steno-line")).to_have_count(0)
+    expect(page.locator("#steno-box")).to_be_focused()
+    expect(page.locator("#steno-box")).to_have_value("taken out again, half corrected")
+    page.keyboard.press("Enter")
+    expect(page.locator(".steno-text", has_text="half corrected")).to_be_visible()
+
+
 def test_a_seat_key_says_who_spoke(room: Room) -> None:
     page = desk(room)
     name = page.locator("#seats button span").nth(1).inner_text()

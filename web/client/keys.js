@@ -61,7 +61,7 @@ export function listen(element, place, keys, actions) {
 }
 
 /** @param {KeyboardEvent} event */
-const isSingle = (event) => !event.altKey && !event.ctrlKey && /^(Key|Digit|Slash)/.test(event.code);
+export const isSingle = (event) => !event.altKey && !event.ctrlKey && /^(Key|Digit|Numpad|Slash)/.test(event.code);
 
 /** Whether single keys act, as this person chose on this machine. */
 export function areOn() {

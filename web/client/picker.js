@@ -122,7 +122,7 @@ export class Picker {
 
   /** @param {KeyboardEvent} event */
   pressed(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === 229) return; // Safari ends composing before its Enter
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0) {
       if (this.list.hidden) this.open("");

@@ -21,15 +21,17 @@ function pickers(place) {
   }
 }
 
-let isChanged = false;
+/** @type {Set<Element | null>} forms with something that was not sent */
+const changed = new Set();
 pickers(document);
 for (const form of document.querySelectorAll("form[data-rows]")) {
-  if (form instanceof HTMLFormElement) new Rows(form, pickers, () => (isChanged = true));
+  if (form instanceof HTMLFormElement) new Rows(form, pickers, () => changed.add(form));
 }
 document.addEventListener("input", ({ target }) => {
-  if (target instanceof Element && target.closest("form[data-rows]")) isChanged = true;
+  const form = target instanceof Element ? target.closest("form[data-rows]") : null;
+  if (form) changed.add(form);
 });
-document.addEventListener("submit", () => (isChanged = false));
+document.addEventListener("submit", ({ target }) => changed.delete(/** @type {Element} */ (target))); // one form sends itself alone
 window.addEventListener("beforeunload", (event) => {
-  if (isChanged) event.preventDefault();
+  if (changed.size > 0) event.preventDefault();
 });

@@ -25,6 +25,8 @@ function open(form) {
     if (answer.kind === "ok") for (const one of asked) one.heard(answer.body.answers[one.id]);
   };
   const timer = setInterval(look, LOOK_MS);
+  // A phone ends a hidden page without a word: what waits for its time is sent now.
+  document.addEventListener("visibilitychange", () => document.hidden && asked.forEach((one) => one.unsaved && one.save()));
   form.addEventListener("submit", () => clearInterval(timer));
   window.addEventListener("beforeunload", (event) => asked.some((one) => one.unsaved) && event.preventDefault());
   form.addEventListener("submit", () => asked.forEach((one) => (one.unsaved = false)));

@@ -46,7 +46,7 @@ function listen() {
   filter?.addEventListener("keydown", onFilterKey);
   document.getElementById("code-list")?.addEventListener("keydown", onFilterKey);
   for (const code of codes) code.addEventListener("click", () => toggle(code));
-  memo?.addEventListener("change", () => put({ memo: memo.value }));
+  memo?.addEventListener("change", keepMemo);
   memo?.addEventListener("keydown", (event) => {
     if (event.key === "Escape") focusUnit();
   });
@@ -55,9 +55,16 @@ function listen() {
   button("unit-before", () => show(at - 1));
   button("unit-next", () => show(at + 1));
   button("next-unseen", () => show(unseen()));
+  document.addEventListener("visibilitychange", () => document.hidden && keepMemo());
   addEventListener("beforeunload", (event) => {
+    keepMemo();
     if (waiting > 0) event.preventDefault();
   });
+}
+
+/** What was typed and is not yet on its way: a page that goes sends no "change" first. */
+function keepMemo() {
+  if (memo && memo.value !== current().memo) put({ memo: memo.value });
 }
 
 /** @param {string} id @param {() => void} act */
@@ -88,7 +95,7 @@ function onUnitKey(event) {
 
 /** @param {KeyboardEvent} event */
 function onFilterKey(event) {
-  if (event.isComposing) return;
+  if (event.isComposing || event.keyCode === 229) return; // Safari ends composing before its Enter
   const list = shown();
   const here = list.indexOf(/** @type {HTMLElement} */ (codes[active]));
   if (event.key === "ArrowDown") activate(list[here + 1] ?? list[0]);

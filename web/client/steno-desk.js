@@ -10,6 +10,7 @@ import { newId } from "./ids.js";
 import { actionOf } from "./keys.js";
 import { element } from "./page.js";
 import { StenoPlayer } from "./steno-player.js";
+import { isJoined } from "./store.js";
 import { codePoints, unwritten, writtenLines } from "./steno-text.js";
 import { isGap, lineRows, seatRows, versionRows } from "./steno-view.js";
 
@@ -41,11 +42,13 @@ export class StenoDesk {
     /** @type {{id: string, revision: number} | null} */
     this.awaited = null;
     this.shown = FIRST_LINES;
+    this.writing = 0;
     this.player = new StenoPlayer(new Audio());
     this.onEverywhere = () => {};
     this.onDifferences = () => {};
     this.drawBox();
     document.addEventListener("keydown", (event) => this.pressed(event));
+    window.addEventListener("beforeunload", (event) => this.isUnsaved && event.preventDefault());
     this.box.focus();
   }
 
@@ -84,11 +87,35 @@ export class StenoDesk {
   changed(change) {
     if (!change.all && change.lines.size === 0) return;
     element("talk-empty").hidden = this.ports.store.lines().length > 0;
+    this.letGo();
     const scroller = element("scroller");
     const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     this.draw();
     this.arrive();
     if (isAtEnd && this.editing === null) scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  /** Whether something typed here is not on the server. */
+  get isUnsaved() {
+    const isEdited = this.editing !== null && this.edited.trim() !== this.editing.text;
+    return isEdited || this.writing > 0 || this.box.value.trim() !== "";
+  }
+
+  /** The correction as it stands. */
+  get edited() {
+    return element("steno-line", HTMLTextAreaElement).value;
+  }
+
+  /** The line being corrected was struck, withdrawn or joined: what was typed there goes to the box. */
+  letGo() {
+    const { editing } = this;
+    const line = editing && this.ports.store.line(editing.id);
+    if (editing === null || (line && !isJoined(line) && !isGap(line))) return;
+    const typed = this.edited.trim() === editing.text ? "" : this.edited;
+    const hadFocus = document.activeElement?.id === "steno-line";
+    this.editing = null;
+    this.box.value = [this.box.value, typed].filter(Boolean).join("\n");
+    if (hadFocus) this.box.focus();
   }
 
   draw() {
@@ -203,13 +230,16 @@ export class StenoDesk {
     if (rows.length === 0) return;
     const typed = this.box.value;
     this.box.value = "";
+    this.writing += 1;
     for (const [at, row] of rows.entries()) {
       const outcome = await send(`${this.path}/lines`, { key: newId(), ...row });
       if (outcome.ok) continue;
       const left = at === 0 ? typed : unwritten(rows.slice(at), this.people);
       this.box.value = [left, this.box.value].filter(Boolean).join("\n");
+      this.writing -= 1;
       return;
     }
+    this.writing -= 1;
     if (rows.length > 1) announce(this.told(say("steno_written", { n: rows.length })));
   }
 
@@ -271,7 +301,7 @@ export class StenoDesk {
   async saved() {
     const editing = this.editing;
     if (editing === null) return true;
-    const { value } = element("steno-line", HTMLTextAreaElement);
+    const value = this.edited;
     if (value.trim() === editing.text) return true;
     const { id, revision } = editing;
     const { send, say } = this.ports;
