@@ -228,6 +228,8 @@ async def _spread(
         chosen = query.narrowed.get(facet.value, ())
         shown = dict(values) | {value: values.get(value, 0) for value in chosen}
         named = dict(await names.within(work, facet, shown, scope=scope))
+        if facet in (Facet.ENTRY, Facet.UNIT):  # what they went on as may be another study's
+            shown = {one: number for one, number in shown.items() if one in named or one in chosen}
         if facet is Facet.SPEAKER:
             named = {one: Bilingual(name, name) for one, name in speakers.items()}
         spread[facet.value] = _values(shown, named)

@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, Subquery, and_, delete, insert, or_, select, union_all
 
 from schemas.ids import StudyId, UnitId, new_id
 from schemas.session import Bilingual
@@ -64,28 +65,53 @@ async def replace(work: Work, study_id: StudyId, found: Sequence[Succession]) ->
 
 
 async def with_predecessors(work: Work, unit_ids: Iterable[str]) -> Sequence[str]:
-    """Return these units and every unit that they came from, however many steps back."""
-    kept = tables.unit_succession
+    """Return these units and every unit that they came from, however many steps back.
+
+    Also in the study that theirs follows, and the one before that: there a unit is known by a name
+    of today or of before.
+    """
+    step = _steps()
     before = select(tables.unit.c.id).where(tables.unit.c.id.in_(sorted(set(unit_ids))))
     chain = before.cte(recursive=True)
-    chain = chain.union(
-        select(kept.c.from_id)
-        .where(kept.c.from_id.is_not(None))
-        .join(chain, kept.c.unit_id == chain.c.id)
-    )
+    chain = chain.union(select(step.c.from_id).join(chain, step.c.unit_id == chain.c.id))
     return sorted(row.id for row in rows(await work.connection.execute(select(chain.c.id))))
 
 
 async def successors(work: Work, unit_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Return each of these units with every unit that came from it, however many steps on."""
-    kept, unit = tables.unit_succession.c, tables.unit.c
+    """Return each of these units with all of which `with_predecessors` has it."""
+    step, unit = _steps(), tables.unit.c
     chain = select(unit.id.label("first"), unit.id).where(unit.id.in_(sorted(set(unit_ids))))
     after = chain.cte(recursive=True)
-    after = after.union(select(after.c.first, kept.unit_id).join(after, kept.from_id == after.c.id))
+    after = after.union(
+        select(after.c.first, step.c.unit_id).join(after, step.c.from_id == after.c.id)
+    )
     found: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows(await work.connection.execute(select(after.c.first, after.c.id))):
         found[row.first].add(row.id)
     return {first: frozenset(line) for first, line in found.items()}
+
+
+def _steps() -> Subquery:
+    """One step back: from a unit to one that it came from, here or in the study before."""
+    kept, before = tables.unit_succession.c, tables.study_before.c
+    here, there = tables.unit.alias("here"), tables.unit.alias("there")
+    own = select(here.c.id.label("unit_id"), there.c.id.label("from_id"))
+    own = own.join(tables.study_before, before.study_id == here.c.study_id)
+    named = select(kept.unit_id, there.c.id.label("from_id"))
+    named = named.join(here, here.c.id == kept.unit_id)
+    named = named.join(tables.study_before, before.study_id == here.c.study_id)
+    return union_all(
+        select(kept.unit_id, kept.from_id).where(kept.from_id.is_not(None)),
+        own.join(there, (there.c.study_id == before.before_id) & _same(there.c, here.c)),
+        named.join(there, (there.c.study_id == before.before_id) & _same(there.c, kept)),
+    ).subquery()
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    return or_(
+        and_(one.name_zh == other.name_zh, other.name_zh != ""),
+        and_(one.name_en == other.name_en, other.name_en != ""),
+    )
 
 
 async def earlier_names(work: Work, study_ids: Iterable[StudyId]) -> Mapping[UnitId, Sequence[str]]:

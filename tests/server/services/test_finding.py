@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import count, cycle
 
 import pytest
+from sqlalchemy import Table, insert
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.archive import ArchiveQuery
-from schemas.ids import AnnotationId, EntryId, LineId, SessionId, UnitId
+from schemas.ids import AnnotationId, EntryId, LineId, SessionId, StudyId, UnitId
 from schemas.session import Bilingual
 from schemas.taxonomy import EntryKind, Scope
+from server.domain import facets
+from server.domain.facets import Facet
 from server.domain.quoting import Quoting
 from server.services import indexing
 from server.services.archive import Archive
@@ -18,10 +21,20 @@ from server.services.corrections import Corrections
 from server.services.curation import Amendment, Curation, Curator
 from server.services.projection import Projection
 from server.services.transcripts import Transcripts, show_line
-from server.store import entries, lines, returns, search, searchables, struck, succession
+from server.store import (
+    entries,
+    lines,
+    returns,
+    search,
+    searchables,
+    struck,
+    succession,
+    tables,
+)
 from server.store.database import Database
 from server.store.returns import Answer, Item
 from server.store.search import Scope as Reach
+from server.store.search import Searchable
 from server.store.succession import Change, Succession
 from tests.server.method import (
     LI,
@@ -200,3 +213,48 @@ async def test_a_search_for_todays_unit_finds_its_predecessors_all_the_way_back(
     assert set(today.widened) >= {"Traffic office", "规划委", "规划局", "Water"}
     assert {hit.line_id for hit in middle.hits} == set(named[1:3])
     assert {hit.line_id for hit in unit.hits} == {by_planning}
+
+
+async def before(database: Database) -> None:
+    """Let another study have gone before, with a unit of a former name and one of the same name."""
+    rows: list[tuple[Table, dict[str, object]]] = [
+        (tables.study, {"id": "old", "slug": "old", "title_en": "Old", "title_zh": "旧", "rule": {}}
+         | {"city_en": "C", "city_zh": "市", "created_at": 1.0}),
+        (tables.unit, {"id": "oldoffice", "study_id": "old", "slug": "o", "name_en": "Traffic office"}
+         | {"name_zh": "", "kind": "bureau", "order": 1}),
+        (tables.unit, {"id": "oldwater", "study_id": "old", "slug": "w", "name_en": ""}
+         | {"name_zh": "水务局", "kind": "bureau", "order": 2}),
+        (tables.study_before, {"study_id": STUDY, "before_id": "old", "title_en": "Old"}
+         | {"title_zh": "旧", "by": "Chen", "at": 1.0}),
+    ]  # fmt: skip
+    async with database.write() as work:
+        for table, row in rows:
+            await work.connection.execute(insert(table).values(row))
+        unit = [facets.token(Facet.UNIT, "oldoffice")], [facets.token(Facet.UNIT, "oldwater")]
+        await search.add(
+            work,
+            [
+                Searchable("source", f"s{number}", StudyId("old"), None, "harvest", facets=tokens)
+                for number, tokens in enumerate(unit)
+            ],
+        )
+
+
+async def test_a_unit_is_followed_into_the_study_before_by_its_names(database: Database) -> None:
+    await small_study(database)
+    await succeeded(database)
+    await before(database)
+    both = Reach(studies=frozenset({STUDY, StudyId("old")}))
+    archive = Archive(database)
+
+    today = await archive.counts(ArchiveQuery("harvest", {"unit": (WATER,)}), scope=both)
+    every = await archive.counts(ArchiveQuery("harvest"), scope=both)
+    old = await archive.counts(
+        ArchiveQuery("harvest"), scope=Reach(studies=frozenset({StudyId("old")}))
+    )
+
+    assert today.total == 2
+    assert {one.value: one.count for one in every.facets["unit"]} == {
+        WATER: 2, "oldoffice": 1, "oldwater": 1,
+    }  # fmt: skip
+    assert {one.value for one in old.facets["unit"]} == {"oldoffice", "oldwater"}
