@@ -59,7 +59,7 @@ GAP_WORDS: Mapping[str, str] = {
     "matrix.unassigned": "Speech without a unit",
     "matrix.share": "{percent} % of {minutes} min; {presumed} % are only presumed to be a unit's.",
     "matrix.share_too_large": "{percent} % of {minutes} min; {presumed} % are only presumed to be a unit's. That is too much to call any unit silent.",
-    "matrix.no_speech": "Nothing has been said yet.",
+    "matrix.no_speech": "No speech has been recorded.",
     "matrix.empty": "No unit has spoken to an entry yet.",
     "matrix.ties": "What ties units",
     "matrix.no_ties": "No entry concerns two units, and no step is handed over.",

@@ -210,6 +210,37 @@ class ChangesView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedRow:
+    """One change of one entry: what was done, and by whom."""
+
+    kind: str
+    entry: Link
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteRow:
+    """What happened within a minute. where: the sessions it happened in; more: how many not told."""
+
+    time: str
+    where: tuple[Link, ...]
+    changes: tuple[RecordedRow, ...]
+    more: int
+    compare_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """`/studies/{study}/history`: how the taxonomy grew, the newest minute first."""
+
+    study_title: str
+    taxonomy_href: str
+    minutes: tuple[MinuteRow, ...]
+    earlier_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MapNode:
     """One box of the map; x, y in its own units."""
 

@@ -156,6 +156,7 @@ WORDS: Mapping[str, str] = {
     "change.proposal.promotion_undone": "Promotion taken back",
     "change.entry.promoted": "Promoted into the taxonomy",
     "change.entry.evidence_added": "Evidence added",
+    "theme.none": "In no theme",
     "moment.beginning": "The beginning",
     "moment.now": "Now",
     "moment.event": "Change {number}",

@@ -165,9 +165,13 @@ class DemoTaxonomy(_Model):
 
 
 class DemoStep(_Named):
-    """One step of a work process; `actor` is a unit's slug."""
+    """One step of a work process; `actor` and `hand_over` are units' slugs."""
 
     actor: str
+    system: str = ""
+    data_in: str = ""
+    data_out: str = ""
+    hand_over: str = ""
 
 
 class DemoPerson(_Model):

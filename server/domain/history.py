@@ -1,7 +1,9 @@
 """How an entry, or a whole taxonomy, differs between two moments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Generic, Protocol, TypeVar
 
 from schemas.errors import Invalid
 from schemas.ids import EntryId
@@ -16,6 +18,51 @@ def version_name(given: str) -> str:
     if not 0 < len(name) <= MOST_NAME:
         raise Invalid("version.name", at_most=MOST_NAME)
     return name
+
+
+class Numbered(Protocol):
+    """Something recorded: its number in the study, and when, in UTC seconds."""
+
+    @property
+    def seq(self) -> int:
+        """The number."""
+        ...
+
+    @property
+    def at(self) -> float:
+        """The moment."""
+        ...
+
+
+Change = TypeVar("Change", bound=Numbered)
+
+
+@dataclass(frozen=True, slots=True)
+class Minute(Generic[Change]):
+    """What happened to a taxonomy within one minute of the clock, the oldest first."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def since(self) -> int:
+        """The event that came before: what it is compared with."""
+        return self.changes[0].seq - 1
+
+    @property
+    def until(self) -> int:
+        """Its last event."""
+        return self.changes[-1].seq
+
+    @property
+    def at(self) -> float:
+        """When its first change was recorded."""
+        return self.changes[0].at
+
+
+def minutes(changes: Iterable[Change]) -> Sequence[Minute[Change]]:
+    """Return what happened minute by minute, the newest minute first; changes: the oldest first."""
+    found = [Minute(tuple(each)) for _, each in groupby(changes, lambda one: int(one.at // 60))]
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.errors import Invalid
-from schemas.ids import StudyId
+from schemas.ids import EntryId, StudyId
 from schemas.session import Bilingual
 from schemas.taxonomy import Entry, EntryKind, LinkKind
 from server.domain import negotiation
-from server.domain.history import Altered, Difference
+from server.domain.history import Altered, Difference, Minute
+from server.routes.minutes_view import moment
 from server.routes.request import app_state, language_of, login_of, page, reader_of
-from server.services.taxonomy import Atlas, Comparison, Moment
+from server.routes.taxonomy import CHANGES, change_said
+from server.services.taxonomy import Atlas, Comparison, History, Moment
+from server.store.events import Event
 from web.i18n import Translator, translator
-from web.taxonomy_views import ChangesView, DifferenceRow, MapEdge, MapNode, MapRow, TaxonomyMapView
-from web.views import Change, Choice
+from web.taxonomy_views import (
+    ChangesView,
+    DifferenceRow,
+    HistoryView,
+    MapEdge,
+    MapNode,
+    MapRow,
+    MinuteRow,
+    RecordedRow,
+    TaxonomyMapView,
+)
+from web.views import Change, Choice, Link
+
+MOST_TOLD = 8
+"""Changes of one minute that are told one by one."""
 
 _COLUMNS = (EntryKind.CAUSE, EntryKind.PROBLEM, EntryKind.CONSEQUENCE, EntryKind.SOLUTION)
 _WIDTH, _BOX, _HEIGHT, _GAP, _TOP = 300, 220, 56, 14, 44
@@ -33,6 +49,17 @@ async def changes(request: Request) -> Response:
     )
     into = translator(language_of(request))
     return page(request, changes_view(found, into, may_name=login_of(request).account is not None))
+
+
+async def history(request: Request) -> Response:
+    """`GET /studies/{study}/history`: minute by minute, the newest first; `before` an event."""
+    study_id = StudyId(request.path_params["study"])
+    await reader_of(request, study_id)
+    found = await app_state(request).taxonomy.history(
+        study_id, CHANGES.keys(), before=_seq(request, "before")
+    )
+    runs = await app_state(request).joining.runs(login_of(request), study_id)
+    return page(request, history_view(found, translator(language_of(request)), may_read=runs))
 
 
 async def taxonomy_map(request: Request) -> Response:
@@ -58,6 +85,52 @@ def changes_view(found: Comparison, into: Translator, *, may_name: bool) -> Chan
     )
 
 
+def history_view(found: History, into: Translator, *, may_read: bool) -> HistoryView:
+    """Return what happened in the reader's language, each minute with the way to what it changed.
+
+    may_read: whether the sessions are linked, for who may read all of them.
+    """
+    here = f"/studies/{found.study.id}"
+    return HistoryView(
+        study_title=found.study.title.in_(into.language),
+        taxonomy_href=f"{here}/taxonomy",
+        minutes=tuple(
+            MinuteRow(
+                time=moment(one.at),
+                where=_where(one, found, into, may_read=may_read),
+                changes=tuple(_recorded(each, found, into) for each in one.changes[:MOST_TOLD]),
+                more=max(0, len(one.changes) - MOST_TOLD),
+                compare_href=f"{here}/changes?since={one.since}&until={one.until}",
+            )
+            for one in found.minutes
+        ),
+        earlier_href="" if found.before is None else f"{here}/history?before={found.before}",
+    )
+
+
+def _where(
+    one: Minute[Event], found: History, into: Translator, *, may_read: bool
+) -> tuple[Link, ...]:
+    """Return the sessions in which a minute's changes were made."""
+    ids = dict.fromkeys(each.session_id for each in one.changes)
+    return tuple(
+        Link(
+            f"/sessions/{id_}/transcript" if may_read else "",
+            found.sessions[id_].in_(into.language),
+        )
+        for id_ in ids
+        if id_ is not None and id_ in found.sessions
+    )
+
+
+def _recorded(one: Event, found: History, into: Translator) -> RecordedRow:
+    text, actor = change_said(one, into)
+    entry = found.entries.get(EntryId(one.subject))
+    label = "" if entry is None else entry.label.in_(into.language)
+    kind = "" if entry is None else entry.kind.value
+    return RecordedRow(kind, Link(f"/entries/{one.subject}?itself", label), text, actor)
+
+
 def map_view(atlas: Atlas, into: Translator) -> TaxonomyMapView:
     """Lay the linked entries out: a column for each kind, each box beside what it is linked to."""
     by_id = {one.id: one for one in atlas.entries if one.kind in _COLUMNS}
@@ -67,6 +140,9 @@ def map_view(atlas: Atlas, into: Translator) -> TaxonomyMapView:
         if one.from_id in by_id and one.to_id in by_id and one.kind is not LinkKind.RELATED
     ]
     pairs += [_below(one, by_id[one.parent_id]) for one in by_id.values() if one.parent_id in by_id]
+    pairs = list(
+        {(one.id, kind, other.id): (one, kind, other) for one, kind, other in pairs}.values()
+    )
     pairs = [pair for pair in pairs if pair[0].kind is not pair[2].kind] + [
         pair for pair in pairs if pair[0].kind is pair[2].kind
     ]

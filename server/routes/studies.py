@@ -58,10 +58,7 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         city=found.city.in_(language),
         stages=tuple(stage.title.in_(language) for stage in overview.stages),
         sessions=tuple(_card(sitting, places, language) for sitting in overview.sessions),
-        themes=tuple(
-            ThemeBlock(theme.title.in_(language), tuple(_unit(unit, into) for unit in theme.units))
-            for theme in overview.themes
-        ),
+        themes=_themes(overview, into),
         standing=_standing(overview.standing, into, runs=runs),
         study_id=found.id,
         taxonomy_href=f"/studies/{found.id}/taxonomy",
@@ -78,6 +75,15 @@ def study_view(overview: Overview, places: Places, language: Language) -> StudyV
         questionnaires_href=f"/studies/{found.id}/questionnaires" if runs else "",
         exports_href=f"/studies/{found.id}/exports" if runs else "",
         projects_href=f"/studies/{found.id}/projects" if runs else "",
+    )
+
+
+def _themes(overview: Overview, into: Translator) -> tuple[ThemeBlock, ...]:
+    found = [(one.title.in_(into.language), one.units) for one in overview.themes]
+    if overview.beside:
+        found.append((into.text("theme.none"), tuple(overview.beside)))
+    return tuple(
+        ThemeBlock(title, tuple(_unit(one, into) for one in units)) for title, units in found
     )
 
 

@@ -135,6 +135,7 @@ def routes() -> list[BaseRoute]:
         _get("/entries/{entry}/evidence/{evidence}/sound", curation.sound),
         _unsafe("POST", "/entries/{entry}/{change}", curation.change),
         _get("/studies/{study}/changes", atlas.changes),
+        _get("/studies/{study}/history", atlas.history),
         _unsafe("POST", "/studies/{study}/versions", curation.name_version),
         _get("/studies/{study}/codebook", codebook.codebook),
         _unsafe("POST", "/studies/{study}/codebook", codebook.codebook),

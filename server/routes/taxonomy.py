@@ -44,7 +44,7 @@ _INWARD = {
     LinkKind.SOLVED_BY: "link.solves",
 }
 
-_CHANGES = {
+CHANGES = {  # events that are told of an entry, and the word for each
     "entry.promoted": "change.promoted",
     "entry.evidence_added": "change.evidence",
     "entry.evidence_removed": "change.evidence_removed",
@@ -305,10 +305,15 @@ def _evidence(one: Spoken, entry: Entry, into: Translator, scope: Readable | Non
     )
 
 
-def _history(one: Event, into: Translator) -> HistoryRow:
+def change_said(one: Event, into: Translator) -> tuple[str, str]:
+    """Return what was done to an entry, with its reason, and who did it."""
     reason = str(one.body.get("override") or one.body.get("reason") or "")
-    changed = into.text(_CHANGES[one.action])
-    actor = one.actor or str(one.body.get("by") or "")
+    changed = into.text(CHANGES[one.action])
+    return f"{changed}: {reason}" if reason else changed, one.actor or str(one.body.get("by") or "")
+
+
+def _history(one: Event, into: Translator) -> HistoryRow:
+    text, actor = change_said(one, into)
     day = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d}"
     at = day if one.session_time is None else f"{day} · {timecode(one.session_time)}"
-    return HistoryRow(at, f"{changed}: {reason}" if reason else changed, actor)
+    return HistoryRow(at, text, actor)

@@ -37,7 +37,16 @@ from server.services.accounts import Accounts
 from server.services.demo_agreed import entry_of
 from server.services.joining import Joining
 from server.services.sessions import prepare
-from server.store import entries, events, inheriting, memberships, people, sessions, studies
+from server.store import (
+    entries,
+    events,
+    inheriting,
+    memberships,
+    people,
+    sessions,
+    studies,
+    versions,
+)
 from server.store.database import Database, Work
 from server.store.entries import Link
 from server.store.memberships import Share
@@ -48,6 +57,8 @@ MODERATOR_LOGIN = "moderator"
 ANALYSIS_STAGE = 3
 """The stage whose result the starting taxonomy is."""
 GROUPS_STAGE = 4
+DAYS_SINCE = 40
+"""Days since the study was prepared and its starting taxonomy brought in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +92,16 @@ class DemoWays:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What the parts of the study are called by: ids by slug, stages by number."""
+    """What the parts of the study are called by: ids by slug, stages by number.
+
+    began: when the study was prepared; at: now. Both UTC seconds.
+    """
 
     study_id: StudyId
     stages: Mapping[int, StageId]
     themes: Mapping[str, ThemeId]
     units: Mapping[str, UnitId]
+    began: float
     at: float
 
 
@@ -140,9 +155,17 @@ async def _ways(joining: Joining, sitting: Sitting, guests: Sequence[Person]) ->
 
 
 async def _make(work: Work, at: float) -> StudyId:
+    told = content.study()
     made = await _make_study(work, at)
     sources = await _make_sources(work, made)
     problems = await _make_taxonomy(work, made)
+    await versions.add_name(
+        work,
+        made.study_id,
+        told.stages[ANALYSIS_STAGE - 1].en,
+        stage_id=made.stages[ANALYSIS_STAGE],
+        by="",
+    )
     await demo_stages.make_units(work, made.study_id, made.units, made.themes)
     await demo_stages.make_passages(work, made.study_id, sources, problems, at=made.at)
     said = await demo_before.make_walkthrough(
@@ -160,7 +183,8 @@ async def _make(work: Work, at: float) -> StudyId:
 async def _make_study(work: Work, at: float) -> _Made:
     told = content.study()
     study = Study(StudyId(new_id()), told.slug, told.title.name, told.city.name, {})
-    await studies.add(work, study, at=at)
+    began = at - DAYS_SINCE * 86_400
+    await studies.add(work, study, at=began)
     stages: dict[int, StageId] = {}
     for number, stage in enumerate(told.stages, 1):
         stages[number] = StageId(new_id())
@@ -179,8 +203,8 @@ async def _make_study(work: Work, at: float) -> _Made:
         unit = Unit(UnitId(new_id()), one.name, one.kind, len(units) + 1, one.aliases)
         await studies.add_unit(work, study.id, None, one.slug, unit)
         units[one.slug] = unit.id
-    await events.record(work, study.id, "study.prepared", study.id, at=at)
-    return _Made(study.id, stages, themes, units, at)
+    await events.record(work, study.id, "study.prepared", study.id, at=began)
+    return _Made(study.id, stages, themes, units, began, at)
 
 
 async def _make_sources(work: Work, made: _Made) -> Mapping[str, SourceId]:
@@ -249,7 +273,7 @@ async def _make_problem(
 
 async def _add_entry(work: Work, made: _Made, entry: Entry, slug: str) -> None:
     await entries.add(work, entry, slug=slug, stage_id=made.stages[ANALYSIS_STAGE])
-    await events.record(work, made.study_id, "entry.imported", entry.id, at=made.at)
+    await events.record(work, made.study_id, "entry.imported", entry.id, at=made.began)
 
 
 async def _make_session(work: Work, made: _Made, told: DemoSession) -> None:

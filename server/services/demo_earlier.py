@@ -67,7 +67,7 @@ async def make_study(work: Work, later: StudyId, said: Sequence[Line], *, at: fl
     made = await _study(work, told, at - told.years_ago * YEAR)
     heard = await _session(work, told, made)
     known = await _taxonomy(work, told, made, heard)
-    before = Before(made.study_id, told.title.name, told.by, at - 30 * DAY)
+    before = Before(made.study_id, told.title.name, told.by, at - 10 * DAY)
     await inheriting.follow(work, later, before)
     count = await take_over(work, later, made.study_id, told.by, at=before.at)
     body: dict[str, object] = {"before": made.study_id, "entries": count, "by": told.by}

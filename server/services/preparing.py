@@ -307,12 +307,15 @@ async def _renumber_units(work: Work, study_id: StudyId) -> None:
 
 
 async def _copy(work: Work, old: StudyId, new: StudyId) -> None:
-    """Take over stages, themes and units under ids of their own."""
+    """Take over stages, themes and units, those in no theme too, under ids of their own."""
     for stage in await studies.stages(work, old):
         await studies.add_stage(work, new, replace(stage, id=StageId(new_id())))
+    theme_of: dict[UnitId, ThemeId] = {}
     for theme in await studies.themes(work, old):
         copied = replace(theme, id=ThemeId(new_id()), units=())
         await studies.add_theme(work, new, copied)
-        for unit in theme.units:
-            unit_id = UnitId(new_id())
-            await studies.add_unit(work, new, copied.id, unit_id, replace(unit, id=unit_id))
+        theme_of |= {unit.id: copied.id for unit in theme.units}
+    for unit in await studies.units(work, old):
+        unit_id = UnitId(new_id())
+        within = theme_of.get(unit.id)
+        await studies.add_unit(work, new, within, unit_id, replace(unit, id=unit_id))

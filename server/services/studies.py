@@ -14,7 +14,10 @@ from server.store.studies import Source, Stage, Study, Theme
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A study with everything its page lists; the sessions newest first."""
+    """A study with everything its page lists; the sessions newest first.
+
+    beside: units that stand in no theme.
+    """
 
     study: Study
     stages: Sequence[Stage]
@@ -22,6 +25,7 @@ class Overview:
     sources: Sequence[Source]
     standing: Standing
     sessions: Sequence[Sitting]
+    beside: Sequence[Unit] = ()
 
 
 class Studies:
@@ -55,11 +59,14 @@ class Studies:
         async with self._database.read() as work:
             study = await studies.get(work, study_id)
             listed = await sessions.of_study(work, study_id)
+            themes = await studies.themes(work, study_id)
+            within = {unit.id for theme in themes for unit in theme.units}
             return Overview(
                 study,
                 await studies.stages(work, study_id),
-                await studies.themes(work, study_id),
+                themes,
                 await studies.sources(work, study_id),
                 await standing.of_study(work, study_id),
                 [each for each in listed if only is None or each.session.id in only],
+                [one for one in await studies.units(work, study_id) if one.id not in within],
             )

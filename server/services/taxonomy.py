@@ -1,13 +1,13 @@
 """The taxonomy as people read it: the tree of a study, and one entry with all that backs it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.ids import EntryId, SessionId, StudyId
 from schemas.session import Bilingual, SessionState, Unit
 from schemas.taxonomy import Entry, EntryState, LinkKind
-from server.domain.history import Difference, differences
+from server.domain.history import Difference, Minute, differences, minutes
 from server.store import challenges, entries, events, marks, sessions, studies, unheard, versions
 from server.store.challenges import Voiced
 from server.store.database import Database
@@ -16,6 +16,9 @@ from server.store.events import Event
 from server.store.marks import Named
 from server.store.studies import Study
 from server.store.unheard import Stand
+
+MOST_CHANGES = 300
+"""On one page of a taxonomy's history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,21 @@ class Comparison:
     until: int
     differences: Sequence[Difference]
     labels: Mapping[str, Bilingual]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to a taxonomy, the newest minute first.
+
+    entries: all of the study. sessions: the titles of those in which it happened. before: where
+    earlier minutes begin, None where there is none.
+    """
+
+    study: Study
+    minutes: Sequence[Minute[Event]]
+    entries: Mapping[EntryId, Entry]
+    sessions: Mapping[SessionId, Bilingual]
+    before: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +199,29 @@ class Taxonomy:
             until=last,
             differences=differences(before, after),
             labels={str(key): one.entry.label for key, one in every.items()},
+        )
+
+    async def history(
+        self, study_id: StudyId, actions: Collection[str], *, before: int | None = None
+    ) -> History:
+        """Return what happened, minute by minute, as far as a page holds. Raises NotFound.
+
+        actions: the kinds of events that are told. A minute that a page ends in goes on in the next.
+        """
+        async with self._database.read() as work:
+            study = await studies.get(work, study_id)
+            found = await events.of_actions(
+                work, study_id, actions, before=before, limit=MOST_CHANGES + 1
+            )
+            told = found[-MOST_CHANGES:]
+            known = {one.id: one for one in await entries.of_study(work, study_id)}
+            held = await sessions.of_study(work, study_id)
+        return History(
+            study=study,
+            minutes=minutes(told),
+            entries=known,
+            sessions={one.session.id: one.session.title for one in held},
+            before=told[0].seq if len(found) > MOST_CHANGES else None,
         )
 
     async def atlas(self, study_id: StudyId) -> Atlas:

@@ -5,7 +5,7 @@ unit of work ends, so no later number can be seen before an earlier one.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,18 @@ async def of_study(
         .limit(limit)
     )
     return [_event(row) for row in rows(await work.connection.execute(asked))]
+
+
+async def of_actions(
+    work: Work, study_id: StudyId, actions: Collection[str], *, before: int | None, limit: int
+) -> list[Event]:
+    """Return the newest events of these kinds, with numbers below `before`, the oldest first."""
+    event = tables.study_event.c
+    asked = _named().where(event.study_id == study_id, event.action.in_(sorted(actions)))
+    if before is not None:
+        asked = asked.where(event.seq < before)
+    asked = asked.order_by(event.seq.desc()).limit(limit)
+    return [_event(row) for row in rows(await work.connection.execute(asked))][::-1]
 
 
 async def of_session(work: Work, study_id: StudyId, session_id: SessionId) -> list[Event]:

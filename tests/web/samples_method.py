@@ -6,12 +6,15 @@ from web.taxonomy_views import (
     ChangesView,
     DifferenceRow,
     HistoryRow,
+    HistoryView,
     MapEdge,
     MapNode,
     MapRow,
+    MinuteRow,
+    RecordedRow,
     TaxonomyMapView,
 )
-from web.views import Change, Choice
+from web.views import Change, Choice, Link
 
 _WORDS = (
     Change("keep", "Departments do not "),
@@ -34,6 +37,19 @@ def full(language: Language) -> list[object]:
             "Smart city", "/studies/1/taxonomy", "/studies/1/changes", moments, moments,
             (difference,), True, "/studies/1/versions",
         ),
+        HistoryView(
+            "Smart city", "/studies/1/taxonomy",
+            (
+                MinuteRow(
+                    "2026-11-28 10:12", (Link("/sessions/1/transcript", "From the sensor to the village"),),
+                    (
+                        RecordedRow("problem", Link("/entries/1", "Data is not shared"), "Promoted", "陈静"),
+                        RecordedRow("", Link("/entries/0", ""), "Amended", ""),
+                    ), 4, "/studies/1/changes?since=3&until=9",
+                ),
+                MinuteRow("2026-11-28 10:02", (), (), 0, "/studies/1/changes?since=2&until=3"),
+            ), "/studies/1/history?before=3",
+        ),
         ConfidenceView(
             "Smart city", "/studies/1", "/studies/1/confidence", True,
             (ConfidedRow("00:12:07", "赵敏", "交通委", 2, "Wording", "No unit may say so."),),
@@ -51,6 +67,7 @@ def empty(language: Language) -> list[object]:
     return [
         WordingsView(language, (), ()),
         ChangesView("Smart city", "/t", "/c", (), (), (), False, ""),
+        HistoryView("Smart city", "/t", ()),
         ConfidenceView("Smart city", "/studies/1", "/c", False, ()),
         TaxonomyMapView("Smart city", "/t", 0, 0, (), (), (), ()),
     ]

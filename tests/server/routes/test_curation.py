@@ -3,18 +3,23 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from schemas.ids import EntryId
-from schemas.session import Bilingual
+from schemas.session import Bilingual, Language
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
+from server.routes.atlas import map_view
+from server.services.taxonomy import Atlas
 from server.store import entries, events
 from server.store.database import Database
 from server.store.entries import Link
+from server.store.studies import Study
 from tests.server.house import House, house
 from tests.server.method import STAGE, STUDY, key
+from web.i18n import translator
 
 LATE, SHARED = EntryId("late"), EntryId("shared")
 
@@ -36,22 +41,18 @@ async def _prepare(url: str) -> None:
                 (SHARED, EntryKind.PROBLEM, EntryId("data")),
             ]
         ):
-            one = Entry(
-                EntryId(name),
-                STUDY,
-                kind,
-                parent,
-                Bilingual(name.title(), ""),
-                Bilingual(),
-                Scope.UNKNOWN,
-                EntryState.ACTIVE,
-                1,
-                order,
-            )
+            one = replace(_entry(name, kind, parent), order=order)
             await entries.add(work, one, slug=name, stage_id=STAGE)
         await entries.add_links(work, [Link(LATE, SHARED, LinkKind.CAUSES)])
         await events.record(work, STUDY, "taxonomy.imported", STUDY)
     await database.close()
+
+
+def _entry(name: str, kind: EntryKind, parent: EntryId | None) -> Entry:
+    label, nothing = Bilingual(name.title(), ""), Bilingual()
+    return Entry(
+        EntryId(name), STUDY, kind, parent, label, nothing, Scope.UNKNOWN, EntryState.ACTIVE, 1, 0
+    )
 
 
 def amendment(number: int, label: str) -> dict[str, str]:
@@ -93,6 +94,35 @@ def test_the_map_says_in_a_table_what_it_draws(app: House) -> None:
 
     assert page.count('class="map-box"') == 2
     assert re.search(r"<td>.*Late.*</td><td>causes</td><td>.*Shared.*</td>", page)
+
+
+def test_what_is_linked_and_stands_below_as_well_is_one_line_of_the_map() -> None:
+    problem = _entry("problem", EntryKind.PROBLEM, None)
+    solution = _entry("solution", EntryKind.SOLUTION, problem.id)
+    study = Study(STUDY, "s", Bilingual("S", ""), Bilingual(), {})
+    link = Link(problem.id, solution.id, LinkKind.SOLVED_BY)
+
+    view = map_view(Atlas(study, [problem, solution], [link]), translator(Language.EN))
+
+    assert [(row.from_label, row.kind, row.to_label) for row in view.rows] == [
+        ("Problem", "solved by", "Solution")
+    ]
+    assert len(view.edges) == 1
+
+
+def test_the_history_tells_each_minute_and_leads_to_what_it_changed(app: House) -> None:
+    chair = app.browser()
+    chair.sign_in()
+    chair.post(f"/entries/{LATE}/amend", amendment(1, "Too late"))
+
+    page = chair.get(f"/studies/{STUDY}/history").text
+
+    assert re.search(r'Too late</a> <span>Amended</span> <span class="meta">Chen Jing</span>', page)
+    way = re.findall(r'href="(/studies/[^"]+changes\?since=\d+&amp;until=\d+)"', page)[0]
+    changed = chair.get(way.replace("&amp;", "&")).text
+    assert re.search(r"<ins>Too</ins>|<ins>Too late</ins>", changed)
+    assert "Nothing has happened" in chair.get(f"/studies/{STUDY}/history?before=1").text
+    assert app.browser().get(f"/studies/{STUDY}/history").status_code == 401
 
 
 def test_who_has_no_account_changes_nothing_and_an_expert_may_challenge(app: House) -> None:

@@ -6,8 +6,17 @@ import pytest
 
 from schemas.document import AGENDA
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
-from schemas.ids import SessionId, StageId, StudyId, ThemeId
-from schemas.session import Bilingual, Language, Role, Script, SessionKind, SessionState, StepDetail
+from schemas.ids import SessionId, StageId, StudyId, ThemeId, UnitId
+from schemas.session import (
+    Bilingual,
+    Language,
+    Role,
+    Script,
+    SessionKind,
+    SessionState,
+    StepDetail,
+    Unit,
+)
 from server.domain import agenda, sheets
 from server.domain.agenda import Template
 from server.services.accounts import Accounts
@@ -95,6 +104,9 @@ async def test_a_study_can_begin_with_the_units_of_another(database: Database) -
     preparing, owner = Preparing(database), await account(database, "owner")
     first = await study_of(database, owner)
     await Importing(database).store(owner, first, sheets.parse(SHEET))
+    beside = Unit(UnitId("beside"), Bilingual("In no theme", ""), "bureau", 9)
+    async with database.write() as work:
+        await studies.add_unit(work, first, None, "beside", beside)
 
     second = await preparing.create(owner, Settings(TITLE, Bilingual()), like=first)
 
@@ -106,6 +118,9 @@ async def test_a_study_can_begin_with_the_units_of_another(database: Database) -
     assert not {u.id for t in new.themes for u in t.units} & {
         u.id for t in old.themes for u in t.units
     }
+    async with database.read() as work:
+        copied = await studies.units(work, second)
+    assert copied[-1].name == beside.name
     stranger = await account(database, "stranger")
     with pytest.raises(NotFound):
         await preparing.create(stranger, Settings(TITLE, Bilingual()), like=first)
