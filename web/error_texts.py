@@ -163,6 +163,7 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "coding.too_many": ("More than {most} hits cannot become evidence at once.", "Narrow the search, or choose single hits."),
     "coding.nothing": ("None of these hits is new evidence of the entry.", "Choose other hits or another entry."),
     "coding.unknown": ("This evidence was taken back already.", "Open the entry to see what backs it now."),
+    "archive.rebuilding": ("The search index is being rebuilt by another process.", "Wait for it to end; until then the old index answers."),
     "archive.too_slow": ("This search took longer than {seconds} seconds and was stopped.", "Use a longer word, or narrow it by study, session or month."),
     "archive.query": ("These words cannot be searched for.", _CHECK_WORDS),
     "archive.query.empty": ("There is no word to look for.", _CHECK_WORDS),

@@ -1,6 +1,7 @@
-"""Keeps the archive's index within a second of the studies' events, and up to date after an update.
+"""Keeps the archive's index within a second of what is said and of the studies' events, and up to date after an update.
 
-One loop asks twice a second whether any study's log went on, which is one small query. An index
+One loop asks four times a second whether a line or note is due or any study's log went on, which
+are two small queries. An index
 of another version is built anew in a thread of its own, with a database of its own, so that
 cutting texts into tokens never holds up a room.
 """
@@ -16,7 +17,7 @@ from server.services import indexing
 from server.services.outliving import outlived
 from server.store.database import Database
 
-EVERY_SECONDS = 0.5
+EVERY_SECONDS = 0.25
 TEND_SECONDS = 2.0
 RETRY_SECONDS = 10.0
 

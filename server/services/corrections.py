@@ -18,7 +18,7 @@ from server.domain.anchors import edit_between, edit_of_join, edit_of_split
 from server.domain.permissions import Action, require
 from server.domain.rewriting import joined, replaced, tidy
 from server.services.transcripts import show_line
-from server.store import commands, events, lines, returns, search, searchables, sessions, terms
+from server.store import commands, events, lines, returns, search_due, sessions, terms
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.lines import Heard, Version
@@ -199,11 +199,7 @@ class Corrections:
         return after
 
     async def _show(self, work: Work, line: Line) -> None:
-        found = await searchables.of_lines(work, [line.id])
-        for one in found:
-            await search.put(work, one)
-        if not found:
-            await search.remove(work, "line", line.id)
+        await search_due.add(work, "line", [line.id])
         await show_line(work, line)
 
     async def _do(

@@ -25,7 +25,7 @@ from server.domain.rewriting import joined
 from server.domain.sharing import shared_out
 from server.services.corrections import Corrections
 from server.services.transcripts import mirror_value
-from server.store import commands, differences, events, lines, search, searchables, sessions
+from server.store import commands, differences, events, lines, search_due, sessions
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.differences import Difference
@@ -241,7 +241,7 @@ class Differences:
 async def add_line(work: Work, line: Line, *, by: PersonId | None, at: float) -> None:
     """Store a line that comes from elsewhere, findable, and show it."""
     if await lines.add(work, line, by=by, heard=lines.Heard(), at=at):
-        await search.add(work, await searchables.of_lines(work, [line.id]))
+        await search_due.add(work, "line", [line.id])
         await work.mirror(line.session_id, LINES, line.id, mirror_value(line))
 
 

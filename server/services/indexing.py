@@ -1,8 +1,9 @@
 """The archive's index follows the study's events, and is built anew where it must be.
 
-Lines, annotations and sources are indexed where they are written. Everything else that can be
-found changes with an event in the study's log: `follow` reads the log from where it stopped and
-indexes what each event is about, so nothing is missed after a crash.
+Lines and annotations of a live session are due (store/search_due.py) where they are written, and
+`follow` indexes them in batches. Sources and imports are indexed where they are written. Everything
+else that can be found changes with an event in the study's log: `follow` reads the log from where
+it stopped and indexes what each event is about. So nothing is missed after a crash.
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -22,6 +23,7 @@ from server.domain.facets import Facet
 from server.store import (
     events,
     search,
+    search_due,
     search_rebuild,
     searchables,
     searchables_passages,
@@ -34,13 +36,17 @@ from server.store.search import Scope, Searchable
 EVENTS_AT_ONCE = 200
 MOST_LEFT = 5_000
 """Pieces of evidence that may leave an entry at once; a rebuilding finds what is beyond them."""
+DUE_AT_ONCE = 100
+"""Lines and notes of one unit of work: to cut so many into tokens holds the loop for 5 ms."""
 BATCH = 2_000
 """Items of one unit of work while tokens are rebuilt: well under a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a rebuilding has come. part: `rows` or `tokens`; total: sessions, or items."""
+    """How far a rebuilding has come. part: `rows`, `tokens` or `parts` (PostgreSQL's, indexed when
+    they are full); total: sessions, items or parts.
+    """
 
     part: str
     done: int
@@ -48,10 +54,16 @@ class Progress:
 
 
 async def follow(database: Database) -> int:
-    """Index what happened since the last call; return how many events that were."""
+    """Index what happened since the last call; return how many lines, notes and events that were."""
     async with database.read() as work:
+        is_due = await search_due.is_any(work)
         behind = await search_rebuild.studies_behind(work)
     followed = 0
+    while is_due:
+        async with database.write() as work:
+            taken = await _take_due(work)
+        followed += taken
+        is_due = taken == DUE_AT_ONCE
     for study_id in behind:
         async with database.write() as work:
             followed += await _follow_study(work, study_id)
@@ -65,9 +77,11 @@ async def tend(database: Database) -> None:
 
 
 async def is_outdated(database: Database) -> bool:
-    """Return whether another version of the tokeniser wrote the index, so that `rebuild` must run."""
+    """Return whether `rebuild` must run: another version of the tokeniser wrote the index, or the
+    last rebuilding was cut off, which until then keeps what changes.
+    """
     async with database.read() as work:
-        return await search_rebuild.is_outdated(work)
+        return await search_rebuild.is_outdated(work) or await search_rebuild.was_cut_off(work)
 
 
 async def rebuild(
@@ -98,27 +112,55 @@ async def rebuild(
 async def _tokens(database: Database, progress: Callable[[Progress], None]) -> None:
     async with database.read() as snapshot:
         async with database.write() as work:
-            await search_rebuild.begin(work)
+            run = await search_rebuild.begin(work)
             await search_rebuild.freeze(snapshot)  # nobody changes anything before it is taken
         total = await search_rebuild.count(snapshot)
         done = last = 0
         while found := await search_rebuild.batch(snapshot, last, BATCH):
             progress(Progress("tokens", done, total))
             async with database.write() as work:
-                await search_rebuild.write(work, found)
+                await search_rebuild.write(work, run, found)
             done, last = done + len(found), found[-1][0]
-    async with database.write() as work:
-        await search_rebuild.finish(work, last)
     progress(Progress("tokens", total, total))
+    async with database.read() as work:
+        parts = await search_rebuild.parts(work)
+    for number, part in enumerate(parts):
+        progress(Progress("parts", number, len(parts)))
+        async with database.write() as work:
+            await search_rebuild.index_part(work, run, part)
+    async with database.write() as work:
+        await search_rebuild.finish(work, run, last)
+    if parts:
+        progress(Progress("parts", len(parts), len(parts)))
+
+
+async def _take_due(work: Work) -> int:
+    if not await search_due.is_alone(work):
+        return 0
+    taken = await search_due.take(work, DUE_AT_ONCE)
+    lines = [LineId(ref) for of, ref in taken if of == "line"]
+    notes = [AnnotationId(ref) for of, ref in taken if of == "annotation"]
+    said = await searchables.of_lines(work, lines) if lines else ()
+    noted = await searchables.of_annotations(work, notes) if notes else ()
+    found = {(one.of, one.ref): one for one in (*said, *noted)}
+    await search_rebuild.level(work, [found[each] for each in taken if each in found])
+    for of, ref in taken:
+        if (of, ref) not in found:
+            await search.remove(work, of, ref)
+    return len(taken)
 
 
 async def _level(work: Work, study_id: StudyId, session_id: SessionId | None) -> None:
+    await search_due.alone(work)
+    before = await search_rebuild.known(work, study_id, session_id)
     if session_id is None:
         found = await searchables.of_study(work, study_id)
     else:
         found = await searchables.of_session(work, session_id)
-    for of, ref in await search_rebuild.gone(work, found, study_id, session_id):
-        await search.remove(work, of, ref)
+    kept = {(one.of, one.ref) for one in found}
+    for of, ref in before:
+        if (of, ref) not in kept:
+            await search.remove(work, of, ref)
     await search_rebuild.level(work, found)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from schemas.annotation import Annotation
 from schemas.ids import AnnotationId, SessionId
-from server.store import annotations, jobs, leases, search, searchables, sessions
+from server.store import annotations, jobs, leases, search, search_due, sessions
 from server.store.database import Database, Work
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
@@ -87,16 +87,16 @@ async def _write(
     work: Work, session_id: SessionId, changed: Sequence[Annotation], known: Rows
 ) -> None:
     fresh = [each for each in changed if each.id not in known]
+    before = [each for each in changed if each.id in known]
     # browsers choose ids: one that is another session's is not added
     added = await annotations.add(work, session_id, fresh)
-    await search.add(work, await searchables.of_annotations(work, added))
+    await search_due.add(work, "annotation", [*added, *(one.id for one in before)])
+    await search.remove_all(work, "annotation", [one.id for one in before if one.withdrawn])
     if any(one.withdrawn and not known[one.id].withdrawn for one in changed if one.id in known):
         session = await sessions.get(work, session_id)
         await jobs.outdate(work, session.study_id, "export.struck")
-    for annotation in changed:
-        if annotation.id in known:
-            await annotations.change(work, annotation)
-            await _index(work, annotation.id)
+    for annotation in before:
+        await annotations.change(work, annotation)
 
 
 def _changed(
@@ -127,11 +127,3 @@ def _storable(annotation: Annotation) -> Annotation:
 
 def _clean(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-async def _index(work: Work, annotation_id: AnnotationId) -> None:
-    found = await searchables.of_annotations(work, [annotation_id])
-    if found:
-        await search.put(work, found[0])
-    else:
-        await search.remove(work, "annotation", annotation_id)

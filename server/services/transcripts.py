@@ -1,7 +1,7 @@
 """Transcripts: what was said or typed becomes a line, once, everywhere at the same time.
 
-A line, its first version, its search tokens and its row of the document's mirror are one unit of
-work: a screen never shows a line that could be lost, and the archive never misses one.
+A line, its first version, its place in the archive's queue and its row of the document's mirror are
+one unit of work: a screen never shows a line that could be lost, and the archive never misses one.
 """
 
 import hashlib
@@ -24,8 +24,7 @@ from server.store import (
     lines,
     people,
     returns,
-    search,
-    searchables,
+    search_due,
     sessions,
     tracks,
 )
@@ -195,8 +194,7 @@ class Transcripts:
             presumed=False,
         )
         await lines.set_speaker(work, assigned)
-        for found in await searchables.of_lines(work, [line.id]):
-            await search.put(work, found)
+        await search_due.add(work, "line", [line.id])
         await show_line(work, assigned)
         await events.record(
             work,
@@ -240,7 +238,7 @@ async def _write(
 ) -> bool:
     if not await lines.add(work, line, by=by, heard=heard, at=at):
         return False
-    await search.add(work, await searchables.of_lines(work, [line.id]))
+    await search_due.add(work, "line", [line.id])
     await work.mirror(session.id, LINES, line.id, mirror_value(line))
     return True
 

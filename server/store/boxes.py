@@ -117,6 +117,7 @@ LEFT_OUT: Mapping[str, str] = {
     "search_item": "made anew",
     "search_state": "made anew",
     "search_changed": "made anew",
+    "search_due": "made anew",
 }
 
 POINTS_TO: Mapping[tuple[str, str], str] = {

@@ -15,7 +15,7 @@ from schemas.ids import EntryId, EvidenceId, PersonId, SessionId, StudyId
 from schemas.taxonomy import Evidence
 from server.store import search, tables
 from server.store.database import Work, rows
-from server.store.search import Of
+from server.store.search_terms import Of
 
 _CHUNK = 500
 

@@ -12,26 +12,24 @@ engine's own table beside it (search_sqlite.py, search_postgresql.py) holds the 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from schemas.ids import SessionId, StudyId
 from server.domain import facets as facet_tokens
 from server.domain.facets import Facet
 from server.domain.query import Query
 from server.domain.tokens import TOKENISER_VERSION
-from server.store import search_postgresql, search_sqlite, tables
+from server.store import search_due, search_postgresql, search_sqlite, tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
-from server.store.search_terms import Classes
+from server.store.search_terms import Classes, Of
 
 _AT_ONCE = 500
-Of = Literal["line", "annotation", "wording", "entry", "source", "passage", "answer"]
 
 REBUILDING = "rebuilding"
-"""Name of the number in `search_state` that is 1 while the index is rebuilt. Otherwise nothing is
-kept of what was changed or removed: it may have been struck."""
+"""Name of the number in `search_state` that is not 0 while the index is rebuilt, but the number of
+that rebuilding. Otherwise nothing is kept of what was changed or removed: it may have been struck."""
 
 _MEMBERS = "q"
 """First letter of the token that lets everybody in a study find an item, whatever their session."""
@@ -132,6 +130,7 @@ async def put(work: Work, found: Searchable) -> None:
     Tokens of another version cannot be taken back on SQLite: such an item gets a new place, and
     what is left of the old one finds nothing.
     """
+    await search_due.beside(work)
     known = await _known(work, found.of, found.ref)
     if known is None:
         await add(work, [found])
@@ -143,18 +142,19 @@ async def put(work: Work, found: Searchable) -> None:
 
 
 async def add(work: Work, found: Sequence[Searchable]) -> None:
-    """Let these be found from now on, in this order; none may be in the index yet."""
-    if not found:
-        return
-    fresh = await _engine(work.dialect).next_keys(work, len(found))
-    values = [{"id": key, **_values(one)} for key, one in zip(fresh, found, strict=True)]
-    await work.connection.execute(insert(tables.search_item), values)
-    written = [(one["id"], one["text"], one["facets"]) for one in values]
-    await _engine(work.dialect).remember(work, written)
+    """Let these be found from now on, in this order. None was in the index; where another unit of
+    work was quicker to add one, it is brought to this.
+    """
+    for start in range(0, len(found), _AT_ONCE):
+        batch = found[start : start + _AT_ONCE]
+        known = await _engine(work.dialect).add(work, [_values(one) for one in batch])
+        for place in known:
+            await put(work, batch[place])
 
 
 async def remove(work: Work, of: Of, ref: str) -> None:
     """Let this be found no more; nothing happens if it was not."""
+    await search_due.beside(work)
     known = await _known(work, of, ref)
     if known is None:
         return
@@ -167,6 +167,8 @@ async def remove(work: Work, of: Of, ref: str) -> None:
 async def remove_all(work: Work, of: Of, refs: Sequence[str]) -> None:
     """Let these be found no more: what `remove` does, for many."""
     item = tables.search_item.c
+    if refs:
+        await search_due.beside(work)
     for at in range(0, len(refs), _AT_ONCE):
         asked = select(item.id, item.text, item.facets, item.speaker, item.version)
         some = item.ref.in_(refs[at : at + _AT_ONCE])
@@ -330,9 +332,8 @@ async def _known(work: Work, of: Of, ref: str) -> _Known | None:
 
 async def _change(work: Work, known: _Known, found: Searchable) -> None:
     await _note_change(work, known)
-    engine = _engine(work.dialect)
-    await engine.forget(work, [known.indexed])
-    await engine.remember(work, [(known.key, found.text, found.tokens())])
+    again = (known.key, found.text, found.tokens())
+    await _engine(work.dialect).change(work, known.indexed, again)
     await work.connection.execute(
         update(tables.search_item)
         .where(tables.search_item.c.id == known.key)
@@ -348,7 +349,7 @@ async def _drop(work: Work, known: _Known) -> None:
 
 async def _is_rebuilding(work: Work) -> bool:
     state = tables.search_state.c
-    asked = select(state.value).where(state.name == REBUILDING, state.value == 1)
+    asked = select(state.value).where(state.name == REBUILDING, state.value != 0)
     return (await work.connection.execute(asked)).first() is not None
 
 

@@ -9,7 +9,7 @@ Classes are marked by a first sign that no word has: `=` a character, `~` a face
 that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, repeat
 
 from sqlalchemy import Connection, text
@@ -34,25 +34,59 @@ _ASKED = (2, 14, 48)
 
 def create(connection: Connection, table: str = INDEX) -> None:
     """Create an empty index."""
+    create_bare(connection, table)
+    connection.exec_driver_sql(f"CREATE INDEX ON {table} USING gin (terms)")
+
+
+def create_bare(connection: Connection, table: str) -> None:
+    """Create an empty table of terms, to be filled first and indexed after (`index_part`)."""
     connection.exec_driver_sql(
         f"CREATE TABLE {table} (id bigint PRIMARY KEY, terms tsvector NOT NULL)"
         " PARTITION BY RANGE (id)"
     )
-    connection.exec_driver_sql(f"CREATE INDEX ON {table} USING gin (terms)")
 
 
-async def next_keys(work: Work, count: int) -> Sequence[int]:
-    """Return keys that no item had, in order; there are parts for them."""
+async def add(work: Work, found: Sequence[Mapping[str, object]]) -> Sequence[int]:
+    """Add rows of `search_item` with their terms, in this order, in one statement; return the
+    places in `found` of those that were there already, which stay as they are.
+
+    Keys are given in the statement. Where their part is missing, it writes nothing, and is sent
+    again when the part was made.
+    """
     work.learnt.pop(INDEX, None)
-    fresh = rows(await work.connection.execute(_KEYS, {"count": count}))
-    await _make_parts(work, INDEX, [row.key for row in fresh if row.lacking])
-    return [row.key for row in fresh]
+    values: dict[str, object] = {name: [one[name] for one in found] for name in _COLUMNS}
+    values["terms"] = [_tsvector(str(one["text"]), str(one["facets"])) for one in found]
+    while True:
+        written = (await work.connection.execute(_ADD, values)).one()
+        if not written.lacking:
+            return [place - 1 for place in written.known]
+        await _make_parts(work, INDEX, [part * PART for part in written.lacking])
 
 
-_KEYS = text(
-    f"SELECT key, to_regclass('{INDEX}_' || key / {PART}) IS NULL AS lacking FROM ("  # noqa: S608
-    "SELECT nextval(pg_get_serial_sequence('search_item', 'id')) AS key"
-    " FROM generate_series(1, :count)) AS fresh"
+_COLUMNS = ("of", "ref", "study_id", "session_id", "text", "speaker", "facets", "version")
+_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
+_ARRAYS = ", ".join(
+    f"CAST(:{name} AS {'integer' if name == 'version' else 'text'}[])" for name in _COLUMNS
+)
+_ADD = text(
+    f"""
+    WITH given AS MATERIALIZED (
+      SELECT nextval((SELECT pg_get_serial_sequence('search_item', 'id'))) AS id, one.*
+      FROM unnest({_ARRAYS}, CAST(CAST(:terms AS text[]) AS tsvector[]))
+        WITH ORDINALITY AS one({_NAMES}, terms, place)
+    ), lacking AS MATERIALIZED (
+      SELECT part FROM (SELECT DISTINCT id / {PART} AS part FROM given) AS every
+      WHERE to_regclass('{INDEX}_' || part) IS NULL
+    ), item AS (
+      INSERT INTO search_item(id, {_NAMES})
+      SELECT id, {_NAMES} FROM given WHERE NOT EXISTS (SELECT FROM lacking) ORDER BY place
+      ON CONFLICT ("of", ref) DO NOTHING RETURNING id
+    ), indexed AS (
+      INSERT INTO {INDEX}(id, terms) SELECT id, terms FROM given JOIN item USING (id) ORDER BY id
+    )
+    SELECT ARRAY(SELECT part FROM lacking) AS lacking,
+      ARRAY(SELECT place FROM given WHERE id NOT IN (SELECT id FROM item)) AS known
+    """  # noqa: S608  # our own names
 )
 
 
@@ -102,13 +136,38 @@ async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str =
     await work.connection.execute(statement, {"keys": [key for key, _, _ in found]})
 
 
+async def change(work: Work, _: tuple[int, str, str], after: tuple[int, str, str]) -> None:
+    """Let a row be what it is now, under the same key."""
+    key, content, facets = after
+    await work.connection.execute(_CHANGE, {"key": key, "terms": _tsvector(content, facets)})
+
+
+_CHANGE = text(
+    f"INSERT INTO {INDEX}(id, terms) VALUES (:key, CAST(CAST(:terms AS text) AS tsvector))"  # noqa: S608
+    " ON CONFLICT (id) DO UPDATE SET terms = excluded.terms"
+)
+
+
 async def forget_all(work: Work) -> None:
     """Empty the index."""
     await work.connection.execute(text(f"DELETE FROM {INDEX}"))  # noqa: S608
 
 
+async def parts(work: Work, table: str) -> Sequence[str]:
+    """Return the tables that `table` consists of, the oldest first."""
+    return [f"{table}_{part}" for part in sorted(await _parts(work, table))]
+
+
+async def index_part(work: Work, part: str) -> None:
+    """Build the GIN of a part that has none yet: a half to a minute for a full one."""
+    await work.connection.execute(text("SET LOCAL statement_timeout = 0"))
+    await work.connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+    await work.connection.execute(text(f"CREATE INDEX ON {part} USING gin (terms)"))
+
+
 async def replace_by(work: Work, table: str) -> None:
-    """Make `table` the index and drop the old one."""
+    """Make `table` the index and drop the old one; the GIN of its parts become that of the whole."""
+    await work.connection.execute(text(f"CREATE INDEX ON {table} USING gin (terms)"))
     await work.connection.execute(text(f"DROP TABLE {INDEX}"))
     await work.connection.execute(text(f"ALTER TABLE {table} RENAME TO {INDEX}"))
     for part in await _parts(work, INDEX):
@@ -231,12 +290,13 @@ _LACKING = text(
 
 def _tsvector(content: str, facets: str) -> str:
     found = tokens(content)
-    positions: dict[str, list[int]] = {}
+    positions: dict[str, str] = {}
     for position, word in enumerate(found.words, start=1):
-        positions.setdefault(word, []).append(position)
-    lexemes = [f"{_quoted(word)}:{','.join(map(str, at))}" for word, at in positions.items()]
-    lexemes += [_quoted(f"={character}") for character in found.characters]
-    lexemes += [_quoted(f"~{facet}") for facet in facets.split()]
+        at = positions.get(word)
+        positions[word] = str(position) if at is None else f"{at},{position}"
+    lexemes = [f"'{word}':{at}" for word, at in positions.items()]
+    lexemes += [f"'={character}'" for character in found.characters]
+    lexemes += [f"'~{facet}'" for facet in facets.split()]
     return " ".join(lexemes)
 
 

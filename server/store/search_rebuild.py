@@ -3,18 +3,24 @@
 First the rows of `search_item` are brought to what can be found (keys stay, so pages and links do
 too); then the tokens of all of them are written to a second table from one snapshot, in batches;
 then, in one short unit of work, what changed meanwhile is made good and the tables change places.
+PostgreSQL's GIN is built after its part of the table is filled, which is several times as quick as
+to keep it level with each batch.
 """
 
+import time
 from collections.abc import Sequence
+from types import ModuleType
 
 from sqlalchemy import delete, func, literal, select, text, update
 
+from schemas.errors import Conflict
 from schemas.ids import SessionId, StudyId
 from server.domain.tokens import TOKENISER_VERSION
 from server.store import search, search_postgresql, search_sqlite, tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
-from server.store.search import Of, Searchable
+from server.store.search import Searchable
+from server.store.search_terms import Of
 
 _NEW = "search_index_new"
 _VERSION = "version"
@@ -71,37 +77,41 @@ async def level(work: Work, found: Sequence[Searchable]) -> None:
     """Bring the rows of `search_item` to `found`; tokens in use follow where they can."""
     for start in range(0, len(found), _SHARED):
         batch = found[start : start + _SHARED]
-        known = await _kept(work, batch)
-        fresh = [one for one in batch if (one.of, one.ref) not in known]
+        there = await _kept(work, batch)
+        fresh = [one for one in batch if (one.of, one.ref) not in there]
         await search.add(work, fresh)
         for one in batch:
-            kept = known.get((one.of, one.ref))
+            kept = there.get((one.of, one.ref))
             if kept is not None and kept != (one.text, one.tokens(), one.speaker):
                 await search.put(work, one)
 
 
-async def gone(
-    work: Work, found: Sequence[Searchable], study_id: StudyId, session_id: SessionId | None
+async def known(
+    work: Work, study_id: StudyId, session_id: SessionId | None
 ) -> Sequence[tuple[Of, str]]:
-    """Return what the index has of a study or session that is not among `found`."""
+    """Return what the index has of a study, or of a session."""
     item = tables.search_item.c
     place = item.session_id.is_(None) if session_id is None else item.session_id == session_id
     asked = select(item.of, item.ref).where(item.study_id == study_id, place)
-    wanted = {(one.of, one.ref) for one in found}
-    return [
-        (row.of, row.ref)
-        for row in rows(await work.connection.execute(asked))
-        if (row.of, row.ref) not in wanted
-    ]
+    return [(row.of, row.ref) for row in rows(await work.connection.execute(asked))]
 
 
-async def begin(work: Work) -> None:
-    """Make the empty second table; what is left of a rebuilding that was cut off goes."""
+async def was_cut_off(work: Work) -> bool:
+    """Return whether a rebuilding began and did not end; or it goes on in another process."""
+    return bool(await state(work, search.REBUILDING))
+
+
+async def begin(work: Work) -> int:
+    """Make the empty second table and return the number of this rebuilding; what is left of one
+    that was cut off goes, and one that still goes on elsewhere ends with Conflict.
+    """
+    run = time.time_ns()
+    await set_state(work, search.REBUILDING, run)
     await work.connection.execute(text(f"DROP TABLE IF EXISTS {_NEW}"))
-    create = search_sqlite.create if work.dialect == "sqlite" else search_postgresql.create
+    create = _engine(work).create_bare
     await work.connection.run_sync(lambda connection: create(connection, _NEW))
     await work.connection.execute(delete(tables.search_changed))
-    await set_state(work, search.REBUILDING, 1)
+    return run
 
 
 async def freeze(work: Work) -> None:
@@ -119,22 +129,35 @@ async def batch(work: Work, after: int, limit: int) -> Sequence[tuple[int, str, 
     return [(row.id, row.text, row.facets) for row in found]
 
 
-async def write(work: Work, found: Sequence[tuple[int, str, str]]) -> None:
-    """Write the tokens of a batch to the second table."""
-    if work.dialect == "sqlite":
-        await search_sqlite.remember(work, found, _NEW)
-    else:
-        await search_postgresql.remember(work, found, _NEW)
+async def write(work: Work, run: int, found: Sequence[tuple[int, str, str]]) -> None:
+    """Write the tokens of a batch to the second table. Raises Conflict `archive.rebuilding` where
+    another rebuilding began meanwhile.
+    """
+    await _hold(work, run)
+    await _engine(work).remember(work, found, _NEW)
 
 
-async def finish(work: Work, last: int) -> None:
+async def parts(work: Work) -> Sequence[str]:
+    """Return what of the second table is to be indexed after it was filled (PostgreSQL)."""
+    found: Sequence[str] = await _engine(work).parts(work, _NEW)
+    return found
+
+
+async def index_part(work: Work, run: int, part: str) -> None:
+    """Index one of `parts`. Raises as `write` does."""
+    await _hold(work, run)
+    await _engine(work).index_part(work, part)
+
+
+async def finish(work: Work, run: int, last: int) -> None:
     """Make good what changed since `freeze`, and let the tables change places.
 
-    last: the greatest key that was written.
+    last: the greatest key that was written. Raises as `write` does.
     """
+    await _hold(work, run)
     if work.dialect == "postgresql":  # nobody adds between our last look and the change of places
         await work.connection.execute(text("LOCK TABLE search_item IN SHARE ROW EXCLUSIVE MODE"))
-    engine = search_sqlite if work.dialect == "sqlite" else search_postgresql
+    engine = _engine(work)
     changed = rows(
         await work.connection.execute(
             select(tables.search_changed).where(tables.search_changed.c.item_id <= last)
@@ -148,9 +171,9 @@ async def finish(work: Work, last: int) -> None:
     )
     again = [(row.id, row.text, row.facets) for row in rows(await work.connection.execute(asked))]
     if again:
-        await write(work, again)
+        await engine.remember(work, again, _NEW)
     while added := await batch(work, last, _SHARED):
-        await write(work, added)
+        await engine.remember(work, added, _NEW)
         last = added[-1][0]
     await engine.replace_by(work, _NEW)
     await work.connection.execute(
@@ -161,6 +184,18 @@ async def finish(work: Work, last: int) -> None:
     await work.connection.execute(delete(tables.search_changed))
     await set_state(work, search.REBUILDING, 0)
     await settle(work)
+
+
+async def _hold(work: Work, run: int) -> None:
+    """Keep others from beginning to rebuild until this unit of work ends, if none has begun."""
+    kept = tables.search_state.c
+    asked = select(kept.value).where(kept.name == search.REBUILDING, kept.value == run)
+    if (await work.connection.execute(asked.with_for_update())).first() is None:
+        raise Conflict("archive.rebuilding")
+
+
+def _engine(work: Work) -> ModuleType:
+    return search_sqlite if work.dialect == "sqlite" else search_postgresql
 
 
 async def _kept(

@@ -7,10 +7,11 @@ from what the row was made of.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from server.domain.query import Both, Either, Phrase, Query
 from server.domain.tokens import tokens
+from server.store import tables
 from server.store.database import Work, rows
 from server.store.search_terms import Classes, is_character, terms_of
 
@@ -25,14 +26,19 @@ def create(connection: Connection, table: str = INDEX) -> None:
     )
 
 
-async def next_keys(work: Work, count: int) -> Sequence[int]:
-    """Return keys that no item had; this unit of work is the only one that writes.
+async def add(work: Work, found: Sequence[Mapping[str, object]]) -> Sequence[int]:
+    """Add rows of `search_item` with their tokens, in this order. None was there already, so the
+    answer is empty: this unit of work is the only one that writes.
 
-    Given beforehand, all rows go in one call: SQLite does not say in which order it gave its own.
+    Keys are given beforehand: SQLite does not say in which order it gave its own.
     """
     last: int | None = (await work.connection.execute(_LAST)).scalar_one_or_none()
-    first = 1 + (last or 0)
-    return range(first, first + count)
+    keys = range(1 + (last or 0), 1 + (last or 0) + len(found))
+    values = [{**one, "id": key} for key, one in zip(keys, found, strict=True)]
+    await work.connection.execute(insert(tables.search_item), values)
+    written = zip(keys, found, strict=True)
+    await remember(work, [(key, str(one["text"]), str(one["facets"])) for key, one in written])
+    return ()
 
 
 _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = 'search_item'")
@@ -56,11 +62,32 @@ async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str =
     await work.connection.execute(statement, [_columns(*each) for each in found])
 
 
+async def change(work: Work, before: tuple[int, str, str], after: tuple[int, str, str]) -> None:
+    """Take out a row and add it as it is now, under the same key."""
+    await forget(work, [before])
+    await remember(work, [after])
+
+
 async def forget_all(work: Work) -> None:
     """Empty the index."""
     await work.connection.execute(
         text(f"INSERT INTO {INDEX}({INDEX}) VALUES ('delete-all')")  # noqa: S608
     )
+
+
+def create_bare(connection: Connection, table: str) -> None:
+    """Create an empty index; SQLite fills it as it goes."""
+    create(connection, table)
+
+
+async def parts(_: Work, __: str) -> Sequence[str]:
+    """Return no parts: there is nothing to be indexed after."""
+    return ()
+
+
+async def index_part(_: Work, part: str) -> None:
+    """Never called: there are no parts."""
+    raise LookupError(part)
 
 
 async def replace_by(work: Work, table: str) -> None:

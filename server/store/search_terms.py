@@ -1,9 +1,13 @@
 """What both engines share of the archive's index: positional terms and classes."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from server.domain.query import Phrase
 from server.domain.tokens import words
+
+Of = Literal["line", "annotation", "wording", "entry", "source", "passage", "answer"]
+"""What can be found."""
 
 Classes = Sequence[Sequence[str]]
 """Facet tokens: one of each inner row must stand beside the words."""

@@ -86,6 +86,7 @@ from server.store.schema.review import (
 from server.store.schema.search import (
     saved_search,
     search_changed,
+    search_due,
     search_item,
     search_state,
 )
@@ -201,6 +202,7 @@ __all__ = [
     "review_unit",
     "saved_search",
     "search_changed",
+    "search_due",
     "search_item",
     "search_state",
     "session",

@@ -16,6 +16,7 @@ from server.app import create_app
 from server.config import Settings
 from server.domain import codes
 from server.routes.state import AppState
+from server.services import indexing
 from server.services.accounts import Accounts
 from server.services.permits import Permits
 from server.store import memberships, tables
@@ -111,6 +112,10 @@ class House:
         """Finish the sound that can be finished, now."""
         self._first.portal.call(self._first.app_state["app"].recordings.compact)
 
+    def indexed(self) -> None:
+        """Let everything that was said be found, now."""
+        asyncio.run(_index(self.url))
+
     def close_session(self) -> None:
         """Close the session behind the app's back."""
         asyncio.run(_set_state(self.url, SessionState.CLOSED))
@@ -129,6 +134,14 @@ def house(
     app = create_app(chosen)
     with TestClient(app, base_url=ORIGIN) as first:
         yield House(app, first, sqlite_url)
+
+
+async def _index(url: str) -> None:
+    database = Database(url)
+    try:
+        await indexing.follow(database)
+    finally:
+        await database.close()
 
 
 def account_of(url: str) -> Account:

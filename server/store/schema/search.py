@@ -20,6 +20,14 @@ search_item = Table(
     sqlite_autoincrement=True,  # no key twice: what is left of a removed item must find nothing
 )
 
+search_due = Table(
+    "search_due",  # lines and notes that the index has not taken in yet; see store/search_due.py
+    metadata,
+    Column("id", SERIAL, primary_key=True, autoincrement=True),  # order in which they were told
+    Column("of", String(12), nullable=False),
+    Column("ref", String(48), nullable=False),
+)
+
 search_state = Table(
     "search_state",  # "version": the tokeniser of the whole index; "study <id>": events followed
     metadata,

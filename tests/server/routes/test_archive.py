@@ -32,6 +32,7 @@ def test_hits_are_narrowed_by_links_that_name_nobody(app: House) -> None:
     li.join("Li Wei", "traffic")
     typed(wang, 1, "water data")
     typed(li, 2, "traffic data")
+    app.indexed()
 
     page = wang.get("/archive?q=data").text
     links = dict(
@@ -52,6 +53,7 @@ def test_hits_are_exported_and_no_cell_is_a_formula(app: House) -> None:
     expert = app.browser()
     expert.join()
     line = typed(expert, 1, "=1+1 data")
+    app.indexed()
 
     sheet = list(
         csv.DictReader(io.StringIO(expert.get("/archive/hits.csv?q=data").text.lstrip("\ufeff")))

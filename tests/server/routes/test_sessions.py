@@ -106,6 +106,7 @@ def test_a_typed_line_is_found_in_the_archive_with_its_context(app: House) -> No
     expert.join()
     typed = command(expert, f"/api/sessions/{SESSION}/lines", {"key": key(1), "text": "水位太高"})
     assert isinstance(typed, dict)
+    app.indexed()
 
     page = expert.get("/archive?q=水").text
     context = expert.get(f"/lines/{typed['line']}/context", HX_Request="true").text

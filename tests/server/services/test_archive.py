@@ -9,6 +9,7 @@ from schemas.ids import AccountId, AnnotationId, LineId, TrackId
 from schemas.session import AudioMode, Bilingual, Language, Track, TrackKind
 from schemas.transcript import Segment, Transcript
 from server.routes.archive import hit_row
+from server.services import indexing
 from server.services.accounts import Accounts
 from server.services.archive import Archive
 from server.services.projection import Projection
@@ -39,6 +40,7 @@ async def say(database: Database, *texts: str) -> list[LineId]:
         transcript = Transcript(segment, text, Language.ZH, 0.9, "tiny", "")
         line = await transcripts.spoken(transcript, floor=WANG.id, step=None, reason="kept")
         said.append(line.id)
+    await indexing.follow(database)
     return said
 
 
@@ -82,6 +84,7 @@ async def test_an_annotation_is_found_with_the_sound_of_its_line(
         withdrawn=False,
     )
     await Projection(database).follow(SESSION, [note])
+    await indexing.follow(database)
 
     (hit,) = (await archive.search(ArchiveQuery("data"), scope=ALL)).hits
 
@@ -98,6 +101,7 @@ async def test_a_note_on_a_line_that_is_not_its_sessions_is_no_hit(
         (Anchor(LineId("elsewhere"), 0, 0, None, ""),), "data", 1.0, opened=False, withdrawn=False,
     )  # fmt: skip
     await Projection(database).follow(SESSION, [note])
+    await indexing.follow(database)
 
     assert (await archive.search(ArchiveQuery("data"), scope=ALL)).hits == ()
 
@@ -160,6 +164,7 @@ async def test_an_account_finds_the_studies_it_runs_and_others_what_they_came_in
 
 async def test_typed_lines_have_no_sound(database: Database, archive: Archive) -> None:
     await Transcripts(database, now=lambda: 1_010.0).typed(WANG, "数据", key=key(1))
+    await indexing.follow(database)
 
     (hit,) = (await archive.search(ArchiveQuery("数据"), scope=ALL)).hits
 

@@ -42,6 +42,7 @@ async def archive(database: Database) -> Archive:
     await entry(database, "problem", EntryKind.PROBLEM, "category")
     for number in range(3):
         await Transcripts(database).typed(WANG, f"数据 {number}", key=key(number))
+    await indexing.follow(database)
     return Archive(database)
 
 
@@ -94,6 +95,7 @@ async def test_a_category_is_backed_by_nothing_and_nothing_new_is_refused(
 async def test_the_best_come_first_where_asked(database: Database, archive: Archive) -> None:
     await Transcripts(database).typed(WANG, "数据共享，数据标准，数据安全", key=key(7))
     await Transcripts(database).typed(WANG, "很多别的话说完以后才提到一次数据", key=key(8))
+    await indexing.follow(database)
 
     best = ArchiveQuery("数据", order="relevance", limit=2)
     first = await archive.search(best, scope=ALL)
@@ -105,6 +107,7 @@ async def test_the_best_come_first_where_asked(database: Database, archive: Arch
 
 async def test_a_unit_is_found_by_all_its_names(database: Database, archive: Archive) -> None:
     await Transcripts(database).typed(WANG, "水务局来答复", key=key(7))
+    await indexing.follow(database)
 
     found = await archive.search(ArchiveQuery("Water"), scope=ALL)
 

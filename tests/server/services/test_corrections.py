@@ -12,6 +12,7 @@ from schemas.transcript import Line, Segment, Transcript
 from server.domain.anchors import Place, resolve
 from server.domain.query import parse
 from server.domain.rewriting import joined, replaced, tidy
+from server.services import indexing
 from server.services.corrections import Corrections
 from server.services.transcripts import Transcripts, mirror_value
 from server.store import lines, search, struck, tables, terms, tracks
@@ -50,6 +51,7 @@ async def session_lines(database: Database) -> list[Line]:
 
 
 async def found(database: Database, words: str) -> list[str]:
+    await indexing.follow(database)
     async with database.read() as work:
         hits = await search.find(work, parse(words), scope=Scope(studies=frozenset({STUDY})))
         return [item.ref for item in hits.items]

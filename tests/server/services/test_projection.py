@@ -7,6 +7,7 @@ import pytest
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId
 from server.domain.query import parse
+from server.services import indexing
 from server.services.projection import Projection
 from server.services.transcripts import Transcripts
 from server.store import annotations, search
@@ -37,6 +38,7 @@ async def projection(database: Database) -> Projection:
 
 
 async def found(database: Database, words: str) -> list[str]:
+    await indexing.follow(database)
     async with database.read() as work:
         scope = Scope(studies=frozenset({STUDY}))
         return [item.ref for item in (await search.find(work, parse(words), scope=scope)).items]

@@ -9,6 +9,7 @@ from schemas.ids import LineId, PersonId, StepId, TrackId
 from schemas.session import Language, Role, Track, TrackKind
 from schemas.transcript import LineSource, Segment, Transcript
 from server.domain.query import parse
+from server.services import indexing
 from server.services.transcripts import MAX_CHARACTERS, Transcripts, mirror_value
 from server.store import lines, search, tables, tracks
 from server.store.database import Database
@@ -62,7 +63,7 @@ async def test_the_same_samples_are_one_line(database: Database, transcripts: Tr
     again = await transcripts.spoken(HEARD, floor=LI.id, step=None, reason="kept")
 
     assert again == first
-    assert [await count(database, each) for each in ("line", "line_version", "search_item")] == [
+    assert [await count(database, each) for each in ("line", "line_version", "search_due")] == [
         1, 1, 1,
     ]  # fmt: skip
     assert await count(database, "mirror") == 1
@@ -127,6 +128,7 @@ async def test_what_is_typed_is_a_line_of_its_author(
 ) -> None:
     answer = await transcripts.typed(WANG, "  水位 \n 太高\0 ", key=key(1))
     again = await transcripts.typed(WANG, "水位 太高", key=key(1))
+    await indexing.follow(database)
 
     async with database.read() as work:
         line = await lines.get(work, LineId(str(answer["line"])))

@@ -28,6 +28,7 @@ from server.store import (
     requirements,
     reviews,
     search,
+    search_due,
     sessions,
     solutions,
     speech,
@@ -89,6 +90,8 @@ async def test_an_index_in_one_piece_comes_into_parts(empty: Database) -> None:
 
     async with empty.write() as work:
         await search.add(work, [Searchable("entry", "f", study, None, "new data")])
+        await search_due.add(work, "line", ["written later"])
+        assert await search_due.take(work, 2) == [("line", "written later")]
     async with empty.read() as work:
         scope = Scope(studies=frozenset({study}))
         found = await search.find(work, parse("data"), scope=scope)

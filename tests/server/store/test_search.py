@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+import anyio
 import anyio.from_thread
+import anyio.lowlevel
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from schemas.ids import AnnotationId, LineId, SessionId, StudyId
 from server.domain import facets
 from server.domain.facets import Facet
 from server.domain.query import parse
-from server.store import search, search_postgresql, tables
+from server.store import search, search_due, search_postgresql, tables
 from server.store.database import Database, Work
 from server.store.limits import TooSlow, time_limit
 from server.store.search import Scope, Searchable
@@ -186,6 +188,47 @@ async def test_what_is_written_meanwhile_waits_for_no_new_part(database: Databas
         await put(work, LineId("two"), "数据 two", SESSIONS[0])
     async with database.read() as work:
         assert await found(work, "数据", EVERYTHING) == ["数据 two"]
+
+
+async def test_nobody_indexes_while_another_changes_what_is_found(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    await studies_and_sessions(database)
+    async with database.write() as changing:
+        await search.remove(changing, "line", "any")
+        async with database.write() as work:
+            await search.remove(work, "line", "another")
+        async with database.write() as work:
+            assert not await search_due.is_alone(work)
+    async with database.write() as work:
+        assert await search_due.is_alone(work)
+    await database.close()
+
+
+async def test_whoever_adds_what_was_just_added_brings_it_to_its_own(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    await studies_and_sessions(database)
+    async with anyio.create_task_group() as tasks, database.write() as first:
+        await put(first, LineId("x"), "数据 one", SESSIONS[0])
+
+        async def add() -> None:
+            async with database.write() as second:
+                await put(second, LineId("x"), "水位 two", SESSIONS[0])
+
+        tasks.start_soon(add)
+        async with database.read() as work:  # until the second waits for the first
+            with anyio.fail_after(10):
+                while not (await work.connection.execute(WAITING)).scalar_one():
+                    await anyio.lowlevel.checkpoint()
+    async with database.read() as work:
+        assert await found(work, "水位") == ["水位 two"]
+        assert await found(work, "数据") == []
+    await database.close()
+
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 async def test_facets_narrow_and_are_counted(database: Database) -> None:
