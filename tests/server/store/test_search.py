@@ -216,7 +216,7 @@ async def test_whoever_adds_what_was_just_added_brings_it_to_its_own(postgres_ur
 
         tasks.start_soon(add)
         async with database.read() as work:  # until the second waits for the first
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 while not (await work.connection.execute(WAITING)).scalar_one():
                     await anyio.lowlevel.checkpoint()
     async with database.read() as work:
