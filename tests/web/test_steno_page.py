@@ -188,10 +188,12 @@ def test_a_recording_is_brought_in_and_refused_where_it_is_none(room: Room) -> N
     page.locator("#uploads [name=file]").set_input_files(
         {"name": "minutes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 minutes" * 99}
     )
-    page.locator("#uploads [type=submit]").click()
+    page.locator("#uploads [type=submit]").focus()
+    page.keyboard.press("Enter")
 
     row = page.locator(".uploads li", has_text="minutes.pdf")
     expect(row).to_contain_text("This file is no recording that can be read.", timeout=20_000)
+    expect(page.locator("#uploads [type=submit]")).to_be_focused()
     assert violations(page) == []
 
 

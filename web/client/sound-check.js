@@ -70,6 +70,13 @@ async function openMicrophone() {
     told = say("mic_failed", { reason: reason ? say(reason) : String(error) });
   }
   draw();
+  keepFocus();
+}
+
+/** Whoever pressed a button that is gone stands at the one that comes next. */
+function keepFocus() {
+  if (document.activeElement !== document.body) return;
+  /** @type {HTMLElement | null} */ (document.querySelector("#reading button:enabled"))?.focus();
 }
 
 function begin() {
@@ -78,12 +85,14 @@ function begin() {
   told = "";
   isReading = true;
   draw();
+  keepFocus();
 }
 
 async function finish() {
   isReading = false;
   told = say("reading_waiting");
   draw();
+  keepFocus();
   const headers = { "X-Colloquy-Token": boot.token, Accept: "application/json" };
   const body = new Blob(/** @type {BlobPart[]} */ (frames));
   const answer = await fetch(boot.path, { method: "POST", headers, body }).catch(() => null); // away

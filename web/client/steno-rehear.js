@@ -34,9 +34,11 @@ export function showRehearings(panel, { boot, say, send }, onProgress) {
     if (before !== found.map(({ done }) => done).join()) onProgress();
     draw();
   };
+  const isShut = () => models.length === 0 || found.some(({ state }) => state === "running");
   /** @param {SubmitEvent} event */
   const begin = async (event) => {
     event.preventDefault();
+    if (isShut()) return;
     const model = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("model");
     const outcome = await send(path, { key: newId(), model });
     told = outcome.message;
@@ -47,6 +49,7 @@ export function showRehearings(panel, { boot, say, send }, onProgress) {
   const cancel = async (id) => {
     await fetch(`${path}/${id}`, { method: "DELETE", headers: { "X-Colloquy-Token": boot.token } });
     await look();
+    panel.querySelector("summary")?.focus(); // the button is gone
   };
   /** @param {Rehearing} one */
   const row = ({ id, state, problem, total, ...figures }) => html`<li>${say(`rehear_${state}`, { ...figures, n: total })} ${problem}
@@ -61,7 +64,7 @@ export function showRehearings(panel, { boot, say, send }, onProgress) {
         <p class="hint">${say("rehear_about")}</p>
         <form @submit=${begin}>
           <label>${say("rehear_model")} <select name="model">${models.map((model) => html`<option>${model}</option>`)}</select></label>
-          <button type="submit" ?disabled=${models.length === 0 || found.some(({ state }) => state === "running")}>${say("rehear_begin")}</button>
+          <button type="submit" aria-disabled=${String(isShut())}>${say("rehear_begin")}</button>
         </form></details>
         <p class="hint" role="status">${told}</p>
         <ul class="uploads">${found.map(row)}</ul>`,

@@ -74,6 +74,7 @@ export function showUploads(panel, { boot, say, send }) {
   /** @param {SubmitEvent} event */
   const bring = async (event) => {
     event.preventDefault();
+    if (sending) return;
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const file = /** @type {File} */ (form.get("file"));
     const begun = uploads.find(({ state, name, size }) => state === "receiving" && name === file.name && size === file.size);
@@ -103,6 +104,7 @@ export function showUploads(panel, { boot, say, send }) {
   const cancel = async (id) => {
     await fetch(`${path}/${id}`, { method: "DELETE", headers: { "X-Colloquy-Token": boot.token } });
     await look();
+    panel.querySelector("summary")?.focus(); // the button is gone
   };
   const draw = () =>
     render(
@@ -115,7 +117,7 @@ export function showUploads(panel, { boot, say, send }) {
             <option value="either">${say("upload_either")}</option>
           </select></label>
           <label class="check"><input type="checkbox" name="stereo"> <span>${say("upload_stereo")}</span></label>
-          <button type="submit" ?disabled=${sending !== ""}>${say("upload_send")}</button>
+          <button type="submit" aria-disabled=${String(sending !== "")}>${say("upload_send")}</button>
         </form></details>
         <p class="hint" role="status">${told}</p>
         <ul class="uploads">${uploads.map((one) => row(one))}</ul>`,

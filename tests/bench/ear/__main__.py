@@ -1,6 +1,7 @@
 """`make bench BENCH=ear`, or `python -m tests.bench.ear [--seconds 60] [--hours 0.17] [--sizes tiny,base]`.
 
-Delay and words of both demo recordings, cost by model size, tracks per core, a table of faults, memory.
+Delay and words of both demo recordings, cost by model size, tracks per core (computed, and replayed side by
+side), a table of faults, memory.
 Prints tables and JSON; exits 1 where a bar of QUALITY is missed. The full memory run is `--hours 4`.
 """
 
@@ -15,13 +16,14 @@ from typing import Any
 
 import anyio
 
-from tests.bench.ear import cost, faults, live, memory
+from tests.bench.ear import cost, faults, live, memory, replayed
 from transcription import model_settings
 from transcription.bundled import MODEL, recordings
 
 MOST_P50, MOST_P95, MOST_POINTS = 1.1, 1.8, 1.0
 MIN_FINALS, MIN_INTERIM = 5.0, 2.0
 MOST_GROWTH = 5.0
+REPLAYED, REPLAYED_SECONDS = (1, 2, 4, 8), 40.0
 
 
 def main() -> None:
@@ -50,6 +52,11 @@ def _measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "tracks per core", [one for each in costs for one in cost.carried(each)]
     )
     found["faults"] = _table("faults", anyio.run(faults.faults, folder / "faults"))
+    replays = [
+        anyio.run(replayed.replayed, MODEL, "micro-whisper", tracks, REPLAYED_SECONDS)
+        for tracks in REPLAYED
+    ]
+    found["replayed"] = _table("replayed side by side", replays)
     results = [anyio.run(live.measure, one, options.seconds) for one in recordings().values()]
     found["live"] = _table("live", results)
     found["memory"] = _table("memory", [anyio.run(memory.growth, folder / "memory", options.hours)])

@@ -17,11 +17,12 @@ import jiwer
 import numpy as np
 from typing_extensions import override
 
+from schemas.ids import TrackId
 from schemas.session import Language
-from schemas.transcript import Transcript
+from schemas.transcript import Segment, Transcript
 from tests.transcription.memory import MemoryHearing, frames, track
 from transcription.bundled import MODEL, BundledRecording
-from transcription.ear import Ear, EarSettings
+from transcription.ear import Ear, EarSettings, Intake
 from transcription.endpointer import Endpointing
 from transcription.engine import Care, Guidance
 from transcription.recording import TrackStore
@@ -48,20 +49,29 @@ class Stopwatch(MemoryHearing):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stored: dict[int, float] = {}
+        self.stored: dict[Segment, float] = {}
 
     @override
     async def final(self, transcript: Transcript) -> None:
         """See LineSink."""
         await super().final(transcript)
-        self.stored[transcript.segment.last_sample] = time.monotonic()
+        self.stored[transcript.segment] = time.monotonic()
+
+    def delays(self, sent: dict[int, float], of: TrackId) -> list[float]:
+        """Seconds from the last sample of speech, sent then, until its line, by utterance."""
+        kept = round(Endpointing().after * 16_000)
+        return [
+            at - sent[(one.last_sample - kept) // 1_600]
+            for one, at in self.stored.items()
+            if one.track_id == of
+        ]
 
 
 async def measure(recording: BundledRecording, seconds: float) -> Result:
     """Play `seconds` of a recording in real time; return what came of it."""
     end = max(cue.end for cue in recording.cues if cue.end <= seconds)
     samples = recording.samples()[: round((end + 1) * 16_000)]
-    hearing, sent = Stopwatch(), {}
+    hearing = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
         async with (
             TrackStore(Path(folder)) as store,
@@ -70,29 +80,41 @@ async def measure(recording: BundledRecording, seconds: float) -> Result:
             with anyio.fail_after(120):
                 while ear.status.state != "ready":  # noqa: ASYNC110 - it is only said, not signalled
                     await anyio.sleep(0.1)
-            intake = await ear.listen(track(language=recording.language))
-            due = time.monotonic()
-            for frame in frames(samples):
-                due += 0.1
-                await anyio.sleep(max(0.0, due - time.monotonic()))
-                sent[frame.first_sample // 1_600] = time.monotonic()
-                await intake.receive(frame)
-            await intake.end()
-            await intake.drained()
-    kept = round(Endpointing().after * 16_000)
-    delays = [at - sent[(last - kept) // 1_600] for last, at in hearing.stored.items()]
+            spoken = track(language=recording.language)
+            sent = await play(await ear.listen(spoken), samples)
+    delays = hearing.delays(sent, spoken.id)
+    p50, p95 = percentiles(delays)
     said = " ".join(cue.text for cue in recording.cues if cue.end <= end)
     live = " ".join(hearing.texts())
     return Result(
         recording.name,
         round(end, 1),
         len(delays),
-        round(float(np.percentile(delays, 50)), 2),
-        round(float(np.percentile(delays, 95)), 2),
+        p50,
+        p95,
         _error(said, live, recording.language),
         _error(said, offline(hearing, samples, recording.language), recording.language),
         round(os.getloadavg()[0], 1),
     )
+
+
+async def play(intake: Intake, samples: np.ndarray) -> dict[int, float]:
+    """Send samples in real time and wait for their lines; return when each frame was sent."""
+    sent: dict[int, float] = {}
+    due = time.monotonic()
+    for frame in frames(samples):
+        due += 0.1
+        await anyio.sleep(max(0.0, due - time.monotonic()))
+        sent[frame.first_sample // 1_600] = time.monotonic()
+        await intake.receive(frame)
+    await intake.end()
+    await intake.drained()
+    return sent
+
+
+def percentiles(delays: list[float]) -> tuple[float, float]:
+    """Return p50 and p95."""
+    return round(float(np.percentile(delays, 50)), 2), round(float(np.percentile(delays, 95)), 2)
 
 
 def offline(hearing: MemoryHearing, samples: np.ndarray, language: Language) -> str:
