@@ -21,6 +21,8 @@ MAX_UNPACKED_BYTES = 32 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 MAX_CELL = 32_767
+MAX_ELEMENTS = 1_500_000
+"""Of an XML part; each takes a hundred bytes of memory, and a few bytes of a file."""
 
 Sheet = Sequence[Sequence[str]]
 """Rows of cells; rows may differ in length."""
@@ -117,13 +119,23 @@ def _root(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
 
 
 def refuse_document_types(content: bytes) -> None:
-    """Pass for XML without a document type, so that no entity is ever expanded. Raises Invalid."""
-    parser = expat.ParserCreate()
+    """Pass for XML of a size without a document type, so that no entity is ever expanded.
+
+    Raises Invalid `sheet.unreadable`, or `sheet.too_large` where it has too many elements.
+    """
+    parser, count = expat.ParserCreate(), 0
 
     def refuse(*_: object) -> None:
         raise Invalid("sheet.unreadable")
 
+    def begin(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count > MAX_ELEMENTS:
+            raise Invalid("sheet.too_large", most_kb=MAX_BYTES // 1024)
+
     parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = begin
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:
@@ -160,7 +172,8 @@ def _value(cell: ElementTree.Element, strings: Sequence[str]) -> str:
         return "" if inline is None else _joined(inline)
     text = cell.findtext(f"{_MAIN}v") or ""
     if cell.get("t") == "s":
-        place = int(text) if text.isdigit() else len(strings)
+        is_place = text.isascii() and text.isdigit() and len(text) < 10
+        place = int(text) if is_place else len(strings)
         if place >= len(strings):
             raise Invalid("sheet.unreadable")
         return strings[place]

@@ -30,7 +30,7 @@ from transcription.errors import DiskFull, DiskSlow
 
 CHUNK_BYTES = 256 * 1024
 log = structlog.get_logger()
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class _Body(BaseModel):

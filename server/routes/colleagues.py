@@ -15,7 +15,7 @@ from server.routes.request import (
     account_of,
     app_state,
     form_fields,
-    form_file,
+    form_sheet,
     form_values,
     language_of,
     page,
@@ -55,8 +55,7 @@ async def colleague_sheet(request: Request) -> Response:
     account, study_id, service = account_of(request), _id(request), app_state(request).colleagues
     form, text = await form_fields(request), ""
     try:
-        file = await form_file(request, "sheet")
-        sheet = sheets.read(file) if file else sheets.parse(form.get("rows", ""))
+        sheet = await form_sheet(request, "sheet", "rows")
         text = sheets.written(sheet)
         if form.get("do") == "import":
             await service.store(account, study_id, sheet)

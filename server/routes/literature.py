@@ -15,6 +15,7 @@ from server.routes.request import (
     app_state,
     form_fields,
     form_file,
+    form_sheet,
     known_login,
     language_of,
     moderator_of,
@@ -66,8 +67,7 @@ async def source_sheet(request: Request) -> Response:
     form, literature = await form_fields(request), app_state(request).literature
     text = ""
     try:
-        file = await form_file(request, "sheet")
-        sheet = sheets.read(file) if file else sheets.parse(form.get("rows", ""))
+        sheet = await form_sheet(request, "sheet", "rows")
         text = sheets.written(sheet)
         if form.get("do") == "import":
             await literature.store(account, study_id, sheet)

@@ -7,6 +7,7 @@ the whole room (`server.routes.transport`).
 import base64
 import hmac
 from functools import partial
+from typing import Annotated
 
 import anyio
 from pydantic import BaseModel, Field
@@ -38,7 +39,7 @@ class TicketRequest(BaseModel):
 
     client: int = _CLIENT
     generation: int | None = None
-    known: list[int] = Field(default_factory=list, max_length=MAX_KNOWN_CLIENTS)
+    known: list[Annotated[int, _CLIENT]] = Field(default_factory=list, max_length=MAX_KNOWN_CLIENTS)
 
 
 async def ticket(request: Request) -> Response:
@@ -120,7 +121,8 @@ async def _let_in(websocket: WebSocket) -> Ticket:
             raise
     person, credential = await state.peers.enter(token, session)
     client = asked.get("client", "")
-    if not client.isascii() or not client.isdecimal() or not 0 < int(client[:17]) < 1 << 53:
+    is_number = client.isascii() and client.isdecimal() and len(client) <= 16
+    if not is_number or not 0 < int(client) < 1 << 53:
         raise Invalid("peer.client")
     await state.rooms.open(session)
     if not await state.rooms.claim(session, [int(client)], person.id):

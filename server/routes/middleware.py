@@ -1,6 +1,6 @@
 """What happens to every request around its route: log context, headers, host check, login.
 
-Plain ASGI, outermost first: Trace, Headers, Failures, Hosts, body limit, Logins.
+Plain ASGI, outermost first: Trace, Headers, Failures, Hosts, Addresses, body limit, Logins.
 """
 
 import ipaddress
@@ -18,7 +18,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schemas.errors import Forbidden
+from schemas.errors import Forbidden, NotFound
 from server.config import Settings
 from server.routes import errors
 from server.routes.cookies import cookie_name
@@ -49,6 +49,7 @@ def middleware(settings: Settings) -> list[Middleware]:
         Middleware(Headers, settings=settings),
         Middleware(Failures),
         Middleware(Hosts, allowed=settings.allowed_hosts),
+        Middleware(Addresses),
         Middleware(BodyLimit),
         Middleware(Logins),
     ]
@@ -213,6 +214,23 @@ class Logins:
             if token:
                 scope[LOGIN] = await app_state(connection).accounts.login(token)
         await self._app(scope, receive, send)
+
+
+class Addresses:
+    """Answers "not found" where an address holds U+0000: no id of ours does, nor can PostgreSQL's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        held = "\x00" in scope.get("path", "") or b"%00" in scope.get("query_string", b"")
+        if not held:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await errors.answer(Request(scope), NotFound("route.unknown"))(scope, receive, send)
 
 
 def _policy(nonce: str) -> str:

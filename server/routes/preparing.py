@@ -15,8 +15,8 @@ from server.routes.request import (
     account_of,
     app_state,
     form_fields,
-    form_file,
     form_rows,
+    form_sheet,
     language_of,
     page,
 )
@@ -137,8 +137,7 @@ async def study_import(request: Request) -> Response:
         return page(request, StudyImportView(title, base))
     fields, text = await form_fields(request), ""
     try:
-        file = await form_file(request, "file")
-        sheet = sheets.read(file) if file else sheets.parse(fields.get("text", ""))
+        sheet = await form_sheet(request, "file", "text")
         text = sheets.written(sheet)
         if fields.get("do") == "import":
             await state.importing.store(account, study_id, sheet)

@@ -22,8 +22,8 @@ from server.routes.request import (
     account_of,
     app_state,
     form_fields,
-    form_file,
     form_rows,
+    form_sheet,
     language_of,
     origin_of,
     page,
@@ -148,8 +148,7 @@ async def survey(request: Request) -> Response:
     if request.method == "POST":
         form = await form_fields(request)
         try:
-            file = await form_file(request, "sheet")
-            sheet = sheets.read(file) if file else sheets.parse(form.get("rows", ""))
+            sheet = await form_sheet(request, "sheet", "rows")
             text = sheets.written(sheet)
             if form.get("do") == "import":
                 await state.survey_import.store(account, _id(request), sheet)

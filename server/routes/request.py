@@ -3,6 +3,7 @@
 The middleware leaves the login and the nonce in the scope; everything else is read from there.
 """
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from starlette.responses import HTMLResponse, Response
 from schemas.errors import Invalid, NotFound
 from schemas.ids import SessionId, StudyId, new_id
 from schemas.session import Language, Person
+from server.domain import sheets
+from server.domain.sheets import Sheet
 from server.routes.state import AppState
 from server.services.accounts import NotSignedIn
 from server.store.accounts import Account
@@ -33,6 +36,9 @@ NONCE = "colloquy.nonce"
 LANGUAGE_COOKIE = "lang"
 MAX_FIELDS = 5_000
 """A list that is sent as a whole has ten fields a row."""
+
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""U+0000 as JSON writes it: no text of PostgreSQL's can hold it."""
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -131,8 +137,11 @@ def same_origin(connection: HTTPConnection) -> bool:
 
 async def json_body(request: Request, model: type[Body]) -> Body:
     """Return the body as `model`. Raises Invalid (`request.invalid`) with a reason per field."""
+    body = await request.body()
+    if _NUL_IN_JSON.search(body):
+        raise Invalid("request.invalid", body="U+0000")
     try:
-        return model.model_validate_json(await request.body())
+        return model.model_validate_json(body)
     except ValidationError as error:
         raise _invalid(error) from error
 
@@ -188,6 +197,18 @@ async def form_file(request: Request, name: str) -> bytes:
     return await value.read() if isinstance(value, UploadFile) else b""
 
 
+async def form_sheet(request: Request, file: str, pasted: str) -> Sheet:
+    """Return the table of a form: of its field `file`, else of the text in `pasted`.
+
+    Raises Invalid (`request.form`) or as `sheets.read` does.
+    """
+    content = await form_file(request, file)
+    if content:
+        return await to_thread.run_sync(sheets.read, content)
+    text = (await form_fields(request)).get(pasted, "")
+    return await to_thread.run_sync(sheets.parse, text)
+
+
 @asynccontextmanager
 async def form_kept(
     request: Request, name: str, folder: Path
@@ -218,9 +239,15 @@ def _keep(content: BinaryIO, kept: Path) -> None:
 
 async def _form(request: Request) -> FormData:
     try:
-        return await request.form(max_files=1, max_fields=MAX_FIELDS)
+        form = await request.form(max_files=1, max_fields=MAX_FIELDS)
     except HTTPException as error:
         raise Invalid("request.form", reason=error.detail) from error
+    return FormData([(name, _storable(value)) for name, value in form.multi_items()])
+
+
+def _storable(value: str | UploadFile) -> str | UploadFile:
+    """A field without U+0000, which no text of PostgreSQL's can hold."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def _number(value: object) -> int:

@@ -37,7 +37,7 @@ _TOLD = ("saving", "saved", "offline", "refused", "differs", "theirs", "mine", "
 class _Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, lt=1 << 31)
     text: str
     levels: Annotated[dict[str, int], Field(max_length=20)] = Field(default_factory=dict)
     name: str = Field(default="", max_length=200)

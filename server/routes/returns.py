@@ -40,7 +40,8 @@ async def returns(request: Request) -> Response:
                 await service.decide(moderator, fields["item"], take=bool(fields.get("take")))
             else:
                 days = fields.get("days", "")
-                await service.open(moderator, days=int(days) if days.isdecimal() else 0)
+                is_number = days.isdecimal() and len(days) < 4
+                await service.open(moderator, days=int(days) if is_number else 0)
             return RedirectResponse(request.url.path, SEE_OTHER)
         except (Invalid, Conflict) as refused:
             error = refused

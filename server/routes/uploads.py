@@ -42,7 +42,7 @@ async def begin(request: Request) -> Response:
 async def piece(request: Request) -> Response:
     """`PATCH /api/sessions/{session}/uploads/{upload}`: bytes, header `Upload-Offset`."""
     offset = request.headers.get("upload-offset", "")
-    if not offset.isdecimal():
+    if not (offset.isascii() and offset.isdecimal() and len(offset) < 16):
         raise Invalid("request.invalid", offset="a whole number")
     by, upload_id = await _person(request), request.path_params["upload"]
     received = await app_state(request).uploads.receive(

@@ -97,7 +97,10 @@ def _docx(data: bytes) -> str:
     try:
         sheets.refuse_document_types(content)
         root = ElementTree.fromstring(content)  # noqa: S314 (no document type, bounded size)
-    except (Invalid, ElementTree.ParseError) as error:
+    except Invalid as error:
+        is_large = error.code == "sheet.too_large"
+        raise Invalid("file.too_much" if is_large else "file.broken") from error
+    except ElementTree.ParseError as error:
         raise Invalid("file.broken") from error
     return "\n\n".join(filter(None, map(_paragraph, root.iter(f"{_WORD}p"))))
 

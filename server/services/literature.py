@@ -270,9 +270,16 @@ def _problem(details: SourceDetails, taken: Mapping[tuple[str, int | None], str]
         return "source.title"
     if max(map(len, texts)) > MAX_TEXT:
         return "source.long"
-    if details.url and urlsplit(details.url).scheme not in ("http", "https"):
+    if details.url and not _is_address(details.url):
         return "source.url"
     return taken.get((_folded(details.title), details.year), "")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
 
 
 def _folded(text: str) -> str:

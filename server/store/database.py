@@ -1,7 +1,8 @@
 """The database: one writing and one reading unit of work, and what is sent after the commit.
 
 SQLite: one writing connection that begins IMMEDIATE, so that writers queue instead of failing,
-and a small pool of readers. PostgreSQL: one pool for both.
+and a small pool of readers. PostgreSQL: one pool for both. What a statement was given stands in no
+error: logs hold errors whole, and nobody's words or names.
 """
 
 import time
@@ -14,6 +15,7 @@ import anyio
 from sqlalchemy import event, insert, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -120,6 +122,7 @@ class Database:
                 pool_size=5,
                 max_overflow=5,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 connect_args={
                     "server_settings": {
                         "statement_timeout": "15000",
@@ -192,7 +195,7 @@ async def _there() -> AsyncIterator[None]:
         if is_away or error.connection_invalidated:
             raise Unavailable("database.unavailable") from error
         raise
-    except (ConnectionError, FileNotFoundError, TimeoutError) as error:
+    except (ConnectionError, FileNotFoundError, TimeoutError, NoConnectionFree) as error:
         if isinstance(error, FileNotFoundError) and error.filename is not None:
             raise  # of the caller's own work: a socket that is not there names no file
         raise Unavailable("database.unavailable") from error
@@ -215,7 +218,7 @@ _PRAGMAS = (
 
 
 def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -48,6 +48,8 @@ def test_xlsx_gives_shared_and_inline_text_numbers_and_gaps() -> None:
         xlsx("<worksheet"),
         xlsx('<!DOCTYPE x [<!ENTITY a "b">]><worksheet>&a;</worksheet>'),
         xlsx(f'<worksheet {MAIN}><row><c r="A1" t="s"><v>7</v></c></row></worksheet>'),
+        xlsx(f'<worksheet {MAIN}><row><c r="A1" t="s"><v>²</v></c></row></worksheet>', "<sst/>"),
+        xlsx(f'<worksheet {MAIN}><row><c t="s"><v>{"1" * 5_000}</v></c></row></worksheet>'),
         b"\x00\x01\x02",
     ],
 )
@@ -62,6 +64,17 @@ def test_what_would_unpack_to_too_much_is_refused() -> None:
     assert len(bomb) < sheets.MAX_BYTES
     with pytest.raises(Invalid, match=r"sheet\.too_large"):
         sheets.read(bomb)
+
+
+def test_what_would_be_too_many_elements_is_refused_before_it_takes_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sheets, "MAX_ELEMENTS", 1_000)  # a million and a half takes a while
+    small = f"<worksheet {MAIN}><row>{'<c/>' * 150}</row>{'<x/>' * 700}</worksheet>"
+
+    assert sheets.read(xlsx(small)) == [[""] * 150]
+    with pytest.raises(Invalid, match=r"sheet\.too_large"):
+        sheets.read(xlsx(small.replace("<x/>", "<x/><x/>")))
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"], exclude_characters="\ufeff"), min_size=1, max_size=9), min_size=2, max_size=4), min_size=1, max_size=5))  # fmt: skip

@@ -39,6 +39,7 @@ SAMPLES = noise(1.0)
         ("bytes=0-1,5-6", None),
         ("bytes=-", None),
         ("lines=1-2", None),
+        (f"bytes={'9' * 5_000}-", None),
     ],
 )
 def test_a_range_header_is_read_as_the_standard_says(
