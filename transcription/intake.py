@@ -117,9 +117,10 @@ class Intake:
             self.received_at = self._clock()
             self._pace.heard(self.received_at, frame.first_sample + frame.n_samples)
             appended = self._recording.append(without(frame, self._off))
-            if appended.gap:
-                self._endpoints += self._listener.silence(appended.gap)
-            await self._hear(appended.samples)
+            heard = max(0, self._listener.next_sample - appended.first_sample)  # before a crash
+            if appended.gap > heard:
+                self._endpoints += self._listener.silence(appended.gap - heard)
+            await self._hear(appended.samples[max(0, heard - appended.gap) :])
             await self._settle()
             self._offer()
             if frame.is_end:
@@ -183,7 +184,11 @@ class Intake:
             self._endpoints += self._listener.hear(samples)
 
     async def _settle(self) -> None:
-        """Tell the to-do list; what it could not take is told again with the next frame."""
+        """Tell the to-do list; what it could not take is told again with the next frame.
+
+        An utterance is on disk before it is on the list: what a crash takes is sent again, and would
+        be missing from a line that was decoded without it.
+        """
         while self._endpoints:
             endpoint = self._endpoints[0]
             if isinstance(endpoint, Began):
@@ -191,6 +196,7 @@ class Intake:
                 self._stabiliser = Stabiliser(self.track.language)
             else:
                 segment = Segment(self.track.id, endpoint.first_sample, endpoint.last_sample)
+                await self._recording.commit()
                 await self._utterances.open(segment)
                 self._scheduler.add(self.track, segment)
             self._endpoints.popleft()

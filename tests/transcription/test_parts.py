@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]
 
 from schemas.session import Language
 from tests.transcription.memory import noise
@@ -41,6 +42,18 @@ def test_a_detector_that_was_reset_starts_afresh() -> None:
 
     assert probabilities(vad, samples) == first
     assert carried != first
+
+
+def test_frame_by_frame_the_detector_says_what_it_says_of_the_whole_and_touches_nothing() -> None:
+    samples = to_float(bundled.recordings()["workshop-en"].samples()[: 625 * FRAME_SAMPLES])
+    ours = samples.copy()
+
+    vad = Vad()
+    stream = [vad(frame) for frame in ours.reshape(-1, FRAME_SAMPLES)]
+
+    whole = get_vad_model()(samples.copy()).reshape(-1)
+    assert (ours == samples).all()
+    assert np.abs(np.array(stream[:-1]) - whole[:-1]).max() < 1e-4  # it clears its last frame's end
 
 
 def test_noise_has_no_speech_in_it() -> None:

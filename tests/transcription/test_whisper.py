@@ -58,6 +58,18 @@ def test_hotwords_stand_in_the_decoders_prompt(tmp_path: Path) -> None:
     assert (without.hotwords, told.hotwords) == (0, 2)
 
 
+def test_a_long_utterance_is_written_to_its_end(tmp_path: Path) -> None:
+    """A limit of new tokens would be halved by the engine and cut the end off without a word."""
+    long = " ".join([TEXT] * 11)
+    assert len(tokenizer().encode(long)) > 140
+
+    heard = engine(tmp_path, long).decode(
+        to_float(noise(27)), Guidance.pinned(Language.EN), Care.FINAL
+    )
+
+    assert heard.text == long
+
+
 def test_the_sentence_for_the_script_stands_there_too(tmp_path: Path) -> None:
     listening = engine(tmp_path)
     words = tokenizer(Language.ZH)
