@@ -19,7 +19,7 @@ from web.words import NOTICE, WORDS
 
 Audio = Literal["kept", "deleted", "none"]
 
-_KEY = re.compile(r"[a-z_]+(\.[a-z_-]+)+")
+_KEY = re.compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
 
 
 class _Fields(dict[str, object]):

@@ -249,11 +249,11 @@ def _difference(
 
 
 def _altered(one: Altered, labels: Mapping[str, Bilingual], into: Translator) -> tuple[Change, ...]:
-    before, after = (_said(one.field, text, labels, into) for text in (one.before, one.after))
+    before, after = (field_said(one.field, text, labels, into) for text in (one.before, one.after))
     return tuple(Change(each["op"], each["text"]) for each in negotiation.difference(before, after))
 
 
-def _said(field: str, text: str, labels: Mapping[str, Bilingual], into: Translator) -> str:
+def field_said(field: str, text: str, labels: Mapping[str, Bilingual], into: Translator) -> str:
     """Return a field's value in words: labels for ids, words for codes."""
     if not text:
         return ""

@@ -14,6 +14,7 @@ from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import EntryId, EvidenceId, StageId, StudyId
 from schemas.session import Bilingual, Language, Person
 from schemas.taxonomy import EntryKind, LinkKind, Scope
+from server.routes.atlas import field_said
 from server.routes.errors import status_of
 from server.routes.inheriting_view import entry_heir
 from server.routes.request import (
@@ -32,8 +33,8 @@ from server.services.curation import Amendment, Curator
 from server.services.taxonomy import Leaf
 from web.filters import LEAD_IN_SECONDS
 from web.i18n import told_of, translator
-from web.taxonomy_views import EntryForms, EntryView
-from web.views import Problem
+from web.taxonomy_views import EntryFields, EntryForms, EntryView
+from web.views import Choice, Problem
 
 _PIECE = "evidence-"
 
@@ -115,6 +116,8 @@ async def change(request: Request) -> Response:
         shown = await _apply(request, Curator(account.id, account.name), entry_id, body, fields)
     except (Conflict, Invalid) as error:
         view = await _view(request, await state.taxonomy.entry(entry_id), error=error)
+        if name == "amend" and view.fields is not None:
+            view = replace(view, fields=_typed(view.fields, fields, error))
         return page(request, view, int(status_of(error)))
     suffix = "?itself" if name == "merge" else ""
     return RedirectResponse(f"/entries/{shown}{suffix}", status_code=303)
@@ -214,7 +217,7 @@ async def _view(
     problems: tuple[Problem, ...] = ()
     if error is not None:
         said = told_of(error.code, error.fields, language)
-        problems = (Problem("", said), *_differences(error, language))
+        problems = (Problem("", said), *_differences(error, leaf, language))
     scope = await state.archive.scope_of(login)
     offer = await state.solutions.offer(leaf.study.id, scope)
     solution, spread = entry_parts(offer, leaf.entry, translator(language))
@@ -236,11 +239,45 @@ async def _view(
     return replace(view, solution=solution, spread=spread, heir=heir, earlier=earlier, later=later)
 
 
-def _differences(error: Conflict | Invalid, language: Language) -> tuple[Problem, ...]:
-    into, found = translator(language), error.fields.get("difference", [])
+def _differences(error: Conflict | Invalid, leaf: Leaf, language: Language) -> tuple[Problem, ...]:
+    into, labels = translator(language), {str(one.id): one.label for one in leaf.known}
+    told = []
+    for field, (before, after) in _changed(error).items():
+        was, now = (field_said(field, one, labels, into) for one in (before, after))
+        told.append(Problem("", f"{into.text(f'field.{field}')}: {was or '–'} → {now or '–'}"))
+    return tuple(told)
+
+
+def _changed(error: Conflict | Invalid) -> Mapping[str, tuple[str, str]]:
+    """Return what somebody else changed meanwhile: field, as it was seen, as it stands."""
+    found = error.fields.get("difference", [])
     if error.code != "entry.stale" or not isinstance(found, list):
-        return ()
-    return tuple(
-        Problem("", f"{into.text('field.' + one['field'])}: {one['before']} → {one['after']}")
-        for one in found
+        return {}
+    return {one["field"]: (one["before"], one["after"]) for one in found}
+
+
+def _typed(now: EntryFields, sent: Mapping[str, str], error: Conflict | Invalid) -> EntryFields:
+    """Return the form with what was typed into it; what only the other one changed stays theirs."""
+    changed = _changed(error)
+
+    def kept(field: str, stands: str) -> str:
+        typed = sent.get(field, stands)
+        return stands if field in changed and typed == changed[field][0] else typed
+
+    def chosen(field: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+        stands = next((one.value for one in choices if one.selected), "")
+        value = kept(field, stands)
+        return tuple(replace(one, selected=one.value == value) for one in choices)
+
+    return replace(
+        now,
+        label=(kept("label_en", now.label[0]), kept("label_zh", now.label[1])),
+        definition=(
+            kept("definition_en", now.definition[0]),
+            kept("definition_zh", now.definition[1]),
+        ),
+        scope_reason=kept("scope_reason", now.scope_reason),
+        kinds=chosen("kind", now.kinds),
+        parents=chosen("parent", now.parents),
+        scopes=chosen("scope", now.scopes),
     )

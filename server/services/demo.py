@@ -175,6 +175,8 @@ async def _make(work: Work, at: float) -> StudyId:
         ),
     )
     await demo_earlier.make_study(work, made.study_id, said, at=made.at)
+    every = await entries.of_study(work, made.study_id)
+    await versions.with_links(work, [one.id for one in every])
     for one in content.sessions():
         await _make_session(work, made, one)
     return made.study_id

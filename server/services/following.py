@@ -210,6 +210,7 @@ async def take_over(
     ]
     here = {old: new for new, old in (await inheriting.origins(work, study_id)).items()}
     own = {one.id: one for one in await entries.of_study(work, study_id)}
+    before = set(own)
     concerned = await reports.units_of_entries(work, before_id)
     units = await _same_units(work, before_id, study_id)
     order, made = await entries.next_order(work, study_id), 0
@@ -252,6 +253,7 @@ async def take_over(
     await entries.add_links(
         work, [one for one in fresh if (one.from_id, one.to_id, one.kind) not in known]
     )
+    await versions.with_links(work, [one for one in here.values() if one not in before])
     return made
 
 

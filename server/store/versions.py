@@ -5,11 +5,11 @@ taxonomy at any event is each entry's newest version up to it.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from schemas.errors import Conflict, NotFound
 from schemas.ids import EntryId, StageId, StudyId, new_id
@@ -63,6 +63,24 @@ async def write(work: Work, entry: Entry) -> None:
             at=time.time(),
         )
     )
+
+
+async def with_links(work: Work, entry_ids: Collection[EntryId]) -> None:
+    """Let the first versions of new entries hold the links that these came with.
+
+    In the unit of work that made them: later a link is a change, with a version of its own.
+    """
+    found: dict[str, list[list[str]]] = {}
+    link, table = tables.entry_link, tables.entry_version
+    asked = select(link).where(link.c.from_id.in_(entry_ids))
+    asked = asked.order_by(link.c.kind, link.c.to_id)
+    for row in rows(await work.connection.execute(asked)):
+        found.setdefault(row.from_id, []).append([row.kind, row.to_id])
+    first = select(table).where(table.c.entry_id.in_(list(found)), table.c.version == 1)
+    for row in rows(await work.connection.execute(first)):
+        changed = update(table).where(table.c.entry_id == row.entry_id, table.c.version == 1)
+        body = {**row.body, "links": found[row.entry_id]}
+        await work.connection.execute(changed.values(body=body))
 
 
 async def newest_seq(work: Work, study_id: StudyId, *, lock: bool = False) -> int:

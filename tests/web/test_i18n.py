@@ -21,6 +21,12 @@ FIELD = re.compile(r"%\(\w+\)s|\{\w+\}")
 BARE_ALLOWED = {"Colloquy", "English", "中文", "·", "–", "▶", "›", "‹", ",", ":", "，", "DOCX", "PNG", "SRT", "SVG", "TXT", "WebVTT", "↑", "↓", "×"}  # fmt: skip
 
 
+def test_every_word_is_found_by_its_key_and_none_is_shown_raw() -> None:
+    for language in Language:
+        into = translator(language)
+        assert [key for key in WORDS if into.text(key) == key] == []
+
+
 def test_the_chinese_catalogue_is_complete() -> None:
     assert catalogue.untranslated(catalogue.read(Language.ZH)) == []
 

@@ -70,8 +70,25 @@ def test_a_stale_amendment_comes_back_with_what_was_changed(app: House) -> None:
     assert (first.status_code, first.headers["location"]) == (303, f"/entries/{LATE}")
     assert second.status_code == 409
     assert "Late → Too late" in second.text
+    assert 'name="label_en" maxlength="400" lang="en" value="Much too late"' in second.text
+    assert 'name="base" value="2"' in second.text
     changes = chair.get(f"/studies/{STUDY}/changes?since=1").text
     assert re.search(r"<ins>Too</ins>|<ins>Too late</ins>", changes)
+
+
+def test_what_only_the_other_one_changed_stays_theirs_and_is_told_in_words(app: House) -> None:
+    chair = app.browser()
+    chair.sign_in()
+    moved = amendment(1, "Late") | {"parent": SHARED, "scope": "local", "scope_reason": "Said"}
+    mine = amendment(2, "Much too late") | {"definition_en": "Hours, not minutes"}
+
+    chair.post(f"/entries/{LATE}/amend", moved)
+    refused = chair.post(f"/entries/{LATE}/amend", mine).text
+
+    assert "Stands below: Data → Shared" in refused
+    assert "Hours, not minutes</textarea>" in refused
+    assert f'<option value="{SHARED}" selected>' in refused
+    assert '<option value="local" selected>' in refused
 
 
 def test_a_merged_entry_leads_to_what_stands_for_it(app: House) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import AccountId, EntryId, LineId, StudyId, UnitId
 from schemas.session import Bilingual, Unit
-from schemas.taxonomy import EntryKind
+from schemas.taxonomy import EntryKind, LinkKind
 from server.domain.gaps import Reason
 from server.domain.inheriting import Fate, Reference
 from server.services.accounts import Accounts
@@ -18,7 +18,16 @@ from server.services.preparing import Preparing, Settings
 from server.services.reports import Reports
 from server.services.requirements import Editor, Requirements
 from server.services.solutions import Solutions
-from server.store import entries, events, inheriting, memberships, studies, succession, tables
+from server.store import (
+    entries,
+    events,
+    inheriting,
+    memberships,
+    studies,
+    succession,
+    tables,
+    versions,
+)
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.memberships import Share
@@ -64,6 +73,8 @@ async def pair(database: Database) -> Pair:
         await memberships.add(work, STUDY, account.id, Share.OWNER)
     later = await Preparing(database).create(account, EARLIER, like=STUDY)
     async with database.write() as work:
+        copied = delete(tables.unit).where(tables.unit.c.study_id == later)
+        await work.connection.execute(copied)  # it has units of its own, called a little otherwise
         board = Unit(WATER_BOARD, Bilingual("Water Board", "水利局"), "bureau", 1, ("水务局",))
         traffic = Unit(LATER_TRAFFIC, Bilingual("TRAFFIC", "交管局"), "bureau", 2)
         for unit in (board, traffic):
@@ -82,6 +93,8 @@ async def test_entries_in_force_are_copied_with_their_places_links_and_units(pai
         told = await events.of_study(work, pair.later)
         backed = await entries.evidence_of_study(work, pair.later)
         units = await entries.units(work, heirs[SHARING])
+        first = (await versions.of_entry(work, heirs[SHARING]))[0]
+    assert first.links == ((LinkKind.LEADS_TO.value, heirs[EFFECT]),)
     assert (made, again) == (4, 0)
     assert set(heirs) == {DATA, SHARING, CAUSE, EFFECT}
     assert copied[heirs[SHARING]].parent_id == heirs[DATA]
