@@ -135,8 +135,7 @@ async def _tokens(database: Database, progress: Callable[[Progress], None]) -> N
 
 
 async def _take_due(work: Work) -> int:
-    if not await search_due.is_alone(work):
-        return 0
+    await search_due.alone_and_fast(work)
     taken = await search_due.take(work, DUE_AT_ONCE)
     lines = [LineId(ref) for of, ref in taken if of == "line"]
     notes = [AnnotationId(ref) for of, ref in taken if of == "annotation"]

@@ -41,20 +41,21 @@ async def take(work: Work, most: int) -> Sequence[tuple[Of, str]]:
 
 
 async def alone(work: Work) -> None:
-    """Wait until nobody else indexes, and index alone until this unit of work ends."""
+    """Wait until nobody else indexes, and index alone until this unit of work ends. Who waits is
+    served in turn, so a rebuilding that takes session after session lets a follower in between.
+    """
     if work.dialect == "postgresql":
         await work.connection.execute(_ALONE)
 
 
-async def is_alone(work: Work) -> bool:
-    """Index alone until this unit of work ends, unless somebody else indexes now.
+async def alone_and_fast(work: Work) -> None:
+    """Do the same, with a commit that does not wait for the disk; for the follower.
 
-    Its commit does not wait for the disk: what is struck off the queue and what is indexed are one
-    commit, so a crash that loses it leaves the queue as it was.
+    What is taken off the queue and what is indexed are one commit: a crash that loses it leaves
+    the queue as it was.
     """
-    if work.dialect == "sqlite":
-        return True
-    return bool((await work.connection.execute(_ALONE_NOW)).scalar_one())
+    if work.dialect == "postgresql":
+        await work.connection.execute(_ALONE_AND_FAST)
 
 
 async def beside(work: Work) -> None:
@@ -65,7 +66,7 @@ async def beside(work: Work) -> None:
 
 _LOCK = "hashtext('search_index')"
 _ALONE = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
-_ALONE_NOW = text(
-    f"SELECT pg_try_advisory_xact_lock({_LOCK}), set_config('synchronous_commit', 'off', true)"
+_ALONE_AND_FAST = text(
+    f"SELECT pg_advisory_xact_lock({_LOCK}), set_config('synchronous_commit', 'off', true)"
 )
 _BESIDE = text(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")

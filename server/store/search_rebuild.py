@@ -69,7 +69,12 @@ async def count(work: Work) -> int:
 
 
 async def settle(work: Work) -> None:
-    """Say that the whole index was written by this version of the tokeniser."""
+    """Say that the whole index was written by this version of the tokeniser, and that nothing is
+    left of a rebuilding.
+    """
+    await work.connection.execute(text(f"DROP TABLE IF EXISTS {_NEW}"))
+    await work.connection.execute(delete(tables.search_changed))
+    await set_state(work, search.REBUILDING, 0)
     await set_state(work, _VERSION, TOKENISER_VERSION)
 
 
@@ -181,8 +186,6 @@ async def finish(work: Work, run: int, last: int) -> None:
         .where(item.version != TOKENISER_VERSION)
         .values(version=TOKENISER_VERSION)
     )
-    await work.connection.execute(delete(tables.search_changed))
-    await set_state(work, search.REBUILDING, 0)
     await settle(work)
 
 

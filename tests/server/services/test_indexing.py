@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from schemas.annotation import Kind
+from schemas.errors import Conflict
 from schemas.ids import AnnotationId, EntryId, LineId, ProposalId
 from schemas.session import Bilingual
 from schemas.taxonomy import Entry, EntryKind, EntryState, Proposal, ProposalState, Scope, Wording
@@ -176,6 +177,32 @@ async def test_what_changes_while_the_index_is_built_anew_is_right_afterwards(
 
     assert await found(database, "数据") == [late, first]
     assert await found(database, "水位") == [third]
+
+
+async def test_a_rebuilding_that_was_cut_off_runs_again_and_two_never_mix(
+    database: Database,
+) -> None:
+    await small_study(database)
+    line = str((await Transcripts(database).typed(WANG, "数据 一", key=key(1)))["line"])
+    await indexing.rebuild(database)
+    assert not await indexing.is_outdated(database)
+
+    async with database.write() as work:
+        first = await search_rebuild.begin(work)
+        await search_rebuild.write(work, first, [(1, "数据 half", "")])
+    assert await indexing.is_outdated(database)
+    async with database.write() as work:
+        await search_rebuild.begin(work)
+
+    with pytest.raises(Conflict):
+        async with database.write() as work:
+            await search_rebuild.write(work, first, [])
+    with pytest.raises(Conflict):
+        async with database.write() as work:
+            await search_rebuild.finish(work, first, 1)
+    await indexing.rebuild(database)
+    assert not await indexing.is_outdated(database)
+    assert await found(database, "数据") == [line]
 
 
 async def test_an_index_of_another_version_takes_changes_and_is_built_anew(

@@ -193,14 +193,21 @@ async def test_what_is_written_meanwhile_waits_for_no_new_part(database: Databas
 async def test_nobody_indexes_while_another_changes_what_is_found(postgres_url: str) -> None:
     database = Database(postgres_url)
     await studies_and_sessions(database)
-    async with database.write() as changing:
+    order: list[str] = []
+    async with anyio.create_task_group() as tasks, database.write() as changing:
         await search.remove(changing, "line", "any")
         async with database.write() as work:
-            await search.remove(work, "line", "another")
-        async with database.write() as work:
-            assert not await search_due.is_alone(work)
-    async with database.write() as work:
-        assert await search_due.is_alone(work)
+            await search.remove(work, "line", "another")  # need not wait
+
+        async def follow() -> None:
+            async with database.write() as work:
+                await search_due.alone_and_fast(work)
+                order.append("indexed")
+
+        tasks.start_soon(follow)
+        await until_one_waits(database)
+        order.append("changed")
+    assert order == ["changed", "indexed"]
     await database.close()
 
 
@@ -215,20 +222,22 @@ async def test_whoever_adds_what_was_just_added_brings_it_to_its_own(postgres_ur
                 await put(second, LineId("x"), "水位 two", SESSIONS[0])
 
         tasks.start_soon(add)
-        async with database.read() as work:  # until the second waits for the first
-            with anyio.fail_after(30):
-                while not (await work.connection.execute(WAITING)).scalar_one():
-                    await anyio.lowlevel.checkpoint()
+        await until_one_waits(database)
     async with database.read() as work:
         assert await found(work, "水位") == ["水位 two"]
         assert await found(work, "数据") == []
     await database.close()
 
 
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
+async def until_one_waits(database: Database) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with anyio.fail_after(30):
+        async with database.read() as work:
+            while not (await work.connection.execute(waiting)).scalar_one():
+                await anyio.lowlevel.checkpoint()
 
 
 async def test_facets_narrow_and_are_counted(database: Database) -> None:
