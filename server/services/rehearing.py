@@ -20,7 +20,7 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from schemas.errors import ColloquyError, Conflict, NotFound, Unavailable
+from schemas.errors import Conflict, NotFound, Unavailable
 from schemas.ids import new_id
 from schemas.session import Person, Session, Track
 from schemas.transcript import Line, LineSource
@@ -52,6 +52,9 @@ from transcription.ports import Guide
 from transcription.recording import TrackStore
 from transcription.rehearing import Rehearer
 
+RETRY_SECONDS = 10.0
+"""How long a session waits for a database that is away."""
+
 log = structlog.get_logger()
 
 
@@ -73,8 +76,10 @@ class Rehearings:
         now: Callable[[], float] = time.time,
         *,
         node: str = "",
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self._node = node
+        self._retry_seconds = retry_seconds
         self._database = database
         self._store = store
         self._ear = ear
@@ -182,25 +187,29 @@ class Rehearings:
 
     async def _run(self, one: Rehearing) -> None:
         try:
-            with outlived("rehearing.broken_off", rehearing=one.id):  # the next start goes on
-                await self._run_under(self._scopes[one.id], one)
+            with self._scopes[one.id]:
+                while not await self._is_over(one.id):
+                    continue
         finally:
             del self._scopes[one.id]
             self._ended.pop(one.id).set()
 
-    async def _run_under(self, scope: anyio.CancelScope, one: Rehearing) -> None:
-        values: dict[str, object] = {"state": "done"}
-        try:
-            with scope:
-                async with self._turn:
-                    await self._hear(one)
-        except ColloquyError as error:
-            log.warning("rehearing.failed", rehearing=one.id, code=error.code)
-            values = {"state": "failed", "code": error.code}
-        if scope.cancelled_caught:
-            return
-        async with self._database.write() as work:
-            await rehearings.change(work, one.id, **values)
+    async def _is_over(self, rehearing_id: str) -> bool:
+        """Hear it, and say what became of it; False, a while later, where the database is away."""
+        with outlived("rehearing.failed", rehearing=rehearing_id) as tried:
+            async with self._turn:
+                async with self._database.write() as work:
+                    one = await rehearings.get(work, rehearing_id)
+                await self._hear(one)
+        if tried.code == "database.unavailable":
+            await anyio.sleep(self._retry_seconds)
+            return False
+        state = "done" if tried.is_well else "failed"
+        with outlived("rehearing.failed", rehearing=rehearing_id) as told:
+            async with self._database.write() as work:
+                if (await rehearings.get(work, rehearing_id)).state == "running":
+                    await rehearings.change(work, rehearing_id, state=state, code=tried.code)
+        return told.is_well
 
     async def _hear(self, one: Rehearing) -> None:
         directory = (await self.models()).get(one.model)

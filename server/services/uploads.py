@@ -10,6 +10,7 @@ where the tracks stop.
 """
 
 import errno
+import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -33,7 +34,7 @@ from server.services.recordings import Recordings
 from server.store import commands, lines, sessions, uploads
 from server.store.commands import Answer
 from server.store.database import Database, Work
-from server.store.uploads import Upload
+from server.store.uploads import State, Upload
 from transcription.errors import DiskFull, DiskSlow
 from transcription.intake import Intake
 from transcription.media import decoded, probe
@@ -46,6 +47,8 @@ SAY_EVERY = 10.0
 """Seconds of sound after which progress is stored."""
 HELD_SECONDS = 30.0
 """How long a recording waits before it looks again whether the disk has room."""
+TRIES = 3
+"""How often it is tried again after what nobody foresaw."""
 KEEP_SECONDS = 14 * 24 * 3600.0
 """What was begun and not sent for so long is given up."""
 
@@ -147,8 +150,11 @@ class Uploads:
         received = await to_thread.run_sync(_append, self._file(upload), offset, piece, upload.size)
         if received == upload.size:
             async with self._database.write() as work:
-                await uploads.change(work, upload.id, state="decoding")
-            self._start(replace(upload, state="decoding"))
+                is_wanted = await uploads.move(work, upload.id, "receiving", state="decoding")
+            if is_wanted:
+                self._start(replace(upload, state="decoding"))
+            else:  # cancelled while its last piece came
+                await to_thread.run_sync(_remove, self._file(upload))
         return received
 
     async def cancel(self, by: Person, upload_id: str) -> None:
@@ -197,46 +203,68 @@ class Uploads:
         self._tasks.start_soon(self._decode, upload)
 
     async def _decode(self, upload: Upload) -> None:
+        """Try until it is through, refused or cancelled, so that no page waits for nobody."""
         try:
-            with outlived("upload.failed", upload=upload.id):  # the next start goes on
-                await self._decode_under(self._scopes[upload.id], upload)
+            with self._scopes[upload.id] as scope:
+                await self._try_on(upload.id)
+            if scope.cancelled_caught:
+                with outlived("upload.left_open", upload=upload.id):  # the sweep ends its tracks
+                    await self._end(upload.id, "cancelled", "")
         finally:
             del self._scopes[upload.id]
             self._ended.pop(upload.id).set()
 
-    async def _decode_under(self, scope: anyio.CancelScope, upload: Upload) -> None:
-        values: dict[str, object] = {"state": "decoded", "code": ""}
-        try:
-            with scope:
-                is_through = await self._went_through(upload)
-                while not is_through:
-                    await anyio.sleep(self._held_seconds)
-                    is_through = await self._went_through(upload)
-        except ColloquyError as error:
-            log.warning("upload.refused", upload=upload.id, code=error.code)
-            values = {"state": "refused", "code": error.code}
-        async with self._database.read() as work:
-            upload = await uploads.get(work, upload.id)
-        for track_id in upload.tracks:
-            await self._recordings.end(track_id)
-        await to_thread.run_sync(_remove, self._file(upload))
-        if scope.cancelled_caught:
-            return
-        async with self._database.write() as work:
-            await uploads.change(work, upload.id, **values)
+    async def _try_on(self, upload_id: str) -> None:
+        """Go on until it is over; where it must wait, or something went wrong that may pass, wait."""
+        failed = 0
+        while True:
+            with outlived("upload.failed", upload=upload_id) as tried:
+                if await self._went_through(upload_id):
+                    return
+            if tried.code == "server.failed":
+                failed += 1
+                with outlived("upload.failed", upload=upload_id):
+                    if failed > TRIES:
+                        await self._end(upload_id, "refused", tried.code)
+                        return
+                    await self._hold(upload_id, tried.code)
+            await anyio.sleep(self._held_seconds)
 
-    async def _went_through(self, upload: Upload) -> bool:
+    async def _went_through(self, upload_id: str) -> bool:
         """Decode all of it; False where the disk has no room now, which the page is told."""
         async with self._database.read() as work:
-            upload = await uploads.get(work, upload.id)
+            upload = await uploads.get(work, upload_id)
+        code = ""
         try:
             await self._stream(await self._with_tracks(upload))
         except (DiskFull, DiskSlow) as error:
-            log.warning("upload.held", upload=upload.id, code=error.code)
-            async with self._database.write() as work:
-                await uploads.change(work, upload.id, code=error.code)
+            log.warning("upload.held", upload=upload_id, code=error.code)
+            await self._hold(upload_id, error.code)
             return False
+        except ColloquyError as error:
+            if error.code == "database.unavailable":
+                raise  # passes: nobody should have to send the recording again
+            log.warning("upload.refused", upload=upload_id, code=error.code)
+            code = error.code
+        await self._end(upload_id, "refused" if code else "decoded", code)
         return True
+
+    async def _hold(self, upload_id: str, code: str) -> None:
+        async with self._database.write() as work:
+            await uploads.change(work, upload_id, code=code)
+
+    async def _end(self, upload_id: str, state: State, code: str) -> None:
+        """Say what became of it before its file goes: a file that is left is removed at a start.
+
+        What was cancelled stays so.
+        """
+        async with self._database.read() as work:
+            tracks = (await uploads.get(work, upload_id)).tracks
+        for track_id in tracks:
+            await self._recordings.end(track_id)
+        async with self._database.write() as work:
+            await uploads.move(work, upload_id, "decoding", state=state, code=code)
+        await to_thread.run_sync(_remove, self._folder / upload_id)
 
     async def _with_tracks(self, upload: Upload) -> Upload:
         """Look at the file and open its tracks, unless an earlier process did."""
@@ -303,7 +331,8 @@ async def _give(intake: Intake, samples: Samples, first: int) -> None:
 
 def _append(path: Path, offset: int, piece: bytes, size: int) -> int:
     with path.open("ab") as file:
-        there = file.tell()
+        fcntl.flock(file, fcntl.LOCK_EX)  # a piece sent again may come while the first is written
+        there = file.seek(0, os.SEEK_END)
         if offset != there or there + len(piece) > size:
             raise Conflict("upload.offset", offset=there)
         try:

@@ -97,6 +97,13 @@ async def change(work: Work, upload_id: str, **values: object) -> None:
     )
 
 
+async def move(work: Work, upload_id: str, among: State, **values: object) -> bool:
+    """Change columns of an upload that is in this state; return whether it was."""
+    upload = tables.upload
+    moved = update(upload).where(upload.c.id == upload_id, upload.c.state == among)
+    return (await work.connection.execute(moved.values(**values))).rowcount > 0
+
+
 async def waiting(work: Work, upload: Upload) -> int:
     """Return how many utterances of an upload are not transcribed yet."""
     utterance = tables.utterance.c

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from schemas.errors import Conflict, Forbidden, NotFound
+from schemas.errors import Conflict, Forbidden, NotFound, Unavailable
 from schemas.ids import LineId
 from schemas.session import Language
 from schemas.transcript import Segment, Transcript
@@ -158,6 +158,27 @@ async def test_it_goes_on_after_a_restart_and_can_be_cancelled(
             await service.ended(str(answer["rehearing"]))
         states = {one.id: one.state for one in await service.list(MODERATOR)}
     assert states == {"r": "done", str(answer["rehearing"]): "cancelled"}
+
+
+async def test_what_nobody_foresaw_is_said_and_another_may_begin(
+    database: Database, tmp_path: Path
+) -> None:
+    async with again_on(database, tmp_path) as (again, service):
+        await again.badly_heard()
+        hear, met = service._hear, 0
+
+        async def fail(_: Rehearing) -> None:
+            nonlocal met
+            met += 1
+            raise Unavailable("database.unavailable") if met < 3 else KeyError("row")
+
+        service._hear, service._retry_seconds = fail, 0.0  # type: ignore[method-assign]
+        broken = await finished(service)
+        service._hear = hear  # type: ignore[method-assign]
+        whole = await finished(service, 2)
+
+    assert (broken.state, broken.code, met) == ("failed", "server.failed", 3)
+    assert (whole.state, whole.code) == ("done", "")
 
 
 async def test_what_was_dropped_is_offered_and_what_was_silenced_is_not(

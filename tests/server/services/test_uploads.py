@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from schemas.errors import Conflict, Forbidden, Invalid
+from schemas.errors import Conflict, Forbidden, Invalid, Unavailable
 from schemas.ids import TrackId
 from schemas.session import Language
 from server.services.recordings import Recordings
-from server.services.uploads import Uploads
+from server.services.uploads import TRIES, Uploads
 from server.store import tables, tracks, uploads
 from server.store.database import Database
 from server.store.uploads import Upload
@@ -23,6 +23,7 @@ from tests.server.ear import room_with_screen
 from tests.server.method import LI, MODERATOR, key
 from tests.server.services.test_recordings import recordings_in, recordings_on
 from tests.transcription.media_files import TONES, make, silence, tone_of
+from transcription.intake import Intake
 from transcription.space import space
 
 pytestmark = pytest.mark.anyio
@@ -326,3 +327,55 @@ async def test_a_start_takes_up_what_is_whole_and_sweeps_what_nobody_wants(
 async def _first(service: Uploads) -> Upload:
     ((upload, _, _),) = await service.list(MODERATOR)
     return upload
+
+
+async def test_what_nobody_foresaw_is_tried_again_then_said_and_never_left_waiting(
+    database: Database, tmp_path: Path
+) -> None:
+    body = wav(1.0)
+    async with bringing(database, tmp_path) as (service, recordings):
+        listen, met = recordings.listen, 0
+
+        async def fail(_: TrackId) -> Intake:
+            nonlocal met
+            met += 1
+            raise Unavailable("database.unavailable") if met < 3 else KeyError("row")
+
+        recordings.listen = fail  # type: ignore[method-assign]
+        service._held_seconds = 0.0
+        upload = await brought(service, body)
+        again = await begun(service, len(body), number=2)
+        recordings.listen = listen  # type: ignore[method-assign]
+        await service.receive(MODERATOR, again, offset=0, piece=body)
+        with anyio.fail_after(60):
+            await service.ended(again)
+        after = {one.id: one.state for one, _, _ in await service.list(MODERATOR)}
+
+    assert (upload.state, upload.code, met) == ("refused", "server.failed", 2 + 1 + TRIES)
+    assert after == {upload.id: "refused", again: "decoded"}
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_a_piece_that_is_sent_twice_at_once_is_kept_once(
+    database: Database, tmp_path: Path
+) -> None:
+    body = wav(1.0)
+    refused: list[str] = []
+    async with bringing(database, tmp_path) as (service, _):
+        upload_id = await begun(service, len(body))
+
+        async def send() -> None:
+            try:
+                await service.receive(MODERATOR, upload_id, offset=0, piece=body)
+            except Conflict as error:
+                refused.append(error.code)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(send)
+        with anyio.fail_after(60):
+            await service.ended(upload_id)
+        upload = await _first(service)
+
+    assert upload.state == "decoded"
+    assert len(refused) == 3
