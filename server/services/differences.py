@@ -25,7 +25,7 @@ from server.domain.rewriting import joined
 from server.domain.sharing import shared_out
 from server.services.corrections import Corrections
 from server.services.transcripts import mirror_value
-from server.store import commands, differences, events, lines, search_due, sessions
+from server.store import commands, differences, events, lines, returns, search_due, sessions
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from server.store.differences import Difference
@@ -62,7 +62,12 @@ class Differences:
         async with self._database.read() as work:
             session = await sessions.get(work, by.session_id)
             require(by.role, Action.CORRECT, session.state)
-            found = await differences.still_open(work, session.id)
+            withdrawn = await returns.withdrawn_of(work, session.id)
+            found = [
+                one
+                for one in await differences.still_open(work, session.id)
+                if one.line_id not in withdrawn
+            ]
             wanted = [one.line_id for one in found if one.line_id is not None]
             known = {line.id: line for line in await lines.among(work, wanted)}
         return [Beside(one, known.get(one.line_id) if one.line_id else None) for one in found]
@@ -82,7 +87,9 @@ class Differences:
         async with self._database.read() as work:
             session = await sessions.get(work, by.session_id)
             require(by.role, Action.CORRECT, session.state)
-            said = await lines.of_session(work, session.id)
+            withdrawn = await returns.withdrawn_of(work, session.id)
+            every = await lines.of_session(work, session.id)
+            said = [line for line in every if line.id not in withdrawn]
         heard = [line for line in said if line.source is LineSource.SPOKEN]
         typed = [line for line in said if line.source is LineSource.STENOGRAPHED]
         if not heard or not typed:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from schemas.archive import ArchiveQuery
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import LineId, ProposalId
+from schemas.session import Language
 from schemas.taxonomy import Stance
 from server.domain.quoting import Quoting
 from server.domain.reviewing import Cut
@@ -15,6 +16,7 @@ from server.services import indexing, links
 from server.services.accounts import Accounts, open_login
 from server.services.archive import Archive
 from server.services.corrections import Corrections
+from server.services.differences import Differences
 from server.services.minutes import Minutes
 from server.services.reading import Reading
 from server.services.reports import Reports
@@ -22,8 +24,9 @@ from server.services.returns import DAY, Reply, Returns, Sheet
 from server.services.reviews import Reviews
 from server.services.subtitles import Subtitles
 from server.services.taxonomy import Taxonomy
-from server.store import challenges, entries, events, lines, proposals, tables
+from server.store import challenges, differences, entries, events, lines, proposals, tables
 from server.store.database import Database
+from server.store.differences import Difference
 from server.store.search import Scope
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.method import (
@@ -290,10 +293,18 @@ async def test_what_a_unit_withdraws_leaves_the_document_and_rounds_begun_before
         units = (await reviews.desk(round_id, login)).units.values()
         return {line.id for unit in units for line in unit}
 
+    heard_again = Difference(
+        "d", SESSION, LINE, "shared", "", None, None, None, None, Language.EN, (), "heard", "m"
+    )
+    async with house.database.write() as work:
+        await differences.put(work, [heard_again], at=1.0)
+    beside = Differences(house.database, Corrections(house.database))
+    assert len(await beside.still_open(MODERATOR)) == 1
     assert await coded() == {LINE, "line-2"}
     await house.reply(withdrawn=frozenset({LINE}))
 
     gone = await shown(house)
+    assert await beside.still_open(MODERATOR) == []
     assert (gone["source"], gone["track"]) == ("withdrawn", None)
     assert "shared" not in str(gone)
     assert await coded() == {"line-2"}
