@@ -54,7 +54,7 @@ from server.services.differences import Differences
 from server.services.discretion import Discretions
 from server.services.drafts import Drafts
 from server.services.echoes import Echoes
-from server.services.exports import Exports
+from server.services.exports import Exports, Tracks
 from server.services.following import Following
 from server.services.gaps import Gaps
 from server.services.guiding import Guiding
@@ -240,7 +240,9 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
         await stack.enter_async_context(beside(Redactor(discretions).run))
         await stack.enter_async_context(beside(Vitals(ear, rooms, tracks).run))
         jobs = Jobs(database)
-        exports = Exports(database, jobs, settings.data / EXPORTS)
+        exports = Exports(
+            database, jobs, settings.data / EXPORTS, tracks=Tracks(settings.data / "tracks", node)
+        )
         curation = Curation(database)
         projects = Projects(database, jobs, curation, settings.data / IMPORTS)
         await stack.enter_async_context(_engine(settings, database, jobs, exports, projects))

@@ -22,12 +22,13 @@ from server.domain.project_plan import Plan
 from server.services import doctor as doctoring
 from server.services import indexing
 from server.services.boxing import Boxing
-from server.services.exports import Wish, export_to
+from server.services.exports import Tracks, Wish, export_to
 from server.services.peers import Peers
 from server.services.projects import import_from, looked_at
 from server.services.sockets import Sockets
 from server.store import migrate as migrations
 from server.store.database import Database
+from server.store.leases import node_name
 from transcription import library
 from web.i18n import told_of, translator
 
@@ -280,15 +281,17 @@ def export_study(
     session: Annotated[str, typer.Option(help="Id of one session; all without it.")] = "",
     pseudonyms: Annotated[bool, typer.Option(help="Labels instead of names.")] = False,
     language: Annotated[Language, typer.Option(help="Of labels.")] = Language.EN,
+    sound: Annotated[bool, typer.Option(help="What was recorded too (qdpx).")] = False,
 ) -> None:
     """Write a study, or one of its sessions, to a file; the server may go on running."""
     settings = _settings()
     session_id = SessionId(session) if session else None
-    wish = Wish(form, language, pseudonyms, session_id, settings.origin)
+    wish = Wish(form, language, pseudonyms, session_id, settings.origin, sound)
+    tracks = Tracks(settings.data / "tracks", node_name(settings.data))
 
     async def run() -> None:
         async with opened(settings) as platform:
-            for path in await export_to(platform.database, study, wish, to):
+            for path in await export_to(platform.database, study, wish, to, tracks):
                 print(path)
 
     _run(run)

@@ -70,6 +70,14 @@ class Segments:
         contents.samples = self._repair(contents.samples, contents.gaps)
         return contents
 
+    def committed(self) -> int:
+        """Return how many samples are committed, and touch nothing: for who only reads.
+
+        Another process may be the writer meanwhile; what it has not committed is not counted.
+        """
+        path = self._folder / "index.jsonl"
+        return _contents(path.read_bytes()).samples if path.exists() else 0
+
     def write(self, position: int, pcm: bytes, records: Sequence[Record]) -> None:
         """Write samples at `position`, then the index records; returns when both are on disk.
 
@@ -233,22 +241,13 @@ class Segments:
 
     def _read_index(self) -> Contents:
         path = self._folder / "index.jsonl"
-        contents = Contents()
         if not path.exists():
-            return contents
+            return Contents()
         raw = path.read_bytes()
         whole = raw.rfind(b"\n") + 1
         if whole < len(raw):
             os.truncate(path, whole)
-        for line in raw[:whole].splitlines():
-            kind, first, last = json.loads(line)
-            if kind == "commit":
-                contents.seq, contents.samples = first, last
-            elif kind == "gap":
-                contents.gaps.append((first, last))
-            elif kind == "muted":
-                contents.muted.append((first, last))
-        return contents
+        return _contents(raw)
 
     def _repair(self, recorded: int, gaps: list[Span]) -> int:
         """Make every segment but the last one full, cut a half sample; return the samples."""
@@ -276,6 +275,20 @@ class Segments:
             gap = (begin + size // 2, begin + wanted // 2)
             gaps.append(gap)
             self._append_index([("gap", *gap)])
+
+
+def _contents(raw: bytes) -> Contents:
+    """What an index says, without the record that a crash (or a writer just now) left torn."""
+    contents = Contents()
+    for line in raw[: raw.rfind(b"\n") + 1].splitlines():
+        kind, first, last = json.loads(line)
+        if kind == "commit":
+            contents.seq, contents.samples = first, last
+        elif kind == "gap":
+            contents.gaps.append((first, last))
+        elif kind == "muted":
+            contents.muted.append((first, last))
+    return contents
 
 
 def _overwrite(path: Path) -> None:

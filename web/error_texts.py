@@ -362,6 +362,8 @@ _EXPORTS: Mapping[str, tuple[str, str]] = {
     "jobs.taken": ("Another server in this process runs background jobs.", _OPERATOR),
     "export.form": ("There is no such form of export.", "Choose one from the list."),
     "export.key": ("Only an owner of the study may fetch the key of the pseudonyms.", "Ask an owner of the study."),
+    "export.voice": ("A voice names who speaks, so there is no sound under pseudonyms.", "Leave out one of the two."),
+    "export.no_sound": ("Only a REFI-QDA project holds sound.", "Choose that form, or leave out the sound."),
     "export.gone": ("This file is not there any more, or not yet.", "Look at the list of exports, and make it again if need be."),
     "export.struck": ("Something in it was struck or withdrawn after it was made, so it was removed.", "Make it again: the new one will not have it."),
     "export.jsonl": ("Line {line} is not a record of a Colloquy export ({reason}).", "Use the file as it was exported."),

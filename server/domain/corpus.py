@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from schemas.annotation import Annotation
 from schemas.ids import EntryId, EvidenceId, LineId, PersonId, SessionId, StageId, UnitId
-from schemas.session import Bilingual, Person, Session, Step, Unit
+from schemas.session import Bilingual, Person, Session, Step, Track, Unit
 from schemas.taxonomy import Entry, EntryState, Evidence, LinkKind, Position
 from schemas.transcript import Line
 from server.domain.inheriting import Mark
@@ -89,8 +89,19 @@ class Negotiated:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A track whose sound is kept. hushed: its seconds in which a voice is not to be heard outside."""
+
+    track: Track
+    hushed: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sitting:
-    """One session with its people, agenda, lines and notes; lines in order of time."""
+    """One session with its people, agenda, lines and notes; lines in order of time.
+
+    recorded: its sound, as far as it is kept.
+    """
 
     session: Session
     stage_id: StageId
@@ -101,6 +112,7 @@ class Sitting:
     lines: tuple[Line, ...]
     notes: tuple[Annotation, ...]
     proposals: tuple[Negotiated, ...]
+    recorded: tuple[Recorded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

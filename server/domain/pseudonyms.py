@@ -167,6 +167,7 @@ def _sitting(one: Sitting, tell: _Teller) -> Sitting:
     return replace(
         one,
         session=replace(one.session, title=_both(one.session.title, tell.text)),
+        recorded=(),  # a voice names who speaks
         people=tuple(
             replace(each, name=tell.label(each.name, each.unit_id)) for each in one.people
         ),

@@ -18,7 +18,7 @@ from server.routes.request import (
     origin_of,
     page,
 )
-from server.services.exports import EXPORT, KEY, Wish
+from server.services.exports import EXPORT, KEY, SOUND, Wish
 from server.store.jobs import JobId
 from web.i18n import translator
 
@@ -29,6 +29,7 @@ class _Asked(BaseModel):
     form: str = ""
     session: str = ""
     pseudonyms: str = ""
+    sound: str = ""
 
 
 async def exports(request: Request) -> Response:
@@ -62,7 +63,7 @@ async def made(request: Request) -> Response:
 
 
 async def ask(request: Request) -> Response:
-    """`POST /studies/{study}/exports`: `form`, `session` ("" for all), `pseudonyms`."""
+    """`POST /studies/{study}/exports`: `form`, `session` ("" for all), `pseudonyms`, `sound`."""
     study_id, body = StudyId(request.path_params["study"]), await form_body(request, _Asked)
     account = await moderator_of(request, study_id)
     if body.form not in set(Form):
@@ -73,6 +74,7 @@ async def ask(request: Request) -> Response:
         pseudonyms=bool(body.pseudonyms),
         session_id=SessionId(body.session) if body.session else None,
         origin=origin_of(request),
+        sound=bool(body.sound),
     )
     await app_state(request).exports.ask(account.id, study_id, wish)
     return _back(study_id)
@@ -94,10 +96,10 @@ async def again(request: Request) -> Response:
 
 
 async def fetch(request: Request) -> Response:
-    """`GET /exports/{job}/{role}`: the file (`export`), or the key of its pseudonyms (`key`)."""
+    """`GET /exports/{job}/{role}`: the file (`export`), the key of its pseudonyms (`key`), its `sound`."""
     account, job_id = account_of(request), JobId(request.path_params["job"])
     role = request.path_params["role"]
-    if role not in (EXPORT, KEY):
+    if role not in (EXPORT, KEY, SOUND):
         raise NotFound("route.unknown")
     found = await app_state(request).exports.fetch(account.id, job_id, role)
     return FileResponse(found.path, media_type=found.media_type, headers=disposition(found.name))

@@ -84,6 +84,8 @@ def _row(job: Job, session: str | None, into: Translator, share: Share) -> MadeR
     parts = [session or into.text("export_scope.study")]
     if wish.pseudonyms:
         parts.append(into.text("export.pseudonyms"))
+    if wish.sound:
+        parts.append(into.text("export.sound"))
     problem = ""
     if job.state in (JobState.FAILED, JobState.GONE) and job.code:
         problem = told_of(job.code, job.fields or {}, into.language)

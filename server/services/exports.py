@@ -2,7 +2,8 @@
 
 Files lie in the data folder under the job's id, never where an address could reach them: who asked
 fetches them as long as they run the study. A pseudonymised copy has its key in a file of its own,
-which only an owner of the study fetches.
+which only an owner of the study fetches; the sound of a project that is too large to be inside is
+one too.
 """
 
 import hashlib
@@ -23,9 +24,11 @@ from schemas.session import Language
 from server.domain.corpus import Corpus
 from server.domain.formats import cells
 from server.domain.formats.forms import FORMS, Form, Options
+from server.domain.formats.refi_sound import Sounds, write_beside
 from server.domain.pseudonyms import Pseudonym, key_sheet, pseudonymised
 from server.services.gathering import gather
 from server.services.jobs import Going, Jobs
+from server.services.sounding import INSIDE, checked, sounds_of
 from server.store import memberships, sessions, studies
 from server.store.database import Database
 from server.store.jobs import Job, JobId, JobState, MadeFile
@@ -34,19 +37,33 @@ from server.store.studies import Study
 
 KIND = "export"
 KEEP_DAYS = 7
-EXPORT, KEY = "export", "key"
+EXPORT, KEY, SOUND = "export", "key", "sound"
+_TYPES = {KEY: "text/csv; charset=utf-8", SOUND: "application/zip"}
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be exported. session_id: one session of the study, None for all of it."""
+    """What is to be exported. session_id: one session of the study, None for all of it.
+
+    sound: what was recorded goes along.
+    """
 
     form: Form
     language: Language
     pseudonyms: bool = False
     session_id: SessionId | None = None
     origin: str = ""
+    sound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Where the sound lies: the folder of all tracks, whose disk that is, and how much goes inside."""
+
+    folder: Path
+    node: str = ""
+    inside: int = INSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +79,26 @@ class Exports:
     """Makes and hands out exports; `folder` is for the server alone."""
 
     def __init__(
-        self, database: Database, jobs: Jobs, folder: Path, now: Callable[[], float] = time.time
+        self,
+        database: Database,
+        jobs: Jobs,
+        folder: Path,
+        now: Callable[[], float] = time.time,
+        *,
+        tracks: Tracks,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._folder = folder
         self._now = now
+        self._tracks = tracks
 
     async def ask(self, account_id: AccountId, study_id: StudyId, wish: Wish) -> JobId:
-        """Have an export made. Raises NotFound (`study.unknown`, `session.unknown`)."""
+        """Have an export made.
+
+        Raises NotFound (`study.unknown`, `session.unknown`), or Invalid as `require_fitting`.
+        """
+        require_fitting(wish)
         if wish.session_id is not None:
             async with self._database.read() as work:
                 session = await sessions.get(work, wish.session_id)
@@ -81,6 +109,7 @@ class Exports:
             "language": wish.language.value,
             "pseudonyms": wish.pseudonyms,
             "origin": wish.origin,
+            "sound": wish.sound,
         }
         return await self._jobs.ask(account_id, study_id, KIND, params, session_id=wish.session_id)
 
@@ -104,20 +133,24 @@ class Exports:
         made = next((one for one in job.files if one.role == role), None)
         if job.kind != KIND or job.state is not JobState.DONE or made is None:
             raise Conflict("export.gone")
-        media_type = (
-            "text/csv; charset=utf-8" if role == KEY else FORMS[wish_of(job).form].media_type
-        )
+        media_type = _TYPES.get(role) or FORMS[wish_of(job).form].media_type
         return Fetched(self._folder / job.id / role, made.name, media_type)
 
     async def run(self, job: Job, going: Going) -> Sequence[MadeFile]:
-        """Make an export; the runner of its kind of job. Raises Stopped, NotFound or OSError."""
+        """Make an export; the runner of its kind of job.
+
+        Raises Stopped, NotFound, OSError, or Unavailable `audio.elsewhere`.
+        """
         wish = wish_of(job)
         corpus, key = await self.corpus(job.study_id, wish, going)
         folder = self._folder / job.id
         await to_thread.run_sync(partial(folder.mkdir, mode=0o700, parents=True, exist_ok=True))
-        made = [
-            await self._file(folder, EXPORT, _name(corpus, wish), partial(_write, corpus, wish))
-        ]
+        sounds = checked(await _sounds(self._database, corpus, wish, self._tracks), going.check)
+        write = partial(_write, corpus, wish, sounds)
+        made = [await self._file(folder, EXPORT, _name(corpus, wish), write)]
+        if not sounds.is_inside:
+            name = _name(corpus, wish, ending="sound.zip")
+            made.append(await self._file(folder, SOUND, name, partial(write_beside, sounds)))
         if key:
             name = _name(corpus, wish, ending="key.csv")
             made.append(await self._file(folder, KEY, name, partial(_write_key, key)))
@@ -170,14 +203,27 @@ def wish_of(job: Job) -> Wish:
         params["pseudonyms"] is True,
         job.session_id,
         str(params["origin"]),
+        params.get("sound") is True,
     )
 
 
-async def export_to(database: Database, study: str, wish: Wish, path: Path) -> Sequence[Path]:
-    """Write an export where the command line wants it, a key beside it; return the files.
+def require_fitting(wish: Wish) -> None:
+    """Raise Invalid: `export.voice` for voices under pseudonyms, `export.no_sound` for a form without."""
+    if wish.sound and wish.pseudonyms:
+        raise Invalid("export.voice")
+    if wish.sound and not FORMS[wish.form].with_sound:
+        raise Invalid("export.no_sound")
 
-    study: an id or a slug. Raises NotFound (`study.unknown`, `session.unknown`) or OSError.
+
+async def export_to(
+    database: Database, study: str, wish: Wish, path: Path, tracks: Tracks
+) -> Sequence[Path]:
+    """Write an export where the command line wants it, a key or its sound beside it; return the files.
+
+    study: an id or a slug. Raises NotFound (`study.unknown`, `session.unknown`), OSError, or
+    Invalid as `require_fitting`.
     """
+    require_fitting(wish)
     async with database.read() as work:
         named = await studies.by_slug(work, study)
     study_id = StudyId(study) if named is None else named.id
@@ -185,16 +231,26 @@ async def export_to(database: Database, study: str, wish: Wish, path: Path) -> S
     key: Sequence[Pseudonym] = ()
     if wish.pseudonyms:
         corpus, key = await to_thread.run_sync(pseudonymised, corpus)
-    await to_thread.run_sync(_written, path, partial(_write, corpus, wish))
-    if not key:
-        return [path]
-    beside = path.with_name(f"{path.stem}.key.csv")
-    await to_thread.run_sync(_written, beside, partial(_write_key, key))
-    return [path, beside]
+    sounds = await _sounds(database, corpus, wish, tracks)
+    await to_thread.run_sync(_written, path, partial(_write, corpus, wish, sounds))
+    made = [path]
+    if not sounds.is_inside:
+        made.append(path.with_name(f"{path.stem}.sound.zip"))
+        await to_thread.run_sync(_written, made[-1], partial(write_beside, sounds))
+    if key:
+        made.append(path.with_name(f"{path.stem}.key.csv"))
+        await to_thread.run_sync(_written, made[-1], partial(_write_key, key))
+    return made
 
 
-def _write(corpus: Corpus, wish: Wish, out: BinaryIO) -> None:
-    options = Options(wish.language, wish.origin or "urn:colloquy")
+async def _sounds(database: Database, corpus: Corpus, wish: Wish, tracks: Tracks) -> Sounds:
+    if not wish.sound:
+        return Sounds()
+    return await sounds_of(database, corpus, tracks.folder, tracks.node, inside=tracks.inside)
+
+
+def _write(corpus: Corpus, wish: Wish, sounds: Sounds, out: BinaryIO) -> None:
+    options = Options(wish.language, wish.origin or "urn:colloquy", sounds)
     FORMS[wish.form].write(corpus, options, out)
 
 
@@ -205,10 +261,14 @@ def _write_key(key: Sequence[Pseudonym], out: BinaryIO) -> None:
 def _written(path: Path, write: Callable[[BinaryIO], None]) -> tuple[int, str]:
     """Write a file whole or not at all; return its size and SHA-256."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as out:
-        part.chmod(0o600)
-        write(out)
-    part.replace(path)
+    try:
+        with part.open("wb") as out:
+            part.chmod(0o600)
+            write(out)
+        part.replace(path)
+    except BaseException:  # whatever stopped it, a cancelled export too: nothing half is left
+        part.unlink(missing_ok=True)
+        raise
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return path.stat().st_size, digest

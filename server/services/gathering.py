@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from schemas.annotation import Anchor, Annotation
 from schemas.errors import NotFound
-from schemas.ids import LineId, SessionId, StudyId, UnitId
+from schemas.ids import LineId, SessionId, StudyId, TrackId, UnitId
 from schemas.session import SessionState
 from schemas.taxonomy import Proposal
 from schemas.transcript import Edit, Line
@@ -26,6 +26,7 @@ from server.domain.corpus import (
     Marked,
     Negotiated,
     PutWording,
+    Recorded,
     Reviewed,
     Sitting,
     Titled,
@@ -36,10 +37,12 @@ from server.domain.corpus import (
     quotable,
 )
 from server.domain.negotiation import Rule
+from server.domain.quoting import Print
 from server.domain.reviewing import RoundState
 from server.store import (
     annotations,
     brought,
+    discretion,
     entries,
     events,
     inheriting,
@@ -52,6 +55,7 @@ from server.store import (
     reviews,
     solutions,
     studies,
+    tracks,
     versions,
 )
 from server.store import sessions as session_rows
@@ -86,10 +90,11 @@ async def gather(
         if only is not None:
             await _require(work, only, study_id)
             listed = [one for one in listed if one.session.id == only]
+        limits = await returns.limits(work, study_id)
         sittings = []
         for number, row in enumerate(listed):
             report(number, len(listed))
-            sittings.append(await _sitting(work, row))
+            sittings.append(await _sitting(work, row, limits))
         report(len(listed), len(listed))
         corpus = Corpus(
             study_id=study_id,
@@ -125,7 +130,7 @@ async def gather(
             ),
             events=await _events(work, study_id, only),
         )
-        return quotable(corpus, await returns.limits(work, study_id))
+        return quotable(corpus, limits)
 
 
 class _Weighing(TypedDict):
@@ -166,7 +171,9 @@ async def _require(work: Unit, session_id: SessionId, study_id: StudyId) -> None
         raise NotFound("session.unknown", session=session_id)
 
 
-async def _sitting(work: Unit, row: session_rows.Sitting) -> Sitting:
+async def _sitting(
+    work: Unit, row: session_rows.Sitting, limits: Mapping[LineId, Print]
+) -> Sitting:
     session = row.session
     found = await lines.every_of_session(work, session.id)
     every = {one.id: one for one in found}
@@ -191,6 +198,24 @@ async def _sitting(work: Unit, row: session_rows.Sitting) -> Sitting:
             for one in await proposals.of_session(work, session.id)
             if one.wordings
         ),
+        recorded=await _recorded(work, session.id, found, limits),
+    )
+
+
+async def _recorded(
+    work: Unit, session_id: SessionId, said: Sequence[Line], limits: Mapping[LineId, Print]
+) -> tuple[Recorded, ...]:
+    """The tracks whose sound is kept; what is not to be quoted with its name is not heard either."""
+    if (await discretion.get(work, session_id)).proofed_at is not None:
+        return ()
+    hushed: dict[TrackId, list[tuple[float, float]]] = {}
+    for line in said:
+        if line.id in limits and line.track_id is not None and line.start is not None:
+            end = line.start if line.end is None else line.end
+            hushed.setdefault(line.track_id, []).append((line.start, end))
+    return tuple(
+        Recorded(track, tuple(sorted(hushed.get(track.id, ()))))
+        for track in await tracks.of_session(work, session_id)
     )
 
 

@@ -6,7 +6,6 @@ and a session without audio has none. A track ends when its sender says so, when
 without a frame.
 """
 
-import struct
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -25,6 +24,7 @@ from schemas.ids import PersonId, SessionId, TrackId, new_id
 from schemas.session import AudioMode, Language, Person, Session, Track, TrackKind
 from schemas.wire import SAMPLE_RATE
 from server.domain.permissions import Action, require
+from server.services.sounding import AROUND, HEADER_BYTES, wav_header
 from server.store import commands, discretion, homes, returns, sessions, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
@@ -38,11 +38,6 @@ from transcription.space import Space
 SWEEP_EVERY = 5.0
 QUIET = 20.0
 ABANDONED = 600.0
-WAV_HEADER_BYTES = 44
-
-_AROUND = 0.5
-"""Seconds before and after what was withdrawn that are silent too: where lines were split is a guess."""
-
 Sign = tuple[tuple[str, str], ...] | None
 """What `meta.capture` says, as pairs."""
 
@@ -63,13 +58,13 @@ class Wav:
     @property
     def size(self) -> int:
         """The whole file's length in bytes, its header included."""
-        return WAV_HEADER_BYTES + 2 * self.samples
+        return HEADER_BYTES + 2 * self.samples
 
     async def read(self, start: int, end: int) -> bytes:
         """Return the bytes from `start` (included) to `end` (excluded)."""
-        head = _wav_header(self.samples)[start:end]
-        first = max(start, WAV_HEADER_BYTES) - WAV_HEADER_BYTES
-        last = min(end, self.size) - WAV_HEADER_BYTES
+        head = wav_header(self.samples)[start:end]
+        first = max(start, HEADER_BYTES) - HEADER_BYTES
+        last = min(end, self.size) - HEADER_BYTES
         if last <= first:
             return head
         begin = first // 2
@@ -296,8 +291,8 @@ class Recordings:
         first = min(max(0, int(start * SAMPLE_RATE)), found.samples)
         last = min(int(end * SAMPLE_RATE), found.samples, first + 60 * SAMPLE_RATE)
         count = max(0, last - first)
-        sound = WAV_HEADER_BYTES + 2 * first
-        return _wav_header(count) + await found.read(sound, sound + 2 * count)
+        sound = HEADER_BYTES + 2 * first
+        return wav_header(count) + await found.read(sound, sound + 2 * count)
 
     async def ogg(self, track_id: TrackId) -> Ogg:
         """Return what is finished of a track as Ogg Opus: a tenth of the WAV's bytes.
@@ -338,7 +333,7 @@ class Recordings:
             day = datetime.fromtimestamp(proofed_at, UTC).date().isoformat()
             raise NotFound("audio.gone", track=track_id, day=day)
         return tuple(
-            (int((start - _AROUND) * SAMPLE_RATE), round((end + _AROUND) * SAMPLE_RATE))
+            (int((start - AROUND) * SAMPLE_RATE), round((end + AROUND) * SAMPLE_RATE))
             for start, end in withdrawn
         )
 
@@ -432,11 +427,3 @@ async def _off(work: Work, track: Track) -> list[OffRecord]:
         )
         for span in await discretion.spans(work, track.session_id)
     ]
-
-
-def _wav_header(samples: int) -> bytes:
-    size = 2 * samples
-    form = struct.pack("<HHIIHH", 1, 1, SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16)
-    riff = b"RIFF" + struct.pack("<I", min(size + WAV_HEADER_BYTES - 8, 0xFFFF_FFFF)) + b"WAVE"
-    data = b"data" + struct.pack("<I", min(size, 0xFFFF_FFFF))
-    return riff + b"fmt " + struct.pack("<I", len(form)) + form + data

@@ -1,7 +1,7 @@
 """The table of exports: which forms there are, what their files are called, and who writes them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from server.domain.formats import (
     skos,
     web_annotation,
 )
+from server.domain.formats.refi_sound import Sounds
 
 
 class Form(StrEnum):
@@ -33,23 +34,28 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """language: of labels, where a form holds one only. origin: of the addresses in it."""
+    """language: of labels, where a form holds one only. origin: of the addresses in it.
+
+    sounds: what of the sound goes along, in a form that holds sound.
+    """
 
     language: Language = Language.EN
     origin: str = "urn:colloquy"
+    sounds: Sounds = field(default_factory=Sounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How a form is written, and how its file is called."""
+    """How a form is written, and how its file is called. with_sound: whether it holds sound."""
 
     suffix: str
     media_type: str
     write: Callable[[Corpus, Options, BinaryIO], None]
+    with_sound: bool = False
 
 
 def _qdpx(corpus: Corpus, options: Options, out: BinaryIO) -> None:
-    refi_project.write(corpus, options.language, out)
+    refi_project.write(corpus, options.language, out, options.sounds)
 
 
 def _qdc(corpus: Corpus, options: Options, out: BinaryIO) -> None:
@@ -82,7 +88,7 @@ def _annotations(corpus: Corpus, options: Options, out: BinaryIO) -> None:
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: Mapping[Form, Written] = {
-    Form.QDPX: Written("qdpx", "application/zip", _qdpx),
+    Form.QDPX: Written("qdpx", "application/zip", _qdpx, with_sound=True),
     Form.QDC: Written("qdc", "application/xml", _qdc),
     Form.XLSX: Written("codebook.xlsx", _XLSX, _xlsx),
     Form.CSV: Written("codebook.csv", "text/csv; charset=utf-8", _csv),

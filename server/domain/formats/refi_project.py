@@ -31,8 +31,16 @@ from server.domain.formats.refi import (
     one_line,
     stage_members,
 )
+from server.domain.formats.refi_sound import (
+    EPOCH,
+    SILENT,
+    Places,
+    Sounds,
+    add_sources,
+    put,
+    transcripts,
+)
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _COLLOQUY = "colloquy"
 _NAME = 60
 _VARIABLES = ("type", "role", "unit", "unit kind", "date")
@@ -49,7 +57,10 @@ class _Selection:
 
 @dataclass(slots=True)
 class _Text:
-    """A source as it is written: its text, and selections by (start, end)."""
+    """A source as it is written: its text, and selections by (start, end).
+
+    sitting, places: of a transcript its session, and where each line's words stand.
+    """
 
     guid: str
     name: str
@@ -57,26 +68,32 @@ class _Text:
     at: float | None
     text: str
     selections: dict[tuple[int, int], _Selection] = field(default_factory=dict)
+    sitting: Sitting | None = None
+    places: Places = field(default_factory=dict)
 
     def select(self, start: int, end: int) -> _Selection:
         """The selection of this stretch."""
         return self.selections.setdefault((start, end), _Selection())
 
 
-def write(corpus: Corpus, language: Language, out: BinaryIO) -> None:
-    """Write the whole archive."""
+def write(corpus: Corpus, language: Language, out: BinaryIO, sounds: Sounds = SILENT) -> None:
+    """Write the whole archive. sounds: what of the sound goes along."""
     notes = _Notes()
     texts = [_transcript(one, corpus, language, notes) for one in corpus.sittings]
     texts += _passages(corpus, language)
-    root = _project(corpus, language, texts, notes)
+    root = _project(corpus, language, texts, notes, sounds)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         _put(archive, "project.qde", document(root))
         for text in texts:
             _put(archive, f"sources/{text.guid}.txt", text.text.encode())
+            for name in transcripts(text.sitting, sounds) if text.sitting else ():
+                _put(archive, f"sources/{name}", text.text.encode())
+        if sounds.is_inside:
+            put(archive, sounds, "sources/")
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    info = zipfile.ZipInfo(name, _EPOCH)  # the same study gives the same bytes
+    info = zipfile.ZipInfo(name, EPOCH)
     info.compress_type = zipfile.ZIP_DEFLATED
     archive.writestr(info, content)
 
@@ -94,7 +111,9 @@ class _Notes:
         return made
 
 
-def _project(corpus: Corpus, language: Language, texts: list[_Text], notes: _Notes) -> Element:
+def _project(
+    corpus: Corpus, language: Language, texts: list[_Text], notes: _Notes, sounds: Sounds
+) -> Element:
     root = Element(
         "Project",
         {
@@ -115,6 +134,8 @@ def _project(corpus: Corpus, language: Language, texts: list[_Text], notes: _Not
         sources = add(root, "Sources")
         for text in texts:
             _add_source(sources, text)
+            if text.sitting:
+                add_sources(sources, text.sitting, text.places, sounds, guid(_COLLOQUY, "user"), _moment(text.at))  # fmt: skip
     if notes.found:
         listed = add(root, "Notes")
         for key, name, body, user, at in notes.found:
@@ -259,6 +280,8 @@ def _transcript(sitting: Sitting, corpus: Corpus, language: Language, notes: _No
         session.kind.value,
         session.opened_at,
         content,
+        sitting=sitting,
+        places=places,
     )
     users = _users(corpus)
     units = {line.id: line.unit_id for line in sitting.lines}

@@ -173,19 +173,25 @@ def _left(root: Element, listed: Sequence[Element]) -> Mapping[str, int]:
 
 
 def _together(texts: Sequence[TextSource], spoken: Sequence[TextSource]) -> Iterator[TextSource]:
-    """Texts, and transcripts; one that says the same as a text gives it its times."""
-    by_text = {refi_offsets.normal(one.text): one for one in spoken}
-    taken = set()
+    """Texts, and transcripts; those that say the same as a text give it their times.
+
+    Where several recordings have the same words, one microphone for each speaker, every clock is its
+    own: the one that most of the text is tied to counts.
+    """
+    by_text: dict[str, list[TextSource]] = {}
+    for one in spoken:
+        by_text.setdefault(refi_offsets.normal(one.text), []).append(one)
+    taken: set[str] = set()
     for one in texts:
-        twin = by_text.get(refi_offsets.normal(one.text))
-        if twin is None or not one.text.strip():
+        twins = by_text.get(refi_offsets.normal(one.text), [])
+        if not twins or not one.text.strip():
             yield one
             continue
-        taken.add(twin.guid)
-        selections = (*one.selections, *twin.selections)
-        yield TextSource(
-            one.guid, one.name, one.text, selections, twin.media, twin.sync, one.whole + twin.whole
-        )
+        taken.update(twin.guid for twin in twins)
+        selections = (*one.selections, *(each for twin in twins for each in twin.selections))
+        clock = max(twins, key=lambda twin: len(twin.sync))
+        whole = one.whole + sum(twin.whole for twin in twins)
+        yield TextSource(one.guid, one.name, one.text, selections, clock.media, clock.sync, whole)
     yield from (one for one in spoken if one.guid not in taken)
 
 

@@ -18,7 +18,7 @@ from server.domain.formats.forms import FORMS, Form, Options
 from server.domain.sheets import Sheet
 from server.services.codebook_import import CodebookImport
 from server.services.curation import Amendment, Curation, Curator
-from server.services.exports import Exports, Wish
+from server.services.exports import Exports, Tracks, Wish
 from server.services.jobs import Going, Jobs
 from server.store import entries, events, tables, versions
 from server.store.database import Database
@@ -47,7 +47,13 @@ async def closed(database: Database) -> Database:
 
 
 async def exported(database: Database, tmp_path: Path, form: Form) -> bytes:
-    exports = Exports(database, Jobs(database), tmp_path, now=lambda: 1_764_000_000.0)
+    exports = Exports(
+        database,
+        Jobs(database),
+        tmp_path,
+        now=lambda: 1_764_000_000.0,
+        tracks=Tracks(tmp_path / "tracks"),
+    )
     corpus, _ = await exports.corpus(STUDY, Wish(form, Language.EN), Going())
     out = io.BytesIO()
     FORMS[form].write(corpus, Options(Language.EN, "https://colloquy.example.org"), out)

@@ -29,7 +29,7 @@ from server.domain.priorities import PriorityRound, PriorityRoundId, PriorityShe
 from server.domain.pseudonyms import pseudonymised
 from server.domain.quoting import Print
 from server.domain.solutions import Assessment, Solution
-from server.services.exports import Exports, Wish
+from server.services.exports import Exports, Tracks, Wish
 from server.services.jobs import Going, Jobs
 from server.store import annotations, inheriting, lines, priorities, solutions, struck, tables
 from server.store.database import Database, Work
@@ -65,7 +65,9 @@ _WISH = Wish(Form.JSONL, Language.EN)
 
 
 def _exports(database: Database, tmp_path: Path) -> Exports:
-    return Exports(database, Jobs(database), tmp_path, now=lambda: 1_764_000_000.0)
+    return Exports(
+        database, Jobs(database), tmp_path, lambda: 1_764_000_000.0, tracks=Tracks(tmp_path)
+    )
 
 
 async def test_json_lines_are_as_documented(closed: Database, tmp_path: Path) -> None:
