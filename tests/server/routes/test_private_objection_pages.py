@@ -67,6 +67,7 @@ def _pages(proposal: str) -> tuple[str, ...]:
         study,
         f"{study}/taxonomy",
         f"{study}/changes",
+        f"{study}/history",
         f"{study}/gaps",
         f"{study}/unheard",
         f"{study}/matrix",
