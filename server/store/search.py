@@ -275,7 +275,8 @@ async def by_refs(work: Work, found: Sequence[tuple[str, str]], *, scope: Scope)
     """Return these items within `scope` by `of` and `ref`, newest first."""
     item, wanted, allowed = tables.search_item.c, set(found), set(scope.tokens())
     asked = select(item.id, item.of, item.ref, item.facets)
-    asked = asked.where(item.ref.in_(sorted({ref for _, ref in wanted})))
+    refs = sorted({ref for _, ref in wanted})
+    asked = asked.where(item.of.in_({of for of, _ in wanted}), item.ref.in_(refs))
     answering = [
         row.id
         for row in rows(await work.connection.execute(asked))

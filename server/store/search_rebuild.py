@@ -206,7 +206,8 @@ async def _kept(
 ) -> dict[tuple[str, str], tuple[str, str, str]]:
     item = tables.search_item.c
     asked = select(item.of, item.ref, item.text, item.facets, item.speaker)
-    asked = asked.where(item.ref.in_([one.ref for one in found]))
+    kinds = {one.of for one in found}  # first in the index of the two
+    asked = asked.where(item.of.in_(kinds), item.ref.in_([one.ref for one in found]))
     return {
         (row.of, row.ref): (row.text, row.facets, row.speaker)
         for row in rows(await work.connection.execute(asked))
