@@ -87,10 +87,12 @@ def test_a_citation_stays_what_it_was_through_correction_renaming_and_strike(app
     expert.join()
     chair.sign_in()
     line = typed(expert, 1, "the pipes brake")
+    app.indexed()
     cited = expert.get("/archive/hits.txt?q=pipes").text
     address = cited.rsplit(" ", 1)[1].removeprefix(ORIGIN)
     body: dict[str, object] = {"key": key(2), "revision": 0, "text": "the pipes break"}
     command(chair, f"/api/lines/{line}/text", body)
+    app.indexed()
 
     place = expert.get(address).headers["location"]
     read = expert.get(place).text

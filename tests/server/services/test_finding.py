@@ -202,6 +202,7 @@ async def test_a_search_for_todays_unit_finds_its_predecessors_all_the_way_back(
         for text in ("the Traffic office knew", "规划委说过", "规划局也说过", "nobody")
     }
     by_planning = await say(database, ZHAO, "we did")
+    await indexing.follow(database)
     archive = Archive(database)
 
     today = await archive.search(ArchiveQuery("水务局"), scope=ALL)
