@@ -14,8 +14,6 @@ import { removeAwarenessStates } from "y-protocols/awareness";
  *   composing: boolean}} Present
  */
 
-const THROTTLE_MS = 1_000;
-
 /**
  * Says that `me` is here.
  *
@@ -24,30 +22,6 @@ const THROTTLE_MS = 1_000;
  */
 export function appear(awareness, { id, name, role, unit }) {
   awareness.setLocalState({ user: { id, name, role, unit }, line: null, composing: false });
-}
-
-/**
- * Says what I am doing, at most once a second; the last word always arrives. The server tells others
- * which line only where `showing` is set.
- *
- * @param {Awareness} awareness
- * @returns {{show: (fields: {line?: string | null, composing?: boolean, showing?: boolean}) => void, stop: () => void}}
- */
-export function activity(awareness) {
-  let timer = 0;
-  let fields = {};
-  const share = () => {
-    timer = 0;
-    const state = awareness.getLocalState();
-    if (state !== null) awareness.setLocalState({ ...state, ...fields });
-  };
-  return {
-    show(more) {
-      fields = { ...fields, ...more };
-      timer ||= +setTimeout(share, THROTTLE_MS);
-    },
-    stop: () => clearTimeout(timer),
-  };
 }
 
 /**

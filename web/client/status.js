@@ -19,7 +19,7 @@ import { html, nothing, render } from "lit-html";
  */
 export function savedSentence(link, health, say) {
   if (link.link === "offline") {
-    if (link.reason) return { text: say(link.unsaved ? "shut_out_kept" : "shut_out", { n: link.unsaved }), tone: "warn" };
+    if (link.reason) return { text: say("shut_out"), tone: "warn" };
     if (link.unsaved === 0) return { text: say("offline"), tone: "warn" };
     const kept = link.durable ? "offline_kept" : "offline_memory";
     return { text: say(kept, { n: link.unsaved }), tone: "warn" };
@@ -66,6 +66,19 @@ export function diskSentence(health, isModerator, say) {
 }
 
 /**
+ * The sentence for whose login has ended; null for everybody else.
+ *
+ * @param {Link} link
+ * @param {import("./messages.js").Say} say
+ * @returns {{text: string, advice: string} | null}
+ */
+export function shutSentence({ link, reason, unsaved }, say) {
+  if (link !== "offline" || !reason) return null;
+  const kept = unsaved ? say("shut_out_kept", { n: unsaved }) : "";
+  return { text: say("shut_out"), advice: `${say("shut_out_about")} ${kept}` };
+}
+
+/**
  * @param {HTMLElement} place
  * @param {HTMLElement} notice full-width, only while something is off
  * @param {import("./messages.js").Say} say
@@ -88,10 +101,11 @@ export function showStatus(place, notice, say, isModerator, announce) {
       place,
     );
     const off = state.isOff ? { text: say("off_record"), advice: say("off_record_about") } : null;
-    const told = off ?? disk ?? earSentence(health, isModerator, say);
-    const warning = saved.tone === "warn" ? saved.text : (told?.text ?? "");
+    const shut = shutSentence(link, say);
+    const told = shut ?? off ?? disk ?? earSentence(health, isModerator, say);
+    const warning = saved.tone === "warn" ? `${saved.text} ${shut?.advice ?? ""}` : (told?.text ?? "");
     const cause = saved.tone === "warn" ? link.link + link.reason + health.log : state.isOff ? "off" : disk ? health.disk : health.ear;
-    notice.hidden = told === null || state.isClosed;
+    notice.hidden = told === null || (state.isClosed && shut === null);
     notice.classList.toggle("is-off-record", state.isOff);
     notice.classList.toggle("is-urgent", !state.isOff && disk !== null);
     render(told ? html`<b>${told.text}</b> ${told.advice}` : nothing, notice);

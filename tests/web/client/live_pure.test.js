@@ -11,7 +11,7 @@ import { affectedBy, targetsOf } from "../../../web/client/notes.js";
 import { stepSentence } from "../../../web/client/panels.js";
 import { onTheTable, overdue } from "../../../web/client/projector-view.js";
 import { rights } from "../../../web/client/rights.js";
-import { diskSentence, earSentence, savedSentence } from "../../../web/client/status.js";
+import { diskSentence, earSentence, savedSentence, shutSentence } from "../../../web/client/status.js";
 
 const line = (more = {}) => ({
   id: "a", at: 10, speaker: "王芳", person: "p", unit: "u", source: "spoken", presumed: false, ...more,
@@ -182,8 +182,10 @@ test("digits of the number block are single keys too, which can be switched off"
 test("a page that the server shuts out says what to do, not that it is offline", () => {
   const link = { link: "offline", unsaved: 0, saved: true, durable: true, reason: "login.required" };
 
-  assert.equal(savedSentence(link, { log: "ok" }, say).text, "shut_out 0");
-  assert.equal(savedSentence({ ...link, unsaved: 2 }, { log: "ok" }, say).text, "shut_out_kept 2");
+  assert.equal(savedSentence(link, { log: "ok" }, say).text, "shut_out");
+  assert.equal(shutSentence(link, say).advice, "shut_out_about ");
+  assert.equal(shutSentence({ ...link, unsaved: 2 }, say).advice, "shut_out_about shut_out_kept 2");
+  assert.equal(shutSentence({ ...link, reason: "" }, say), null);
 });
 
 test("what is surely known of the server's clock goes when the browser's own was set", () => {

@@ -3,8 +3,9 @@
  * those by name who chose to be seen. Kept on the lines as attributes, which drawing them leaves alone.
  */
 
+import { activity } from "../activity.js";
 import { element } from "../page.js";
-import { activity, onPresence } from "../presence.js";
+import { onPresence } from "../presence.js";
 
 /** @param {import("../room.js").Room} room */
 export function start(room) {
