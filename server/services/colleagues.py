@@ -38,7 +38,6 @@ _ROLES: Mapping[str, Role] = {
     "stenographer": Role.STENOGRAPHER,
     "速记": Role.STENOGRAPHER,
     "速录员": Role.STENOGRAPHER,
-    "速录员": Role.STENOGRAPHER,
     "analyst": Role.ANALYST,
     "分析员": Role.ANALYST,
     "moderator": Role.MODERATOR,
