@@ -4,6 +4,7 @@ import anyio
 import structlog
 
 from schemas.errors import ColloquyError
+from server.services.outliving import outlived
 from server.services.recordings import Recordings
 
 LOOK_EVERY = 20.0
@@ -20,13 +21,17 @@ class Compactor:
     async def run(self) -> None:
         """Go on from what an earlier process left; what is not done at the end is done later."""
         while True:
-            try:
-                done = await self._recordings.compact()
-                if done:
-                    log.info("compaction.done", segments=done)
-            except ColloquyError as error:  # a full disk, a segment that cannot be read: said, kept
-                log.error("compaction.failed", code=error.code, **_plain(error.fields))
+            with outlived("compaction.failed"):
+                await self._compact()
             await anyio.sleep(LOOK_EVERY)
+
+    async def _compact(self) -> None:
+        try:
+            done = await self._recordings.compact()
+            if done:
+                log.info("compaction.done", segments=done)
+        except ColloquyError as error:  # a full disk, a segment that cannot be read: said, kept
+            log.error("compaction.failed", code=error.code, **_plain(error.fields))
 
 
 def _plain(fields: dict[str, object]) -> dict[str, str]:

@@ -3,8 +3,8 @@
 import anyio
 import structlog
 
-from schemas.errors import Unavailable
 from server.services.accounts import Accounts
+from server.services.outliving import outlived
 from server.services.peers import Peers
 from server.services.sockets import Sockets
 
@@ -33,7 +33,5 @@ class Doorkeeper:
         """Look, every few seconds."""
         while True:
             await anyio.sleep(EVERY_SECONDS)
-            try:
+            with outlived("doorkeeper.delayed"):  # a database that is away, say: look again
                 await self.look()
-            except Unavailable as error:  # a database that is away: look again
-                log.warning("doorkeeper.delayed", code=error.code)

@@ -3,8 +3,8 @@
 import anyio
 import structlog
 
-from schemas.errors import ColloquyError
 from server.services.discretion import Discretions
+from server.services.outliving import outlived
 
 LOOK_EVERY = 30.0
 
@@ -27,13 +27,10 @@ class Redactor:
         """Go on from what an earlier process left; what is queued at the end stays queued."""
         while True:
             self._struck = anyio.Event()
-            try:
+            with outlived("redaction.delayed"):  # a full disk, a database away: again soon
                 await self._discretions.remove_leftovers()
                 done = await self._discretions.redact()
                 if done:
                     log.info("redaction.done", lines=done)
-            except (ColloquyError, OSError) as error:  # a full disk, a database away: again soon
-                code = error.code if isinstance(error, ColloquyError) else "disk"
-                log.warning("redaction.delayed", code=code, error=type(error).__name__)
             with anyio.move_on_after(LOOK_EVERY):
                 await self._struck.wait()

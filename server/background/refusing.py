@@ -12,6 +12,7 @@ import structlog
 
 from schemas.errors import Unavailable
 from schemas.ids import PersonId, SessionId
+from server.services.outliving import outlived
 from server.store import refusals
 from server.store.database import Database
 
@@ -48,7 +49,8 @@ class RefusalBook:
         try:
             while True:
                 await anyio.sleep(EVERY_SECONDS)
-                await self.write()
+                with outlived("refusals.lost"):  # of a study that was deleted, say
+                    await self.write()
         finally:
             with anyio.move_on_after(EVERY_SECONDS, shield=True):
                 await self.write()

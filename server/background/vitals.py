@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge
 
 from realtime.rooms import Rooms
 from schemas.wire import LATE
+from server.services.outliving import outlived
 from transcription.ear import Ear
 from transcription.recording import TrackStore
 from transcription.space import Space
@@ -65,7 +66,8 @@ class Vitals:
     async def run(self) -> None:
         """Tell, every few seconds."""
         while True:
-            await self.tell()
+            with outlived("vitals.failed"):
+                await self.tell()
             await anyio.sleep(self._every_seconds)
 
 

@@ -8,7 +8,6 @@ tables are read, nothing is fetched or worked out, and its unpacked size is limi
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from docx.text.paragraph import Paragraph
 
 from schemas.errors import Invalid
 from server.domain import cues
+from server.domain.archives import BROKEN
 from server.domain.rewriting import tidy
 
 MOST_BYTES = 1024 * 1024
@@ -31,6 +31,10 @@ _CLOCK = re.compile(
     r"^[\[(（【]?(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,]\d{1,3})?[\])）】]?\s*(.*)$", re.DOTALL
 )
 _NAMED = re.compile(r"^([^:：。！？.!?\d]{1,40})[:：]\s*(.*)$", re.DOTALL)
+_UNREADABLE: tuple[type[Exception], ...] = (
+    *BROKEN, KeyError, ValueError, PackageNotFoundError, SyntaxError,
+)  # fmt: skip
+"""What reading a document raises of one that is none; SyntaxError: of its XML."""
 _SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+")
 
 
@@ -135,10 +139,8 @@ def _rows_of_document(data: bytes) -> Iterator[tuple[str, ...]]:
             archive.getinfo("word/document.xml")
         document = Document(io.BytesIO(data))
         yield from list(_blocks(document.iter_inner_content()))
-    except (
-        zipfile.BadZipFile, zlib.error, KeyError, ValueError, PackageNotFoundError, SyntaxError,
-    ) as error:  # fmt: skip
-        raise Invalid("script.unreadable") from error  # SyntaxError: of its XML
+    except _UNREADABLE as error:
+        raise Invalid("script.unreadable") from error
 
 
 def _blocks(content: Iterator[Paragraph | Table]) -> Iterator[tuple[str, ...]]:

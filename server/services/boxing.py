@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import StudyId, new_id
+from server.domain.archives import BROKEN
 from server.store import accounts, box_rows, boxes, search_rebuild, studies
 from server.store.database import Database
 
@@ -36,6 +36,7 @@ _ROWS = "study.json"
 _AUDIO = re.compile(r"audio/([A-Za-z0-9]{1,32})/([A-Za-z0-9][A-Za-z0-9._-]{0,79})")
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
+_UNREADABLE: tuple[type[Exception], ...] = (*BROKEN, KeyError)
 
 
 class _Strict(BaseModel):
@@ -160,14 +161,7 @@ def _read(source: Path) -> tuple[dict[str, list[boxes.Row]], list[tuple[str, str
             files = _listed(archive)
             with archive.open(_ROWS) as packed:
                 content = packed.read(MOST_ROW_BYTES + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        RuntimeError,
-        NotImplementedError,
-        EOFError,
-    ) as error:
+    except _UNREADABLE as error:
         raise _unreadable("archive") from error
     if len(content) > MOST_ROW_BYTES:
         raise _unreadable("size")
@@ -230,7 +224,7 @@ def _staged(source: Path, files: Sequence[tuple[str, str]], aside: Path) -> None
                     shutil.copyfileobj(packed, file, _BLOCK)
                     file.flush()
                     os.fsync(file.fileno())
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except BROKEN as error:
         raise _unreadable("audio") from error
 
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from schemas.ids import (
     EntryId,
@@ -129,8 +128,7 @@ async def _answer(
     problems: Mapping[str, EntryId],
 ) -> None:
     now = time.time()
-    answered = replace(found, entered_at=now, begun_at=now)
-    await questionnaires.change_response(work, answered)
+    await questionnaires.change_response(work, found.id, entered_at=now, begun_at=now)
     texts = {slug: told.answers.get(slug, "") for slug in ids}
     for slug, text in texts.items():
         levels = told.levels if kinds[slug] == Asked.LEVEL.value else {}
@@ -139,7 +137,7 @@ async def _answer(
             await questionnaires.write_answer(work, made)
     if not told.released:
         return
-    sheet = await sheet_of(work, answered)
+    sheet = await sheet_of(work, await questionnaires.response(work, found.id))
     await publish(work, sheet, by=told.by, at=now)
     answers = await questionnaires.answers(work, found.id)
     known = await passages.of_answers(work, [one.id for one in answers.values()])

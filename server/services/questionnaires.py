@@ -182,8 +182,9 @@ class Questionnaires:
             one = await _its(work, found, response_id)
             if not one.is_released:
                 raise Conflict("response.not_released")
-            again = replace(one, released_at=None, reopened_at=self._now(), reopen_reason=why)
-            await questionnaires.change_response(work, again)
+            await questionnaires.change_response(
+                work, one.id, released_at=None, reopened_at=self._now(), reopen_reason=why
+            )
             await self._record(work, found, "response.reopened", account, response=one.id)
 
     async def name_contact(
@@ -196,7 +197,7 @@ class Questionnaires:
         async with self._database.write() as work:
             found = await self._owned(work, account, found_id)
             one = await _its(work, found, response_id)
-            await questionnaires.change_response(work, replace(one, contact=said))
+            await questionnaires.change_response(work, one.id, contact=said)
 
     async def reminded(self, account: Account, found_id: QuestionnaireId) -> int:
         """Note that the units which have not released were reminded now; return how many."""
@@ -204,7 +205,7 @@ class Questionnaires:
             await self._owned(work, account, found_id)
             late = [o for o in await questionnaires.responses(work, found_id) if not o.is_released]
             for one in late:
-                await questionnaires.change_response(work, replace(one, reminded_at=self._now()))
+                await questionnaires.change_response(work, one.id, reminded_at=self._now())
         return len(late)
 
     async def board(self, account: Account, found_id: QuestionnaireId) -> Board:

@@ -19,11 +19,12 @@ import structlog
 from anyio import to_thread
 
 from schemas.document import META
-from schemas.errors import ColloquyError, Conflict, Forbidden, NotFound
+from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.ids import PersonId, SessionId, TrackId, new_id
 from schemas.session import AudioMode, Language, Person, Session, Track, TrackKind
 from schemas.wire import SAMPLE_RATE
 from server.domain.permissions import Action, require
+from server.services.outliving import outlived
 from server.services.sounding import AROUND, HEADER_BYTES, wav_header
 from server.store import commands, discretion, homes, returns, sessions, tracks
 from server.store.commands import Answer
@@ -373,10 +374,8 @@ class Recordings:
     async def _sweep_forever(self) -> None:
         while True:
             await anyio.sleep(SWEEP_EVERY)
-            try:
+            with outlived("recordings.sweep_failed"):  # a full disk, say: the next one tries again
                 await self.sweep()
-            except ColloquyError as error:  # a full disk, say: the next sweep tries again
-                log.warning("recordings.sweep_failed", code=error.code)
 
     def _new(
         self,

@@ -8,7 +8,7 @@ then the answers are passages of the study, and nothing changes until the owner 
 import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import PassageId, QuestionId, ResponseId, new_id
@@ -87,8 +87,7 @@ class Responses:
                     cookie, login = await open_login(work, None, self._now())
                 await questionnaires.let_in(work, login.token_sha256, found.id)
                 if found.entered_at is None:
-                    entered = replace(found, entered_at=self._now())
-                    await questionnaires.change_response(work, entered)
+                    await questionnaires.change_response(work, found.id, entered_at=self._now())
                 return found.id, cookie
         self._attempts.failed(address)
         raise NotFound("link.unusable")
@@ -133,8 +132,7 @@ class Responses:
             if not await questionnaires.write_answer(work, made):
                 raise _stale(last, text)
             if sheet.response.begun_at is None:
-                begun = replace(sheet.response, begun_at=self._now())
-                await questionnaires.change_response(work, begun)
+                await questionnaires.change_response(work, response_id, begun_at=self._now())
         return made
 
     async def release(self, login: Login, response_id: ResponseId, name: str) -> None:
@@ -177,8 +175,9 @@ async def publish(work: Work, sheet: Sheet, *, by: str, at: float) -> None:
             made = _passage(sheet, question, one, heading)
             await passages.add(work, [made], at=at)
             ids[one.id] = made.id
+    begun_at = sheet.response.begun_at or at
     await questionnaires.change_response(
-        work, questionnaires.released(sheet.response, by=by, at=at)
+        work, sheet.response.id, released_at=at, released_by=by, begun_at=begun_at
     )
     await _take_stands(work, sheet, ids, by=by)
     shown = list(ids.values())

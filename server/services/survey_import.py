@@ -80,12 +80,15 @@ class SurveyImport:
 
     async def _keep(self, work: Work, row: ImportedAnswers, account: Account) -> None:
         assert row.response is not None  # a row without one has a problem
-        before = await questionnaires.answers(work, row.response.id)
+        response = await questionnaires.response(work, row.response.id, lock=True)
+        if response.is_released:  # by the unit itself, since the rows were read
+            raise Conflict("import.bad_rows", rows=str(row.number))
+        before = await questionnaires.answers(work, response.id)
         for question_id in {*row.texts, *row.levels}:
             last = before.get(question_id)
             made = Answer(
                 new_id() if last is None else last.id,
-                row.response.id,
+                response.id,
                 question_id,
                 row.texts.get(question_id, ""),
                 row.levels.get(question_id, {}),
@@ -96,7 +99,7 @@ class SurveyImport:
             if not await questionnaires.write_answer(work, made):
                 raise Conflict("answer.version")
         await publish(
-            work, await sheet_of(work, row.response), by=row.name or account.name, at=self._now()
+            work, await sheet_of(work, response), by=row.name or account.name, at=self._now()
         )
 
 

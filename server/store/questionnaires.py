@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -193,21 +193,10 @@ async def add_response(work: Work, found: Response, token_sha256: str) -> None:
     )
 
 
-async def change_response(work: Work, found: Response) -> None:
-    """Write how far a response is, and who is to release it."""
-    changed = update(tables.response).where(tables.response.c.id == found.id)
-    await work.connection.execute(
-        changed.values(
-            contact=found.contact,
-            entered_at=found.entered_at,
-            begun_at=found.begun_at,
-            released_at=found.released_at,
-            released_by=found.released_by,
-            reopened_at=found.reopened_at,
-            reopen_reason=found.reopen_reason,
-            reminded_at=found.reminded_at,
-        )
-    )
+async def change_response(work: Work, response_id: ResponseId, **values: object) -> None:
+    """Write these columns of a response and no others: somebody else may be changing those."""
+    changed = update(tables.response).where(tables.response.c.id == response_id)
+    await work.connection.execute(changed.values(**values))
 
 
 async def responses(work: Work, questionnaire_id: QuestionnaireId) -> Sequence[Response]:
@@ -302,11 +291,6 @@ async def counts(work: Work, questionnaire_id: QuestionnaireId) -> Mapping[Respo
     )
     found = rows(await work.connection.execute(asked))
     return Counter(ResponseId(row.response_id) for row in found if row.text or row.levels)
-
-
-def released(found: Response, *, by: str, at: float) -> Response:
-    """Return the response as its unit's answer."""
-    return replace(found, released_at=at, released_by=by, begun_at=found.begun_at or at)
 
 
 def _values(found: Questionnaire) -> dict[str, object]:

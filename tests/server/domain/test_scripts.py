@@ -113,6 +113,18 @@ def hostile() -> bytes:
     return body.getvalue()
 
 
+def locked() -> bytes:
+    """A document whose parts are said to be encrypted."""
+    body = document("harmless")
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        parts = body.split(header)
+        at = flags - len(header)
+        body = header.join(
+            [parts[0], *(one[:at] + bytes([one[at] | 1]) + one[at + 1 :] for one in parts[1:])]
+        )
+    return body
+
+
 def test_what_a_document_asks_for_is_not_fetched() -> None:
     with pytest.raises(Invalid, match=r"script\.empty"):  # its one paragraph says nothing
         read(hostile())
@@ -125,11 +137,12 @@ def test_what_a_document_asks_for_is_not_fetched() -> None:
         (b" \n\n ", "script.empty"),
         (b"\x89PNG\r\n\x1a\n\0\0", "script.unreadable"),
         (b"PK\x03\x04 not really", "script.unreadable"),
+        (locked(), "script.unreadable"),
         (bomb(), "script.too_large"),
         (b"x" * (1024 * 1024 + 1), "script.too_large"),
         (b"\xff\xff\xfe broken \x81\xff", "script.encoding"),
     ],
-    ids=["nothing", "blank", "a picture", "no archive", "a bomb", "too long", "no text"],
+    ids=["nothing", "blank", "a picture", "no archive", "locked", "a bomb", "too long", "no text"],
 )
 def test_what_is_no_transcript_is_refused_with_the_reason(data: bytes, code: str) -> None:
     with pytest.raises(ColloquyError) as refused:

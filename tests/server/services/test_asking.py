@@ -16,7 +16,7 @@ from server.services.asking import Asking, Subject
 from server.services.questionnaires import Questionnaires
 from server.services.responses import Responses, Sent
 from server.services.taxonomy import Leaf, Taxonomy
-from server.store import entries, events, memberships, proposals, tables
+from server.store import entries, events, memberships, proposals, questionnaires, tables
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
@@ -244,3 +244,17 @@ async def test_what_was_asked_or_heard_meanwhile_is_refused_and_nothing_is_sent(
 
     _, sent = await Questionnaires(house.database, KEY).of_study(house.account, STUDY)
     assert len(sent) == 1
+
+
+async def test_a_reminder_and_a_contact_write_nothing_over_a_release(house: House) -> None:
+    sent = await house.ask((SHARING, PLANNING))
+    async with house.database.read() as work:
+        (seen_before,) = await questionnaires.responses(work, sent)
+    await house.answer(sent, PLANNING, [(Stance.AGREE, "It waits.")])
+
+    async with house.database.write() as work:  # by who read it before the release
+        await questionnaires.change_response(work, seen_before.id, reminded_at=5.0, contact="Zhao")
+
+    async with house.database.read() as work:
+        (now,) = await questionnaires.responses(work, sent)
+    assert (now.is_released, now.released_by, now.contact) == (True, "Zhao", "Zhao")

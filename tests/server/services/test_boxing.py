@@ -234,8 +234,18 @@ async def test_a_hostile_archive_is_refused_and_leaves_nothing(
     broken[broken.rindex(SOUND[-64:])] ^= 1
     error = await refused("broken sound", bytes(broken))
     assert error.fields == {"reason": "audio"}
+    error = await refused("locked sound", locked(zipped(good)))
+    assert error.fields == {"reason": "audio"}
     with pytest.raises(NotFound):
         await service.unpack(first, "nobody")
+
+
+def locked(body: bytes) -> bytes:
+    """The archive with its last file said to be encrypted."""
+    told = bytearray(body)
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        told[told.rindex(header) + flags] |= 1
+    return bytes(told)
 
 
 def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
