@@ -4,6 +4,7 @@ What the demo leaves empty is filled: a column takes the id of a row that is the
 type, so that a table added tomorrow is filled as well.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -20,23 +21,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON
 
-from server.store import boxes, tables
-from server.store.database import Database, Work
+from server.store import boxes, studies, tables
+from server.store.database import Database
 
 ODD = "Ö 𝄞 条目 “=1+1”"
 """Text beyond ASCII and beyond sixteen bits."""
 
 
-async def fill(database: Database) -> list[str]:
-    """Add a row to every table of a box that has none; return their names."""
+async def fill(database: Database, slug: str) -> list[str]:
+    """Add a row to every table of a study's box that has none; return their names."""
     filled = []
     async with database.write() as work:
+        study = await studies.by_slug(work, slug)
+        assert study is not None
+        box = {name: list(rows) for name, rows in (await boxes.read(work, study.id)).items()}
         for name, (column, parent) in boxes.HANGS_ON.items():
             table = tables.metadata.tables[name]
-            if (await work.connection.execute(select(table).limit(1))).first() is None:
-                row = {
-                    one.name: await _value(work, table, one, column, parent) for one in _kept(table)
-                }
+            if not box[name]:
+                row = {one.name: _value(box, table, one, column, parent) for one in _kept(table)}
+                box[name].append(dict(row))
                 if "account_id" in table.c and not table.c.account_id.nullable:
                     asked = select(tables.account.c.id).limit(1)
                     row["account_id"] = (await work.connection.execute(asked)).scalar_one()
@@ -49,13 +52,18 @@ def _kept(table: Table) -> list[Column[Any]]:
     return [one for one in table.columns if one.name in boxes.columns(table.name)]
 
 
-async def _value(work: Work, table: Table, one: Column[Any], column: str, parent: str) -> Any:
+def _value(
+    box: Mapping[str, Sequence[Mapping[str, Any]]],
+    table: Table,
+    one: Column[Any],
+    column: str,
+    parent: str,
+) -> Any:
     leads = {key.parent.name: key.column.table.name for key in table.foreign_keys}
     leads[column] = parent
     leads |= {at: to for (name, at), to in boxes.POINTS_TO.items() if name == table.name}
     if (to := leads.get(one.name)) is not None:
-        target = tables.metadata.tables[to]
-        found = (await work.connection.execute(select(target.c.id).limit(1))).scalar_one_or_none()
+        found = next((row["id"] for row in box.get(to, ())), None)
         assert found is not None or one.nullable, (table.name, one.name)
         return found
     return _sample(table, one)

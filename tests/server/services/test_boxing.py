@@ -122,7 +122,7 @@ async def test_every_table_of_a_study_is_carried_there_and_back_with_the_same_by
 ) -> None:
     """Row by row: SQLite into PostgreSQL, and from there into another SQLite."""
     await packed(here, tmp_path / "here")
-    filled = await fill(here)
+    filled = await fill(here, SLUG)
     first = tmp_path / "full.zip"
     digest = await Boxing(here, tmp_path / "here" / "tracks").export(SLUG, first)
 
