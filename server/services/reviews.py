@@ -198,7 +198,7 @@ class Reviews:
         Raises NotFound, Conflict `review.done`, or Invalid `review.coding`.
         """
         async with self._database.write() as work:
-            one, coder = await self._coder(work, round_id, login)
+            one, coder = await self._coder(work, round_id, login, lock=True)
             if one.state is not RoundState.CODING or coder.done_at is not None:
                 raise Conflict("review.done")
             known = await reviews.units(work, round_id)
@@ -217,7 +217,7 @@ class Reviews:
     async def finish(self, round_id: RoundId, login: Login) -> None:
         """The coder is done, for good. Doing it twice changes nothing. Raises NotFound."""
         async with self._database.write() as work:
-            _, coder = await self._coder(work, round_id, login)
+            _, coder = await self._coder(work, round_id, login, lock=True)
             if coder.done_at is None:
                 await reviews.done(work, coder.id, self._now())
 
@@ -399,8 +399,11 @@ class Reviews:
             await reviews.set_state(work, round_id, RoundState.UNBLINDED)
             await self._record(work, one, "review.reopened", by, {"reason": reason.strip()})
 
-    async def _coder(self, work: Work, round_id: RoundId, login: Login) -> tuple[Round, Coder]:
-        one = await reviews.get(work, round_id)
+    async def _coder(
+        self, work: Work, round_id: RoundId, login: Login, *, lock: bool = False
+    ) -> tuple[Round, Coder]:
+        """Who codes; lock: the round is not unblinded, nor its coder done, before this is written."""
+        one = await reviews.get(work, round_id, lock=lock)
         coder = await reviews.coder_of_login(work, login.token_sha256, round_id)
         if coder is None:
             raise NotFound("review.unknown", round=round_id)
