@@ -70,10 +70,8 @@ class Projector:
                 with outlived("projection.failed", session=session) as written:
                     await self._follow(session, room)
             finally:
-                is_elsewhere = (
-                    written.code == "room.elsewhere"
-                )  # written by the node that has it now
-                if not written.is_well and not is_elsewhere:
+                is_done = written.is_well or written.code == "room.elsewhere"  # there it is written
+                if not is_done:
                     self._rows.pop(room, None)
                     self._waiting.setdefault(session, room)
                     self._changed.set()

@@ -32,8 +32,6 @@ def outlived(event: str, **about: object) -> Iterator[Round]:
     except ColloquyError as error:
         one.code = error.code
         log.warning(event, code=error.code, **about)
-    except (
-        Exception
-    ):  # a bug met by one row must not end what everybody rests on: it is logged whole
+    except Exception:  # one row's bug must not end what everybody rests on: it is logged whole
         one.code = "server.failed"
         log.exception(event, **about)
