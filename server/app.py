@@ -179,6 +179,7 @@ async def opened(settings: Settings) -> AsyncIterator[Platform]:
             log.info("database.migrated", copy=copy.name)
         accounts, joining = Accounts(database), Joining(database, key)
         confidence = Confidence(database, key)
+        await confidence.settle()
         yield Platform(database, accounts, joining, Seating(database, joining), key, confidence)
     finally:
         await database.close()

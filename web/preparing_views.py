@@ -120,8 +120,16 @@ class StudyImportView:
 
 
 @dataclass(frozen=True, slots=True)
+class Suiting:
+    """The stage that a new session of a kind belongs to, unless somebody says otherwise."""
+
+    kind: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionForm:
-    """The details of a session as they stand or were sent; `agendas` only for a new one."""
+    """The details of a session as they stand or were sent; `agendas`, `suiting` for a new one."""
 
     action: str
     title_en: str = ""
@@ -135,6 +143,7 @@ class SessionForm:
     stages: tuple[Choice, ...] = ()
     themes: tuple[Choice, ...] = ()
     agendas: tuple[Choice, ...] = ()
+    suiting: tuple[Suiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

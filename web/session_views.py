@@ -204,6 +204,7 @@ class PromotionView:
     kind: str
     kinds: tuple[Choice, ...]
     parents: tuple[Choice, ...]
+    category: str
     similar: tuple[SimilarEntry, ...]
     label_en: str
     label_zh: str

@@ -122,7 +122,7 @@ class PrioritiesView:
     """`/sessions/{session}/priorities`: the silent step as this person sees it.
 
     may_hold: opens and closes it. may_mark: marks for the own unit. handed_in: said to who holds
-    it, a count of units. spreads: once it is closed. is_idle: there is nothing to do or to see.
+    it, a count of units. askable: what a step can be narrowed to. spreads: once it is closed. is_idle: there is nothing to do or to see.
     """
 
     session: Link
@@ -138,6 +138,7 @@ class PrioritiesView:
     left: str = ""
     handed_in: str = ""
     groups: tuple[PriorityGroup, ...] = ()
+    askable: tuple[PriorityGroup, ...] = ()
     kinds: tuple[Choice, ...] = ()
     spreads: Spreads | None = None
     is_pane: bool = False

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -42,6 +43,7 @@ from web.preparing_views import (
     SessionNewView,
     SessionPrepareView,
     StepFields,
+    Suiting,
 )
 from web.views import Choice, Link
 
@@ -69,7 +71,8 @@ async def session_new(request: Request) -> Response:
     others = (await state.studies.overview(study_id)).sessions
     study = Link(f"/studies/{study_id}", found.study.title.in_(into.language))
     action = f"/studies/{study_id}/sessions/new"
-    fields: Mapping[str, str] = {"agenda": Template.USUAL.value}
+    suiting = _suiting(found.stages)
+    fields: Mapping[str, str] = {"agenda": Template.USUAL.value, "stage": suiting[0].stage}
     error: ColloquyError | None = None
     if request.method == "POST":
         fields = await form_fields(request)
@@ -86,6 +89,7 @@ async def session_new(request: Request) -> Response:
             error = refused
     kept = await state.agendas.kept(account)
     form = _form(action, fields, found.stages, found.themes, into, others=others, kept=kept)
+    form = replace(form, suiting=suiting)
     told = () if error is None else problems(error, into)
     return page(
         request, SessionNewView(study, form, told), 200 if error is None else status_of(error)
@@ -305,6 +309,16 @@ def _form(
         choices([(s.id, s.title.in_(language)) for s in stages], fields.get("stage", last)),
         choices([every, *((t.id, t.title.in_(language)) for t in themes)], fields.get("theme", "")),
         begun,
+    )
+
+
+def _suiting(stages: Sequence[Stage]) -> tuple[Suiting, ...]:
+    """The first kind walks through processes one stage before the last, where questions are asked."""
+    last = stages[-1].id if stages else ""
+    before = stages[-2].id if len(stages) > 1 else last
+    return (
+        Suiting(SessionKind.JOINT_DEVELOPMENT.value, before),
+        Suiting(SessionKind.FOCUS_GROUP.value, last),
     )
 
 

@@ -1,6 +1,6 @@
 """The silent step of priorities over HTTP: a page of its own, and a part of the live page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -77,7 +77,8 @@ def priorities_view(
         handed_in=""
         if seen.handed_in is None
         else into.text("priority_mark.handed_in", count=str(seen.handed_in)),
-        groups=_groups(seen, into) if marks else (),
+        groups=_groups(seen.asked, seen, into) if marks else (),
+        askable=_groups(seen.askable, seen, into),
         kinds=tuple(
             Choice(kind.value, into.text(f"priority_mark.kind_{kind.value}"), selected=kind is KINDS[0])
             for kind in KINDS
@@ -95,7 +96,8 @@ async def _do(request: Request, person: Person) -> None:
     if do == "open":
         kinds = {one.value: one for one in EntryKind}
         chosen = [kinds[one] for one in await form_values(request, "kind") if one in kinds]
-        await service.open(person, chosen, _whole(form, "most"), key=key)
+        only = [EntryId(one) for one in await form_values(request, "entry")]
+        await service.open(person, chosen, _whole(form, "most"), key=key, only=only)
     elif do == "close":
         await service.close(person, key=key)
     elif do == "mark":
@@ -106,11 +108,11 @@ async def _do(request: Request, person: Person) -> None:
         raise Invalid("request.invalid", do=do)
 
 
-def _groups(seen: Silence, into: Translator) -> tuple[PriorityGroup, ...]:
-    """What a unit may mark, below its category, in taxonomy order."""
+def _groups(entries: Sequence[Entry], seen: Silence, into: Translator) -> tuple[PriorityGroup, ...]:
+    """Entries that may be marked, or asked about, below their categories, in taxonomy order."""
     found: dict[str, list[MarkRowChoice]] = {}
     titles: dict[str, str] = {}
-    for one in seen.asked:
+    for one in entries:
         above = _category(one, seen.known)
         group = "" if above is None else above.id
         titles[group] = (

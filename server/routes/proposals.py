@@ -73,6 +73,7 @@ class _Promote(BaseModel):
     number: int = Field(ge=0)
     into: str = "new"
     parent: str = ""
+    category: str = ""
     kind: EntryKind = EntryKind.PROBLEM
     label_en: str = ""
     label_zh: str = ""
@@ -216,6 +217,7 @@ def promotion_view(
             )
             for one in panel.similar
         ),
+        category=chosen.category if chosen else "",
         label_en=label.en,
         label_zh=label.zh,
         needs_override=not is_agreed,
@@ -240,6 +242,7 @@ def _choice(body: _Promote) -> Choice:
         parent_id=EntryId(body.parent) if body.parent else None,
         kind=body.kind,
         label=Bilingual(body.label_en.strip(), body.label_zh.strip()),
+        category=body.category,
         override=body.override,
     )
 

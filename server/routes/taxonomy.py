@@ -49,6 +49,7 @@ CHANGES = {  # events that are told of an entry, and the word for each
     "entry.evidence_added": "change.evidence",
     "entry.evidence_removed": "change.evidence_removed",
     "entry.imported": "change.imported",
+    "entry.added": "change.added",
     "entry.amended": "change.amended",
     "entry.merged": "change.merged",
     "entry.split": "change.split",

@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
@@ -120,6 +121,28 @@ class Confidence:
                 sealed = boxes[place]
                 found.setdefault(sealed.proposal_id, []).append((place, sealed.reason))
         return Own(found, is_possible)
+
+    async def settle(self) -> int:
+        """Put every box that stands under an id of an older kind where its author is looked up.
+
+        Boxes that were sealed with another key stay where they are. Returns how many were moved.
+        """
+        moved = 0
+        async with self._database.write() as work:
+            for box_id, study_id, box in await private_objections.every(work):
+                try:
+                    sealed = self._unseal(study_id, box)
+                except InvalidTag:
+                    continue
+                places = self._places(sealed.person_id, sealed.proposal_id)
+                if box_id in places:
+                    continue
+                taken = await private_objections.among(work, study_id, places)
+                free = [place for place in places if place not in taken]
+                if free:  # else its author has no place left; the confidant reads it all the same
+                    await private_objections.move(work, box_id, free[0])
+                    moved += 1
+        return moved
 
     async def take_out(self, person: Person, box_id: str) -> Sealed:
         """Remove an own private objection, to be said openly or not at all; return it.

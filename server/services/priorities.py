@@ -29,7 +29,8 @@ KINDS = (EntryKind.PROBLEM, EntryKind.SOLUTION)
 class Silence:
     """A session's last step as one person may see it.
 
-    asked: the entries that it asks about, in taxonomy order. sheet: the own unit's, None for who
+    asked: the entries that it asks about, in taxonomy order. askable: to who may open a step, what it
+    may ask about. sheet: the own unit's, None for who
     marks for none. handed_in: to who leads it, how many units have marked. spreads: once it is over.
     """
 
@@ -41,6 +42,7 @@ class Silence:
     may_hold: bool
     may_mark: bool
     asked: Sequence[Entry] = ()
+    askable: Sequence[Entry] = ()
     sheet: PrioritySheet | None = None
     handed_in: int | None = None
     spreads: Mapping[EntryId, Spread] | None = None
@@ -71,6 +73,8 @@ class Priorities:
                 may_hold=allowed(person.role, Action.HOLD_PRIORITIES, session.state),
                 may_mark=may_mark and person.unit_id is not None,
             )
+            if silence.may_hold and not silence.is_open:
+                silence = replace(silence, askable=[one for one in known.values() if _askable(one)])
             if found is None:
                 return silence
             asked = [known[one] for one in found.entries if one in known]
@@ -85,9 +89,17 @@ class Priorities:
         return replace(silence, sheet=sheet, handed_in=handed_in)
 
     async def open(
-        self, by: Person, kinds: Collection[EntryKind], most: int, *, key: str
+        self,
+        by: Person,
+        kinds: Collection[EntryKind],
+        most: int,
+        *,
+        key: str,
+        only: Collection[EntryId] = (),
     ) -> Answer:
-        """Ask the units to mark, in silence, entries of these kinds; answers `{round, entries}`.
+        """Ask the units to mark entries of these kinds in silence; answers `{round, entries}`.
+
+        only: just these entries instead, of whatever kind.
 
         Raises Forbidden, Invalid `priority.round` or `priority.empty`, Conflict `priority.open`.
         """
@@ -101,7 +113,7 @@ class Priorities:
             asked = [
                 one.id
                 for one in await entries.of_study(work, session.study_id)
-                if one.kind in kinds and one.kind in KINDS and one.state is EntryState.ACTIVE
+                if _askable(one) and (one.id in only if only else one.kind in kinds)
             ]
             if not asked:
                 raise Invalid("priority.empty")
@@ -168,6 +180,10 @@ class Priorities:
     async def _lead(self, by: Person, name: str, key: str, do: leading.Do) -> Answer:
         action = Action.HOLD_PRIORITIES
         return await leading.command(self._database, by, action, name, key, do, now=self._now)
+
+
+def _askable(entry: Entry) -> bool:
+    return entry.kind in KINDS and entry.state is EntryState.ACTIVE
 
 
 async def _require_unit(work: Work, study_id: StudyId, unit_id: UnitId) -> None:

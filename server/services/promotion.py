@@ -37,8 +37,9 @@ from server.store.searchable_facets import language_of
 class Choice:
     """What the moderator decided. into: the entry to back, None for a new one.
 
-    parent_id, kind, label: of a new entry. override: why it is promoted although the room has
-    not agreed, "" where it has.
+    parent_id, kind, label: of a new entry. category: what it stands below instead, "" for none: a
+    new category of that name, or the one that has it already. override: why it is promoted although
+    the room has not agreed, "" where it has.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Choice:
     parent_id: EntryId | None = None
     kind: EntryKind = EntryKind.PROBLEM
     label: Bilingual = field(default_factory=Bilingual)
+    category: str = ""
     override: str = ""
 
 
@@ -214,7 +216,10 @@ def _decided(scene: Scene, choice: Choice) -> Move:
 async def _added(scene: Scene, choice: Choice) -> Entry:
     work, setting, proposal = scene.work, scene.setting, scene.proposal
     wording = _in(proposal.wordings[-1].text)
-    parent = await entries.get(work, choice.parent_id) if choice.parent_id else None
+    if choice.category.strip():
+        parent: Entry | None = await _category(scene, " ".join(choice.category.split()))
+    else:
+        parent = await entries.get(work, choice.parent_id) if choice.parent_id else None
     entry = taxonomy.new_entry(
         EntryId(new_id()),
         setting.study_id,
@@ -227,6 +232,37 @@ async def _added(scene: Scene, choice: Choice) -> Entry:
     slug = taxonomy.slug(entry.label, entry.id)
     await entries.add(work, entry, slug=slug, stage_id=setting.stage_id, proposal_id=proposal.id)
     return entry
+
+
+async def _category(scene: Scene, name: str) -> Entry:
+    """Return the study's category of this name, made where there is none yet."""
+    work, setting, person = scene.work, scene.setting, scene.person
+    for one in await entries.of_study(work, setting.study_id):
+        names = {one.label.en.casefold(), one.label.zh.casefold()}
+        if name.casefold() in names and taxonomy.may_stand_under(EntryKind.PROBLEM, one):
+            return one
+    made = taxonomy.new_entry(
+        EntryId(new_id()),
+        setting.study_id,
+        kind=EntryKind.CATEGORY,
+        parent=None,
+        label=_in(name),
+        definition=Bilingual(),
+        order=await entries.next_order(work, setting.study_id),
+    )
+    slug = taxonomy.slug(made.label, made.id)
+    await entries.add(work, made, slug=slug, stage_id=setting.stage_id)
+    await events.record(
+        work,
+        setting.study_id,
+        "entry.added",
+        made.id,
+        session_id=person.session_id,
+        person_id=person.id,
+        role=person.role.value,
+        body={"proposal": scene.proposal.id},
+    )
+    return made  # told together with the entry below it
 
 
 async def _merged(scene: Scene, choice: Choice) -> Entry:

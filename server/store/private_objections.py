@@ -6,7 +6,7 @@ somebody in the study objected in private, and no more.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from schemas.ids import AccountId, StudyId
 from server.store import tables
@@ -26,6 +26,20 @@ async def of_study(work: Work, study_id: StudyId) -> Sequence[tuple[str, bytes]]
     table = tables.private_objection
     asked = select(table.c.id, table.c.box).where(table.c.study_id == study_id).order_by(table.c.id)
     return [(row.id, row.box) for row in rows(await work.connection.execute(asked))]
+
+
+async def every(work: Work) -> Sequence[tuple[str, StudyId, bytes]]:
+    """Return every box with its id and its study, in no order that means anything."""
+    table = tables.private_objection.c
+    asked = select(table.id, table.study_id, table.box).order_by(table.id)
+    found = rows(await work.connection.execute(asked))
+    return [(row.id, StudyId(row.study_id), row.box) for row in found]
+
+
+async def move(work: Work, box_id: str, to: str) -> None:
+    """Let a box stand under another id, which is free."""
+    table = tables.private_objection
+    await work.connection.execute(update(table).where(table.c.id == box_id).values(id=to))
 
 
 async def among(work: Work, study_id: StudyId, ids: Sequence[str]) -> Mapping[str, bytes]:

@@ -97,6 +97,7 @@ def priorities() -> PrioritiesView:
         Link("/sessions/1", "From rising water to a closed road"), "/sessions/1/priorities", "key",
         True, True, True, 3, "市市场监管委", 1, "Kept.", "Still to give: urgent 2, ours to solve 2",
         "Units that have marked: 4", (PriorityGroup("Data sharing", rows),),
+        (PriorityGroup("Data sharing", rows),),
         (Choice("problem", "Problems", selected=True), Choice("solution", "Solutions")),
         spreads(), problems=(Problem("", "At most 3 entries can be marked of each kind."),),
     )  # fmt: skip

@@ -65,6 +65,8 @@ export class Board {
     /** @type {Own} */
     this.own = { positions: {}, speakers: {}, secret: {}, confidant: false };
     this.acts = new BoardActs(this);
+    /** @type {string | null} a proposal whose draft gets the focus when it comes */
+    this.awaited = null;
     /** @type {number | undefined} until when a claim runs out */
     this.ending = undefined;
     const place = document.createElement("div");
@@ -139,6 +141,17 @@ export class Board {
       this.list.insertBefore(place.element, this.list.children[at] ?? null);
     }
     this.redraw(proposal, place);
+    if (this.awaited === proposal.id) this.focus(proposal.id);
+  }
+
+  /**
+   * Puts the focus into a draft wording, at once or when it comes, unless it has gone elsewhere.
+   * @param {string} id of the proposal
+   */
+  focus(id) {
+    const area = this.places.get(id)?.element.querySelector("textarea");
+    this.awaited = area ? null : id;
+    if (document.activeElement === document.body) area?.focus();
   }
 
   /** @param {Proposal} proposal */

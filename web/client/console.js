@@ -40,6 +40,7 @@ export function showConsole(place, ports) {
   const { say, send, session, microphone } = ports;
   let isAsking = false;
   let isEither = false;
+  let isOpening = false;
   let problem = "";
 
   /**
@@ -50,7 +51,12 @@ export function showConsole(place, ports) {
     const { ok, message } = await send(`/api/sessions/${session}/${what}`, body);
     problem = ok ? "" : message;
     isAsking = false;
+    isOpening &&= ok;
     draw();
+  };
+  const open = () => {
+    isOpening = true;
+    void command("state", { state: "live" });
   };
   const startMicrophone = async () => {
     try {
@@ -75,12 +81,15 @@ export function showConsole(place, ports) {
         <p class="problem" role="status">${problem}</p>`,
       place,
     );
+    if (!isOpening || state !== "live") return;
+    isOpening = false; // the button is gone; what begins a session comes next
+    if (document.activeElement === document.body) /** @type {HTMLElement | null} */ (place.querySelector(".mic-start, button"))?.focus();
   };
 
   /** @param {string} state */
   const sessionView = (state) => {
     if (state === "prepared") {
-      return html`${audioView(ports.discretion().audio)}<button type="button" class="main" @click=${() => void command("state", { state: "live" })}>
+      return html`${audioView(ports.discretion().audio)}<button type="button" class="main" @click=${open}>
         ${say("open_session")}
       </button>`;
     }
@@ -166,7 +175,7 @@ export function showConsole(place, ports) {
     if (!microphone.isPossible) return html`<p class="line-unit">${say("mic_insecure")}</p>`;
     const state = microphone.state();
     if (state === "off") {
-      return html`<button type="button" @click=${() => void startMicrophone()}>${say("mic_start")}</button>
+      return html`<button type="button" class="mic-start" @click=${() => void startMicrophone()}>${say("mic_start")}</button>
         <label class="check"><input type="checkbox" .checked=${isEither}
           @change=${(/** @type {Event} */ { target }) => (isEither = /** @type {HTMLInputElement} */ (target).checked)}>
           <span>${say("mic_either")}</span></label>

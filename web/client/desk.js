@@ -27,6 +27,7 @@ import { showReady } from "./ready-view.js";
  * @property {(text: string) => void} announce
  * @property {() => import("./rights.js").Rights} can
  * @property {import("./notes.js").Send} command
+ * @property {(proposal: string) => Promise<void>} reword goes on to the draft of a new proposal
  */
 
 export class Desk {
@@ -292,8 +293,12 @@ export class Desk {
     const grouped = [...this.chosen];
     this.chosen.clear();
     this.drawChosen(grouped);
-    const { ok } = await propose(connection, boot, store, notes, command);
-    if (ok) return this.ports.announce(this.ports.say("proposed"));
+    const { ok, body } = await propose(connection, boot, store, notes, command);
+    if (ok) {
+      this.ports.announce(this.ports.say("proposed"));
+      if (typeof body.proposal === "string") void this.ports.reword(body.proposal);
+      return;
+    }
     for (const id of grouped) this.chosen.add(id); // what was grouped can be tried again
     this.drawChosen(grouped);
   }

@@ -34,13 +34,15 @@ export function showLead(place, { say, directory, store, mayLead, command }) {
   /** @param {string} label @param {() => void} press @param {string} [look] */
   const button = (label, press, look = "") =>
     html`<button type="button" class=${look} @click=${press}>${label}</button>`;
+  /** @param {import("./document.js").Step} step */
+  const words = ({ title: { en, zh } }) => (directory.language === "zh" ? zh || en : en || zh);
   /** @param {readonly string[]} units */
   const names = (units) => units.map((unit) => directory.unit(unit)).join(" · ");
 
   /** @param {Quiet | undefined} quiet @param {import("./document.js").Step | undefined} step */
   const quietView = (quiet, step) => {
     if (quiet) return button(say("quiet_bring_in"), () => command("quiet", { minutes: null }), "main");
-    const title = directory.language === "zh" ? step?.title.zh || step?.title.en : step?.title.en || step?.title.zh;
+    const title = step ? words(step) : "";
     const begin = (/** @type {Event} */ event) => {
       event.preventDefault();
       const form = /** @type {HTMLFormElement} */ (event.target);
@@ -50,7 +52,7 @@ export function showLead(place, { say, directory, store, mayLead, command }) {
     };
     return html`<details class="quiet-begin"><summary>${say("quiet")}</summary>
       <form @submit=${begin}><label><span>${say("quiet_topic")}</span>
-        <input type="text" name="about" maxlength="500" autocomplete="off" placeholder=${title ?? ""}></label>
+        <input type="text" name="about" maxlength="500" autocomplete="off" placeholder=${title}></label>
         <div class="row">${LENGTHS.map((n) => html`<button type="submit" value=${n}>${say("quiet_minutes", { n })}</button>`)}</div>
       </form></details>`;
   };
@@ -83,17 +85,21 @@ export function showLead(place, { say, directory, store, mayLead, command }) {
 
   return () => {
     const { quiet, round, step: running } = store.meta();
-    const step = store.agenda().find((one) => one.id === running);
+    const steps = store.agenda();
+    const at = steps.findIndex((one) => one.id === running);
+    const [step, next] = [steps[at], steps[at + 1]];
     render(
-      html`${mayLead() ? quietView(quiet, step) : nothing}
+      html`${mayLead() && next
+          ? button(say("step_next", { title: words(next) }), () => command("step", { step: next.id }), "next-step")
+          : nothing}
         ${mayLead() && step
-          ? html`<div class="row">${[5, -5].map((n) =>
+          ? html`<div class="row step-minutes" role="group" aria-label=${say("step_minutes")}>${[5, -5].map((n) =>
               step.detail?.minutes || step.progress?.extra || n > 0
                 ? button(say(n > 0 ? "step_more" : "step_less", { n: Math.abs(n) }), () =>
                     command("time", { step: step.id, minutes: n }), "quiet")
                 : nothing)}</div>`
           : nothing}
-        ${roundView(round)}`,
+        ${mayLead() ? quietView(quiet, step) : nothing} ${roundView(round)}`,
       place,
     );
   };

@@ -34,6 +34,9 @@ export function notesOfStep(store, step) {
   return found;
 }
 
+/** @param {Step} step @param {string} language */
+const words = ({ title }, language) => (language === "zh" ? title.zh || title.en : title.en || title.zh);
+
 /**
  * @param {HTMLElement} place
  * @param {object} ports
@@ -66,8 +69,7 @@ export function showWalk(place, { say, directory, store, shelfHref, isWalk, may,
   /** @param {Step} step */
   const questions = (step) => {
     const asked = new Set(step.progress?.asked.map((one) => one.probe) ?? []);
-    const title = directory.language === "zh" ? step.title.zh || step.title.en : step.title.en || step.title.zh;
-    const rows = [{ probe: /** @type {number | null} */ (null), text: title }];
+    const rows = [{ probe: /** @type {number | null} */ (null), text: words(step, directory.language) }];
     step.detail?.probes.forEach((text, probe) => rows.push({ probe, text }));
     if (isWalk && rows.length === 1) return nothing;
     return html`<ul class="probes">${rows.map(
@@ -133,7 +135,7 @@ export function showWalk(place, { say, directory, store, shelfHref, isWalk, may,
     const step = store.agenda().find((one) => one.id === running);
     render(
       step
-        ? html`${facts(step)} ${questions(step)}
+        ? html`${isWalk ? html`<p class="walk-step">${words(step, directory.language)}</p>` : nothing} ${facts(step)} ${questions(step)}
             ${isWalk ? html`<ul class="stories">${ASPECTS.map((aspect) => story(step, aspect))}</ul>` : nothing}
             ${may().tell ? html`${lacking(notesOfStep(store, step.id))} ${shelf()}` : nothing}`
         : nothing,

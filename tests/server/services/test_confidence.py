@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from realtime.peer import Frame, Member
 from realtime.room import Room
@@ -164,6 +164,24 @@ async def test_its_author_takes_it_out_and_nobody_else(scene: Scene) -> None:
     sealed = await service.take_out(WANG, box_id)
 
     assert (sealed.reason, sealed.number) == (REASON, 1)
+    assert await service.read(account, STUDY) == []
+
+
+async def test_a_box_from_before_is_found_by_its_author_again(scene: Scene) -> None:
+    service, account, proposal = await confiding(scene)
+    await service.object(WANG, scene.key(), proposal, number=1, reason=REASON)
+    async with scene.database.write() as work:  # as it was kept: under an id of the command's key
+        await work.connection.execute(update(tables.private_objection).values(id="f" * 32))
+    assert (await service.own(WANG)).objections == {}
+
+    assert await Confidence(scene.database, b"x" * 32).settle() == 0
+    assert await service.settle() == 1
+    assert await service.settle() == 0
+
+    ((box_id, reason),) = (await service.own(WANG)).objections[proposal]
+    assert reason == REASON
+    assert (await service.own(LI)).objections == {}
+    assert (await service.take_out(WANG, box_id)).reason == REASON
     assert await service.read(account, STUDY) == []
 
 

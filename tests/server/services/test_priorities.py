@@ -10,7 +10,7 @@ from schemas.ids import EntryId, PersonId
 from schemas.taxonomy import EntryKind
 from server.domain.priorities import Spread
 from server.services.priorities import Priorities
-from server.store import events, priorities, tables
+from server.store import entries, events, priorities, tables
 from server.store.database import Committed, Database
 from tests.server.closed_session import SHARING, closed_session
 from tests.server.method import (
@@ -19,6 +19,7 @@ from tests.server.method import (
     MODERATOR,
     PLANNING,
     SESSION,
+    STAGE,
     STUDY,
     TRAFFIC,
     WANG,
@@ -77,6 +78,24 @@ async def test_what_a_unit_marks_is_its_own_until_the_step_is_closed(
     spread = Spread((WATER, TRAFFIC), (WATER,), (TRAFFIC,), is_named=False)
     for one in (WANG, ZHAO, GUEST):
         assert (await service.seen(one)).spreads == {SHARING: spread}
+
+
+async def test_a_step_can_be_narrowed_to_chosen_entries(
+    service: Priorities, database: Database
+) -> None:
+    async with database.write() as work:
+        shared = await entries.get(work, SHARING)
+        other = replace(shared, id=EntryId("other"), order=99)
+        await entries.add(work, other, slug="other", stage_id=STAGE)
+    assert [one.id for one in (await service.seen(MODERATOR)).askable] == [SHARING, other.id]
+    assert (await service.seen(WANG)).askable == ()
+
+    await service.open(MODERATOR, PROBLEM, 3, key=key(1), only=[SHARING, EntryId("unknown")])
+
+    assert [one.id for one in (await service.seen(WANG)).asked] == [SHARING]
+    assert (await service.seen(MODERATOR)).askable == ()
+    with pytest.raises(Invalid, match=r"priority\.entry"):
+        await service.mark(WANG, [other.id], [], base=0)
 
 
 async def test_a_small_round_is_shown_by_unit_once_the_session_is_closed(

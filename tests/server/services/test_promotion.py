@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from realtime.room import Room
 from realtime.rooms import Rooms
@@ -153,6 +153,33 @@ async def test_an_agreed_wording_becomes_an_entry_with_units_and_seconds_of_audi
     assert [one.action for one in page.history] == ["entry.promoted"]
     told = [event for one in scene.committed for event in one.events]
     assert TaxonomyChanged(STUDY, SESSION, page.entry.id, "promoted") in told
+
+
+async def test_the_first_entry_of_an_empty_taxonomy_brings_its_category(scene: Scene) -> None:
+    async with scene.database.write() as work:
+        await work.connection.execute(delete(tables.entry).where(tables.entry.c.id == KNOWN))
+        await work.connection.execute(delete(tables.entry))
+    await scene.agree()
+    assert await scene.refused(Invalid, parent_id=None) == "entry.parent"
+
+    answer = await scene.promote(parent_id=None, category="  Data   and systems ")
+
+    page = await Taxonomy(scene.database).entry(EntryId(str(answer["entry"])))
+    (category,) = page.path
+    above = await Taxonomy(scene.database).entry(category.id)
+    assert above.entry.label == Bilingual("Data and systems", "")
+    assert above.entry.kind is EntryKind.CATEGORY
+    assert [one.action for one in above.history] == ["entry.added"]
+    assert entry_view(above, Language.EN).history
+
+
+async def test_a_category_of_that_name_is_not_made_twice(scene: Scene) -> None:
+    await scene.agree()
+
+    answer = await scene.promote(parent_id=None, category="dATA")
+
+    page = await Taxonomy(scene.database).entry(EntryId(str(answer["entry"])))
+    assert [one.id for one in page.path] == [DATA]
 
 
 async def test_promoting_twice_gives_one_entry(scene: Scene) -> None:

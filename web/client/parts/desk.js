@@ -29,7 +29,7 @@ export function start(room) {
   const { boot, store, connection, say, directory, can, command, announce, vault } = room;
   const { transcript } = room.talk;
   const drafts = new Drafts(boot, vault);
-  const desk = new Desk({ boot, store, connection, transcript, drafts, directory, say, announce, can, command });
+  const desk = new Desk({ boot, store, connection, transcript, drafts, directory, say, announce, can, command, reword: async (proposal) => (await room.parts.of("board")).focus(proposal) });
   const { title } = boot.session;
   showLeaving(element("leave", HTMLFormElement), element("leaving"), { say, connection, drafts, title });
   connection.onRefused((loss) => desk.keepLoss(loss));
