@@ -20,6 +20,12 @@ from tests.server.printed import printed
 MEMO = "what the first reviewer thought"
 ROOM = ("Nobody shares", "Wording 2 of", "It is shared", MEMO)
 """Of the room: a note, wordings, an objection; and the other reviewer's memo."""
+ONE_TIME = re.compile(
+    r'nonce="[^"]*"|"nonce-[^"]*"|"key"\s*:\s*"[^"]*"|name="key" value="[^"]*"|/enter/[\w-]+'
+    r'|"now":\s*[\d.]+|"request":\s*"[^"]*"'
+)
+COUNTING = ("/metrics", "/project/{token}")
+"""Answer otherwise when they were asked before."""
 PLACES = {"study": STUDY, "session": SESSION, "entry": SHARING, "line": "0", "number": "1"}
 
 
@@ -63,27 +69,58 @@ def code(browser: Browser, path: str, numbers: list[int], codes: list[str], memo
     assert answer.status_code == 200, answer.text
 
 
+def addresses(round_id: str) -> Iterator[tuple[str, str]]:
+    """Every address that is read with GET, as its route's path and filled in for this round."""
+    filled = {**PLACES, "round": round_id}
+    for route in routes():
+        if isinstance(route, Route) and "GET" in (route.methods or ()):
+            yield (
+                route.path,
+                re.sub(
+                    r"{(\w+)(?::\w+)?}", lambda match: filled.get(match.group(1), "x"), route.path
+                ),
+            )
+
+
+def test_what_one_reviewer_codes_moves_nothing_that_others_read(app: House) -> None:
+    chair, path, (first, second) = begun(app)
+    stranger = app.browser()
+    others = {"chair": chair, "second": second, "stranger": stranger}
+
+    def read() -> dict[tuple[str, str], tuple[int, str]]:
+        found = {}
+        for who, browser in others.items():
+            for route, address in addresses(path.rsplit("/", 1)[1]):
+                if route not in COUNTING:
+                    answer = browser.get(address)
+                    found[who, address] = (answer.status_code, ONE_TIME.sub("", answer.text))
+        return found
+
+    read()  # the first look of each may note that they came
+    before = read()
+    code(first, path, [1], [SHARING], MEMO)
+    code(first, path, [2], [])
+
+    assert read() == before
+    assert sum(status == 200 for status, _ in before.values()) > 40
+    first.post(f"{path}/done")
+    assert read() != before  # that a reviewer is done may be seen: the comparison can tell
+
+
 def test_no_address_shows_a_blind_reviewer_the_room_or_the_others(app: House) -> None:
     _, path, (first, second) = begun(app)
     code(first, path, [1], [SHARING], MEMO)
     round_id = path.rsplit("/", 1)[1]
 
     opened = set()
-    for route in routes():
-        if not isinstance(route, Route) or "GET" not in (route.methods or ()):
-            continue
-        address = re.sub(
-            r"{(\w+)(?::\w+)?}",
-            lambda match: {**PLACES, "round": round_id}.get(match.group(1), "x"),
-            route.path,
-        )
+    for route, address in addresses(round_id):
         answer = second.get(address)
         for told in ROOM:
             assert told not in answer.text, address
         if answer.status_code == 200 and (
             SESSION in address or STUDY in address or round_id in address
         ):
-            opened.add(route.path)
+            opened.add(route)
     assert opened == {"/reviews/{round}/desk", "/reviews/{round}/units/{number}/{line}/sound"}
 
 
