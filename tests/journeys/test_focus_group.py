@@ -111,7 +111,7 @@ def _weigh(chair: Page, cui: Page, he: Page, wire: Wire, shots: Path) -> None:
     asked: list[str] = []
     he.on("request", lambda request: asked.append(request.url))
     begin = chair.locator(".priorities-begin")
-    begin.locator("summary").click()
+    begin.locator("> summary").click()
     begin.get_by_label("Marks of each kind").fill("1")
     begin.get_by_role("button", name="Open the step").click()
     mine = cui.locator("#priorities form").get_by_role("checkbox", name="紧迫")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import insert, select
+from sqlalchemy import Select, Table, insert, select
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, PersonId, SessionId, StudyId, TrackId
@@ -71,12 +71,17 @@ async def _closed(data: Path) -> None:
     """Add a closed session to the demo study, with the sound of its first forty seconds."""
     database = Database(f"sqlite+aiosqlite:///{data}/colloquy.sqlite3")
     async with database.write() as work:
-        study = StudyId((await work.connection.execute(select(tables.study.c.id))).scalars().one())
-        stage = (await work.connection.execute(select(tables.stage.c.id))).scalars().first()
+        live = select(tables.session.c.study_id).where(tables.session.c.state == "live")
+        study = StudyId((await work.connection.execute(live.distinct())).scalars().one())
+
+        def of(table: Table) -> Select[tuple[str]]:
+            return select(table.c.id).where(table.c.study_id == study)
+
+        stage = (await work.connection.execute(of(tables.stage))).scalars().first()
         entry = (
             (
                 await work.connection.execute(
-                    select(tables.entry.c.id).where(tables.entry.c.kind == "problem")
+                    of(tables.entry).where(tables.entry.c.kind == "problem")
                 )
             )
             .scalars()
@@ -93,7 +98,7 @@ async def _closed(data: Path) -> None:
             step: dict[str, object] = {"id": f"step-{number}", "session_id": SESSION}
             step |= {"order": number, "title_en": en, "title_zh": zh}
             await work.connection.execute(insert(tables.step).values(step))
-        unit = (await work.connection.execute(select(tables.unit.c.id))).scalars().first()
+        unit = (await work.connection.execute(of(tables.unit))).scalars().first()
         await _agreed(work, study, str(unit))
         track: dict[str, object] = {
             "id": TRACK,

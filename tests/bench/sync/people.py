@@ -69,7 +69,10 @@ async def invite_to_all(
             text("SELECT id, study_id FROM session WHERE state = 'live' ORDER BY id")
         )
         sessions = list(found)
-        units = await work.connection.execute(text('SELECT id FROM unit ORDER BY "order"'))
+        units = await work.connection.execute(
+            text('SELECT id FROM unit WHERE study_id = :study ORDER BY "order"'),
+            {"study": sessions[0].study_id},
+        )
         unit = next(iter(units)).id
     return {
         room: await invite(database, session.id, unit, count, role)
