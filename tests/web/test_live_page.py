@@ -1,5 +1,6 @@
 """The live page in a real browser, before a real server: keys, input method, stillness, axe."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,13 +194,23 @@ def test_nothing_moves_under_the_reader_and_nothing_takes_the_focus(room: Room) 
     expect(page.locator("#note-text")).to_have_value("still here")
 
 
-def test_what_is_typed_is_not_lost_when_the_tab_is_closed(room: Room) -> None:
+def wait_for_draft(room: Room, text: str) -> None:
+    path = f"/api/sessions/{room.session}/drafts"
+    deadline = time.monotonic() + 10
+    while text not in room.moderator.evaluate(
+        "path => fetch(path).then((one) => one.text())", path
+    ):
+        assert time.monotonic() < deadline, "the draft did not come"
+        room.moderator.wait_for_timeout(50)
+
+
+def test_what_is_typed_is_not_lost_when_the_page_goes(room: Room) -> None:
     page = room.page()
     choose(page, 9)
     page.keyboard.press("Digit6")
     page.keyboard.type("kept on the server")
     page.goto("about:blank")  # at once: nothing waits for the last letters
-    page.close()
+    wait_for_draft(room, "kept on the server")  # sent as the page went, it comes when it comes
 
     again = room.page()
 
