@@ -8,6 +8,8 @@ import * as Y from "yjs";
 export const VERSION = 1;
 
 export const META = "meta";
+/** The source of a line that its unit took back. */
+export const WITHDRAWN = "withdrawn";
 export const AGENDA = "agenda";
 export const LINES = "lines";
 export const BOARD = "board";
