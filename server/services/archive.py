@@ -23,7 +23,7 @@ from server.services import hits
 from server.services.reading import kept
 from server.store import (
     discretion,
-    entries,
+    lineage,
     lines,
     memberships,
     names,
@@ -176,7 +176,7 @@ async def _asked(work: Work, query: ArchiveQuery, scope: Scope) -> _Asked:
     for facet in Facet:
         chosen: Sequence[str] = query.narrowed.get(facet.value, ())
         if chosen and facet is Facet.ENTRY:
-            chosen = await entries.subtrees(work, chosen)
+            chosen = await lineage.subtrees(work, chosen)
         elif chosen and facet is Facet.UNIT:
             chosen = await succession.with_predecessors(work, chosen)
         if chosen:
@@ -252,7 +252,7 @@ async def _with_parents(work: Work, found: Sequence[Sequence[str]]) -> Sequence[
     known = {one: facets.parse(one) for tokens in found for one in tokens}
     also: dict[str, frozenset[str]] = {}
     for facet, wider in (
-        (Facet.ENTRY, entries.lineages),
+        (Facet.ENTRY, lineage.lineages),
         (Facet.UNIT, succession.successors),
     ):
         values = {one: pair[1] for one, pair in known.items() if pair and pair[0] is facet}

@@ -8,8 +8,6 @@ import * as Y from "yjs";
 export const VERSION = 1;
 
 export const META = "meta";
-/** The source of a line that its unit took back. */
-export const WITHDRAWN = "withdrawn";
 export const AGENDA = "agenda";
 export const LINES = "lines";
 export const BOARD = "board";
@@ -20,6 +18,8 @@ export const ANNOTATIONS = "annotations";
 export const SERVER_ROOTS = [META, AGENDA, LINES, BOARD, MARKS];
 /** Written by people alone. */
 export const PEOPLE_ROOTS = [ANNOTATIONS];
+/** The source of a line that its unit took back. */
+export const WITHDRAWN = "withdrawn";
 
 // prettier-ignore
 export const LINE_KEYS = /** @type {const} */ ([
