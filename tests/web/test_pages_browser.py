@@ -271,3 +271,24 @@ def silence() -> bytes:
     samples_bytes = b"\0\0" * 16_000
     head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples_bytes), b"WAVE", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16, b"data", len(samples_bytes))  # fmt: skip
     return head + samples_bytes
+
+
+def test_the_study_page_follows_its_sessions_and_keeps_what_is_typed(
+    site: Site, open_page: Open
+) -> None:
+    study = samples.study(Language.EN)
+    first, *others = study.sessions
+    site.show("/studies/1", replace(study, sessions=tuple(others)))
+    page = open_page("/studies/1")
+    page.get_by_role("searchbox").fill("half typed")
+    opened = page.locator("details").first
+    opened.locator("summary").click()
+
+    told = (replace(study.standing[0], number=13), *study.standing[1:])
+    site.show("/studies/1", replace(study, standing=told))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page.get_by_role("link", name=first.title)).to_be_visible()
+    expect(page.locator("#study-standing")).to_contain_text("13")
+    expect(page.get_by_role("searchbox")).to_have_value("half typed")
+    assert opened.evaluate("one => one.open")

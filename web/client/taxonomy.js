@@ -1,7 +1,8 @@
 /**
- * The taxonomy explorer: its tree fetches itself anew (see partials/taxonomy.html) when told
- * `taxonomy-changed`. The live page says so when a study event comes; this page has no socket, so
- * it asks when it is looked at again, and every few seconds while it is looked at.
+ * The taxonomy explorer and the study's page: the tree, the counts and the sessions fetch themselves
+ * anew (see partials/taxonomy.html, study.html) when told `taxonomy-changed`. The live page says so
+ * when a study event comes; these pages have no socket, so they ask when they are looked at again, and
+ * every few seconds while they are looked at.
  */
 
 import "htmx.org";
