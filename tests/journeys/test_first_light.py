@@ -89,6 +89,7 @@ def test_speech_becomes_an_agreed_entry_that_outlives_a_kill(
     expect(drafts[1]).to_have_value("Data is not shared")
     drafts[1].fill(WORDING)
     chen.locator("#pane-nav").get_by_role("button", name="表述").click()
+    expect(drafts[2]).to_have_value(WORDING)  # hers goes behind what she reads
     drafts[2].press("End")
     drafts[2].press_sequentially(" (水务)")
     for draft in drafts:
