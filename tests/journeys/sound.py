@@ -10,7 +10,7 @@ import av
 import numpy as np
 from jiwer import cer, wer
 
-from transcription import bundled
+from transcription import bundled, model_settings
 from transcription.engine import Care, Guidance
 from transcription.whisper import WhisperEngine
 
@@ -50,7 +50,8 @@ def offline(name: str, cues: Sequence[bundled.Cue]) -> str:
     """Decode the same utterances one by one, cut by the script, with the same model."""
     recording = bundled.recordings()[name]
     samples = recording.samples().astype(np.float32) / 32768
-    engine = WhisperEngine(bundled.MODEL, name="offline")
+    settings = model_settings.read(bundled.MODEL)
+    engine = WhisperEngine(bundled.MODEL, name="offline", settings=settings)
     heard = [
         engine.decode(
             samples[int((cue.start - 0.3) * 16_000) : int((cue.end + 0.3) * 16_000)],

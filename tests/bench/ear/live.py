@@ -21,6 +21,7 @@ from schemas.ids import TrackId
 from schemas.session import Language
 from schemas.transcript import Segment, Transcript
 from tests.transcription.memory import MemoryHearing, frames, track
+from transcription import model_settings
 from transcription.bundled import MODEL, BundledRecording
 from transcription.ear import Ear, EarSettings, Intake
 from transcription.endpointer import Endpointing
@@ -119,7 +120,7 @@ def percentiles(delays: list[float]) -> tuple[float, float]:
 
 def offline(hearing: MemoryHearing, samples: np.ndarray, language: Language) -> str:
     """Return the text of the same utterances, decoded one after the other."""
-    engine = WhisperEngine(MODEL, name="offline")
+    engine = WhisperEngine(MODEL, name="offline", settings=model_settings.read(MODEL))
     segments = sorted(hearing.transcripts, key=lambda one: one.first_sample)
     parts = [to_float(samples[one.first_sample : one.last_sample]) for one in segments]
     return " ".join(
