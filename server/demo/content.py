@@ -1,12 +1,14 @@
 """The demo study's content, read from the JSON files beside this module and checked."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from schemas.session import Bilingual, Language, Role
+from schemas.ids import UnitId
+from schemas.session import Bilingual, Language, Role, StepDetail
 from schemas.taxonomy import LinkKind, Scope
 from server.domain.inheriting import Fate
 
@@ -165,13 +167,22 @@ class DemoTaxonomy(_Model):
 
 
 class DemoStep(_Named):
-    """One step of a work process; `actor` and `hand_over` are units' slugs."""
+    """One step of a work process, told in the language of its session.
+
+    actor, hand_over: units' slugs; no hand_over where the same unit goes on. minutes: planned.
+    """
 
     actor: str
     system: str = ""
     data_in: str = ""
     data_out: str = ""
     hand_over: str = ""
+    minutes: int = 0
+
+    def detail(self, units: Mapping[str, UnitId]) -> StepDetail:
+        """What is prepared for the step. units: ids by slug."""
+        to = units[self.hand_over] if self.hand_over else None
+        return StepDetail(self.system, self.data_in, self.data_out, to, minutes=self.minutes)
 
 
 class DemoPerson(_Model):

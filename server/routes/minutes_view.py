@@ -7,6 +7,7 @@ from schemas.ids import UnitId
 from schemas.session import Person, Session, SessionState, Unit
 from schemas.taxonomy import Position, Stance
 from server.domain.participation import Share
+from server.routes.walk_view import walk
 from server.services.minutes import NumberedLine, Outcome, Record, StepSpan
 from web.filters import timecode
 from web.i18n import Translator
@@ -20,6 +21,7 @@ def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> Re
     session, language = record.sitting.session, into.language
     units = {unit.id: unit for unit in record.units}
     parts = [_present(record, into), _agenda(record, units, into)]
+    parts += walk([one.step for one in record.agenda], units, into)
     parts += [_outcomes(name, record, units, into) for name in record.groups]
     if record.returned:
         parts.append(_returned(record, units, into))

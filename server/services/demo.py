@@ -210,9 +210,8 @@ async def _make_study(work: Work, at: float) -> _Made:
 
 
 async def _make_sources(work: Work, made: _Made) -> Mapping[str, SourceId]:
-    ids: dict[str, SourceId] = {}
-    for one in content.sources():
-        source = Source(
+    found = [
+        Source(
             id=SourceId(new_id()),
             stage_id=made.stages[1],
             slug=one.slug,
@@ -224,9 +223,10 @@ async def _make_sources(work: Work, made: _Made) -> Mapping[str, SourceId]:
             targets=one.targets,
             url=one.url,
         )
-        await studies.add_source(work, made.study_id, source)
-        ids[one.slug] = source.id
-    return ids
+        for one in content.sources()
+    ]
+    await studies.add_sources(work, made.study_id, found)
+    return {one.slug: one.id for one in found}
 
 
 async def _make_taxonomy(work: Work, made: _Made) -> Mapping[str, EntryId]:
@@ -280,7 +280,7 @@ async def _add_entry(work: Work, made: _Made, entry: Entry, slug: str) -> None:
 
 async def _make_session(work: Work, made: _Made, told: DemoSession) -> None:
     agenda = [
-        Step(StepId(new_id()), order, step.name, made.units[step.actor])
+        Step(StepId(new_id()), order, step.name, made.units[step.actor], step.detail(made.units))
         for order, step in enumerate(told.steps, 1)
     ]
     session = Session(

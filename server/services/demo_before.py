@@ -31,7 +31,6 @@ from schemas.session import (
     SessionKind,
     SessionState,
     Step,
-    StepDetail,
 )
 from schemas.taxonomy import (
     EntryKind,
@@ -45,7 +44,7 @@ from schemas.taxonomy import (
 )
 from schemas.transcript import Line
 from server.demo import content
-from server.demo.content import DemoBefore, DemoSolution, DemoStep, DemoWording
+from server.demo.content import DemoBefore, DemoSolution, DemoWording
 from server.domain import codes
 from server.domain.priorities import PriorityRound, PriorityRoundId, PrioritySheet
 from server.domain.solutions import Assessment, Cost, Feasibility, Horizon, Solution
@@ -109,7 +108,7 @@ async def make_walkthrough(work: Work, known: Known) -> Sequence[Line]:
 
 def _session(told: DemoBefore, known: Known, began: float) -> tuple[Session, Sequence[Step]]:
     agenda = [
-        Step(StepId(new_id()), order, step.name, known.units[step.actor], _detail(step, known))
+        Step(StepId(new_id()), order, step.name, known.units[step.actor], step.detail(known.units))
         for order, step in enumerate(told.steps, 1)
     ]
     session = Session(
@@ -124,11 +123,6 @@ def _session(told: DemoBefore, known: Known, began: float) -> tuple[Session, Seq
         floor=None,
     )
     return session, agenda
-
-
-def _detail(step: DemoStep, known: Known) -> StepDetail:
-    to = known.units[step.hand_over] if step.hand_over else None
-    return StepDetail(step.system, step.data_in, step.data_out, to)
 
 
 async def _people(

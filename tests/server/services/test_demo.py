@@ -150,6 +150,20 @@ def test_both_languages_are_complete() -> None:
         assert HAN.search(zh), en
 
 
+def test_each_step_is_told_in_the_language_of_its_session() -> None:
+    for session in (*content.sessions(), content.before()):
+        for step in session.steps:
+            told = (step.system, step.data_in, step.data_out)
+            assert all(told), step
+            assert all(bool(HAN.search(text)) is (session.language == "zh") for text in told), step
+            assert 5 <= step.minutes <= 30, step
+        passed_on = [step.hand_over for step in session.steps if step.hand_over]
+        assert len(passed_on) >= 3
+    for solution in content.before().solutions:
+        if (one := solution.assessment) is not None:
+            assert not HAN.search(f"{one.reason}{one.depends_on}{one.regulation}")
+
+
 def test_no_unit_is_known_by_the_name_of_another() -> None:
     names = [
         name
@@ -245,6 +259,7 @@ async def test_both_sessions_can_be_played_at_once(database: Database) -> None:
             assert sitting.recording in recordings()
             assert (sitting.session.step_id, way.code) == (steps[0].id, sitting.code)
             assert 5 <= len(steps) <= 6
+            assert all(step.detail.system and step.detail.minutes for step in steps)
             assert len(guests) == len(way.seats)
             assert [one.role for one in guests].count(Role.MODERATOR) == 1
             known = {unit.id for unit in units}
