@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from schemas.ids import SessionId
 from schemas.session import Language, SessionState, Unit
-from server.domain.pinyin import initials
+from server.domain.pinyin import typed
 from server.routes import cookies
 from server.routes.errors import status_of
 from server.routes.request import (
@@ -119,9 +119,10 @@ def session_card(
 
 
 def found_by(unit: Unit) -> str:
-    """Return everything that a unit is found by: names, aliases, and their initials in pinyin."""
+    """Return everything that a unit is found by: names, aliases, and their pinyin, whole and short."""
     names = (unit.name.en, unit.name.zh, *unit.aliases)
-    return " ".join((*names, *(way for name in names for way in initials(name)))).casefold()
+    ways = dict.fromkeys(way for name in names for way in typed(name))
+    return " ".join((*names, *ways)).casefold()
 
 
 async def _lobby(request: Request, error: ColloquyError | None) -> Response:

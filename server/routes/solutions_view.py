@@ -9,6 +9,7 @@ from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry
 from server.domain.priorities import Spread
 from server.domain.solutions import MOST_TEXT, Assessment, Cost, Feasibility, Horizon, Solution
+from server.routes.joining import found_by
 from server.routes.minutes_view import moment
 from server.services.solutions import Offer, Offered
 from server.store.solutions import Assessed, Shelved
@@ -91,7 +92,7 @@ def solution_view(
         leads=(
             nobody,
             *(
-                Choice(unit.id, unit.name.in_(language), selected=unit.id == said.lead)
+                Choice(unit.id, unit.name.in_(language), found_by(unit), unit.id == said.lead)
                 for unit in found.units
             ),
         ),

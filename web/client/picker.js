@@ -8,14 +8,17 @@
 /** @typedef {{value: string, label: string, search: string}} Choice */
 
 /**
- * The choices that hold every word of `typed`, in their given order.
+ * The choices that hold every word of `typed`, in their given order; first those of which each word
+ * begins a name or a reading, as `gh` begins ghj (规划局) and only stands within guanghua.
  *
  * @param {readonly Choice[]} choices
  * @param {string} typed
  */
 export function matching(choices, typed) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
-  return choices.filter((choice) => words.every((word) => choice.search.includes(word)));
+  const found = choices.filter((choice) => words.every((word) => choice.search.includes(word)));
+  const first = new Set(found.filter(({ search }) => words.every((word) => ` ${search}`.includes(` ${word}`))));
+  return [...first, ...found.filter((choice) => !first.has(choice))];
 }
 
 /** @param {string} text */
@@ -34,17 +37,23 @@ export function stepped(active, step, count) {
   return (active + step + count) % count;
 }
 
+let made = 0;
+
+/** @param {HTMLSelectElement} select */
+const nameOf = (select) => select.labels?.[0]?.textContent?.trim() ?? select.getAttribute("aria-label") ?? "";
+
 /** Holds a select and the field in front of it in step. */
 export class Picker {
-  /** @param {HTMLSelectElement} select with an id and a label of its own */
+  /** @param {HTMLSelectElement} select with a label and an id, or named by `aria-label` */
   constructor(select) {
     this.select = select;
+    select.id ||= `picked-${(made += 1)}`;
     this.choices = choicesOf(select);
     this.shown = /** @type {readonly Choice[]} */ ([]);
     this.active = -1;
     this.list = element("div", {
       role: "listbox", id: `${select.id}-choices`, hidden: "",
-      "aria-label": select.labels?.[0]?.textContent?.trim() ?? "",
+      "aria-label": nameOf(select),
     });
     this.field = /** @type {HTMLInputElement} */ (
       element("input", {
@@ -62,6 +71,7 @@ export class Picker {
     const box = element("div", { class: "picker" });
     const label = this.select.labels?.[0];
     if (label) label.htmlFor = this.field.id;
+    else this.field.setAttribute("aria-label", nameOf(this.select));
     this.field.required = this.select.required;
     this.field.value = this.select.value === "" ? "" : this.select.selectedOptions[0]?.text ?? "";
     this.select.required = false; // a hidden field that the browser cannot point at would block the form
