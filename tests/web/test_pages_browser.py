@@ -245,7 +245,7 @@ def test_a_hit_plays_from_before_its_line_and_pauses_by_keyboard(
     assert page.url == f"{BASE}/archive"
 
 
-def test_the_tree_fetches_itself_when_the_taxonomy_changes(site: Site, open_page: Open) -> None:
+def test_the_tree_is_walked_by_keys_and_stays_as_it_is_when_it_fetches_itself(site: Site, open_page: Open) -> None:
     turn = count()
     tree = samples.taxonomy(Language.EN)
     chrome = samples.chrome(Language.EN)
@@ -258,12 +258,51 @@ def test_the_tree_fetches_itself_when_the_taxonomy_changes(site: Site, open_page
     site.answers["/studies/1/taxonomy"] = draw
     page = open_page("/studies/1/taxonomy")
     expect(page.locator(".taxonomy-count")).to_have_text("8 entries")
-    page.locator("#entry-3 a").focus()
+    page.locator("#explorer").evaluate("one => { one.tabIndex = -1; one.focus(); }")
+    page.keyboard.press("Tab")
+    assert focused(page) == "entry-1"
+
+    for key, lands in WALK:
+        page.keyboard.press(key)
+        assert focused(page) == lands, key
+    folded = page.get_by_role("treeitem", name="Data is not shared")
+    expect(folded).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#entry-3 a")).to_be_hidden()
+    assert page.locator("[role=treeitem][tabindex='0']").count() == 1
+    axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(axe)
+    found = page.evaluate("tags => axe.run('#explorer', {runOnly: tags})", TAGS)
+    assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
 
     page.evaluate("document.body.dispatchEvent(new Event('taxonomy-changed'))")
 
     expect(page.locator(".taxonomy-count")).to_have_text("9 entries")
-    assert page.evaluate("document.activeElement.closest('li').id") == "entry-3"
+    assert focused(page) == "entry-2"
+    expect(folded).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#entry-3 a")).to_be_hidden()
+    page.locator("#entry-2 > .node .twist").click()
+    expect(page.locator("#entry-3 a")).to_be_visible()
+
+
+WALK = (
+    ("ArrowDown", "entry-2"),
+    ("ArrowRight", "entry-3"),
+    ("ArrowDown", "entry-4"),
+    ("ArrowLeft", "entry-2"),
+    ("End", "entry-8"),
+    ("ArrowLeft", "entry-7"),
+    ("Home", "entry-1"),
+    ("m", "entry-7"),
+    ("Home", "entry-1"),
+    ("ArrowUp", "entry-1"),
+    ("ArrowRight", "entry-2"),
+    ("ArrowLeft", "entry-2"),
+)
+"""A key, and the entry that has the focus then; the last one folds it."""
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.closest('li')?.id ?? ''"))
 
 
 def silence() -> bytes:

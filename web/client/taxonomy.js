@@ -7,6 +7,8 @@
 
 import "htmx.org";
 
+import { Tree } from "./tree.js";
+
 const EVERY_MILLISECONDS = 15_000;
 
 const ask = () => {
@@ -15,3 +17,6 @@ const ask = () => {
 
 document.addEventListener("visibilitychange", ask);
 setInterval(ask, EVERY_MILLISECONDS);
+
+const explorer = document.querySelector("#explorer");
+if (explorer instanceof HTMLElement) new Tree(explorer);
