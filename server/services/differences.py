@@ -106,7 +106,8 @@ class Differences:
         other = [one for one, line in pairs if not alignment.same_words(one.text, line.text)]
 
         async def do(work: Work, session: Session) -> Answer:
-            await differences.put(work, [*other, *same], at=self._now())
+            found = [*other, *same]
+            await differences.put(work, session.id, "typed", "", found, at=self._now())
             for one in same:
                 await self._settle(work, session, one, "leave", by)
             return {"differences": len(other), "joined": len(same)}
@@ -218,7 +219,7 @@ class Differences:
             revision=0,
             step_id=None,
         )
-        await add_line(work, line, by=by.id, at=self._now())
+        await add_lines(work, session.id, [line], by=by.id, at=self._now())
         return line
 
     async def _do(self, by: Person, name: str, key: str, do: Do) -> Answer:
@@ -245,11 +246,15 @@ class Differences:
             return await commands.once(work, key, by.id, name, once)
 
 
-async def add_line(work: Work, line: Line, *, by: PersonId | None, at: float) -> None:
-    """Store a line that comes from elsewhere, findable, and show it."""
-    if await lines.add(work, line, by=by, heard=lines.Heard(), at=at):
-        await search_due.add(work, "line", [line.id])
-        await work.mirror(line.session_id, LINES, line.id, mirror_value(line))
+async def add_lines(
+    work: Work, session_id: SessionId, found: Sequence[Line], *, by: PersonId, at: float
+) -> None:
+    """Store lines of a session that come from elsewhere, findable, and show them in this order."""
+    await lines.add_all(work, found, by=by, at=at)
+    await search_due.add(work, "line", [line.id for line in found])
+    if found:
+        shown = {str(line.id): mirror_value(line) for line in found}
+        await work.mirror_all(session_id, LINES, shown)
 
 
 def _of_typed(line: Line, typed: Sequence[Line]) -> tuple[Difference, Line]:

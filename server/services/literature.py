@@ -24,6 +24,8 @@ from server.store.studies import Source, Study
 
 MAX_TEXT = 500
 MAX_SOURCES = 2_000
+_AT_ONCE = 5_000
+"""Passages looked up by one query; a database takes some 32,000 values."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "标题", "名称", "文件名称"),
     "issuer": ("issuer", "issued by", "issuer_or_place", "发布单位", "发布机构"),
@@ -119,8 +121,8 @@ class Literature:
         paragraphs = cut(found.text, wrapped=found.wrapped)
         async with self._database.write() as work:
             await require_runs(work, account, study_id)
-            source = await _add(work, study_id, details)
-            await _add_passages(work, study_id, source.id, paragraphs, at=self._now())
+            (source,) = await _add(work, study_id, [details])
+            await _add_passages(work, study_id, {source.id: paragraphs}, at=self._now())
             await self._record(work, study_id, "source.added", source.id, account, 1)
         return source.id
 
@@ -146,11 +148,9 @@ class Literature:
             bad = [row.number for row in found if row.problem]
             if bad:
                 raise Conflict("import.bad_rows", rows=", ".join(map(str, bad)))
-            for row in found:
-                source = await _add(work, study_id, row.details)
-                if row.details.targets:
-                    paragraphs = cut(row.details.targets)
-                    await _add_passages(work, study_id, source.id, paragraphs, at=self._now())
+            sources = await _add(work, study_id, [row.details for row in found])
+            paragraphs = {one.id: cut(one.targets) for one in sources if one.targets}
+            await _add_passages(work, study_id, paragraphs, at=self._now())
             await self._record(work, study_id, "sources.imported", study_id, account, len(found))
         return len(found)
 
@@ -161,49 +161,50 @@ class Literature:
         await events.record(work, study_id, action, subject, body=body, at=self._now())
 
 
-async def add_passages(
-    work: Work, study_id: StudyId, source_id: SourceId, text: str, *, at: float
-) -> None:
-    """Cut a text and store it as a source's passages; for the demo and imports of studies."""
-    await _add_passages(work, study_id, source_id, cut(text), at=at)
-
-
-async def _add(work: Work, study_id: StudyId, details: SourceDetails) -> Source:
+async def _add(work: Work, study_id: StudyId, found: Sequence[SourceDetails]) -> Sequence[Source]:
+    """Store documents under the study's first stage. Raises Conflict `source.no_stage`."""
     stages = await studies.stages(work, study_id)
     if not stages:
         raise Conflict("source.no_stage")
-    source_id = SourceId(new_id())
-    source = Source(
-        source_id,
-        StageId(stages[0].id),
-        source_id,
-        details.title,
-        details.issuer,
-        details.level,
-        details.year,
-        details.topic,
-        details.targets,
-        details.url,
-    )
-    await studies.add_source(work, study_id, source)
-    return source
+    sources = []
+    for one in found:
+        source_id = SourceId(new_id())
+        sources.append(
+            Source(
+                source_id,
+                StageId(stages[0].id),
+                source_id,
+                one.title,
+                one.issuer,
+                one.level,
+                one.year,
+                one.topic,
+                one.targets,
+                one.url,
+            )
+        )
+    await studies.add_sources(work, study_id, sources)
+    return sources
 
 
 async def _add_passages(
     work: Work,
     study_id: StudyId,
-    source_id: SourceId,
-    paragraphs: Sequence[Paragraph],
+    paragraphs: Mapping[SourceId, Sequence[Paragraph]],
     *,
     at: float,
 ) -> None:
+    """Store the paragraphs of each source as its passages, findable."""
     found = [
         Passage(PassageId(new_id()), study_id, source_id, None, None, number, one.heading, one.text)
-        for number, one in enumerate(paragraphs, 1)
+        for source_id, of in paragraphs.items()
+        for number, one in enumerate(of, 1)
     ]
     await passages.add(work, found, at=at)
     ids = [one.id for one in found]
-    await search.add(work, await searchables_passages.of_passages(work, ids))
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        await search.add(work, await searchables_passages.of_passages(work, some))
 
 
 async def _read(work: Work, study_id: StudyId, sheet: Sheet) -> Sequence[ImportedSource]:

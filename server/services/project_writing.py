@@ -200,7 +200,7 @@ class _Writing:
         source = Source(
             source_id, self._to.stage_id, source_id, text.title[:500], "", "", None, "", "", ""
         )
-        await studies.add_source(self._work, self._to.study_id, source)
+        await studies.add_sources(self._work, self._to.study_id, [source])
         self.made.ids["sources"].append(source_id)
         found = [
             Passage(

@@ -20,7 +20,7 @@ from server.domain import alignment, scripts
 from server.domain.permissions import Action, require
 from server.domain.rewriting import joined
 from server.domain.scripts import Said
-from server.services.differences import add_line
+from server.services.differences import add_lines
 from server.store import (
     commands,
     differences,
@@ -85,11 +85,12 @@ class Scripts:
                 if (await discretion.get(work, session.id)).off_since is not None:
                     raise Conflict("session.off_record")
                 if way == "lines":
-                    for number, said in enumerate(_placed(pieces, session.language)):
-                        line = _line(now, said, speakers, key, number)
-                        await add_line(work, line, by=by.id, at=self._now())
+                    placed = _placed(pieces, session.language)
+                    brought = [_line(now, one, speakers, key, at) for at, one in enumerate(placed)]
+                    await add_lines(work, now.id, brought, by=by.id, at=self._now())
                 else:
-                    await differences.put(work, found.differences, at=self._now())
+                    of, other, source = now.id, found.differences, name[:MOST_SOURCE]
+                    await differences.put(work, of, "brought", source, other, at=self._now())
                 await self._note(work, now, by, way, len(pieces))
                 return answer
 

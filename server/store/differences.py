@@ -41,13 +41,23 @@ class Difference:
     state: State = "open"
 
 
-async def put(work: Work, some: Sequence[Difference], *, at: float) -> None:
-    """Store differences, in place of those of the same source that are still open."""
-    table = tables.difference
-    for session_id, origin, source in {(one.session_id, one.origin, one.source) for one in some}:
-        await forget(work, session_id, origin, source)
-    for number, one in enumerate(some):
-        await work.connection.execute(insert(table).values(**_values(one), order=number, at=at))
+async def put(
+    work: Work,
+    session_id: SessionId,
+    origin: Origin,
+    source: str,
+    some: Sequence[Difference],
+    *,
+    at: float,
+) -> None:
+    """Store what a source says otherwise, all of it now: what was still open of it is replaced.
+
+    some: of this session, origin and source, in order; none where the record says the same by now.
+    """
+    await forget(work, session_id, origin, source)
+    values = [{**_values(one), "order": number, "at": at} for number, one in enumerate(some)]
+    if values:
+        await work.connection.execute(insert(tables.difference), values)
 
 
 async def add(work: Work, one: Difference, *, order: int, at: float) -> None:

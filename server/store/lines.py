@@ -44,14 +44,19 @@ async def add(work: Work, line: Line, *, by: PersonId | None, heard: Heard, at: 
     return True
 
 
-async def add_all(work: Work, found: Sequence[Line], *, at: float) -> None:
-    """Store lines that come from elsewhere, with their first versions; none may be there yet."""
+async def add_all(
+    work: Work, found: Sequence[Line], *, by: PersonId | None = None, at: float
+) -> None:
+    """Store lines that come from elsewhere, with their first versions; none may be there yet.
+
+    by: who brought them, None for a program.
+    """
     if not found:
         return
     values = [{**_values(one), "model": "", "reason": "", "created_at": at} for one in found]
     await work.connection.execute(insert(tables.line), values)
     versions = [
-        {"line_id": one.id, "revision": one.revision, "text": one.text, "by": None, "at": at}
+        {"line_id": one.id, "revision": one.revision, "text": one.text, "by": by, "at": at}
         for one in found
     ]
     await work.connection.execute(insert(tables.line_version), versions)

@@ -71,10 +71,9 @@ async def of_entry(work: Work, entry_id: EntryId) -> Sequence[Searchable]:
     ]
 
 
-async def of_source(work: Work, source_id: SourceId) -> Searchable:
-    """Return one source."""
-    (found,) = await _sources(work, tables.source.c.id == source_id)
-    return found
+async def of_sources(work: Work, source_ids: Sequence[SourceId]) -> Sequence[Searchable]:
+    """Return these sources."""
+    return await _sources(work, tables.source.c.id.in_(source_ids))
 
 
 async def of_study(work: Work, study_id: StudyId) -> Sequence[Searchable]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ColumnElement, Row, and_, insert, select
 
 from schemas.errors import NotFound
 from schemas.ids import SourceId, StageId, StudyId, ThemeId, UnitId, new_id
@@ -137,24 +137,27 @@ async def add_unit(
         )
 
 
-async def add_source(work: Work, study_id: StudyId, source: Source) -> None:
-    """Store one source; the archive finds it from now on."""
-    await work.connection.execute(
-        insert(tables.source).values(
-            id=source.id,
-            study_id=study_id,
-            stage_id=source.stage_id,
-            slug=source.slug,
-            title=source.title,
-            issuer=source.issuer,
-            level=source.level,
-            year=source.year,
-            topic=source.topic,
-            targets=source.targets,
-            url=source.url,
-        )
-    )
-    await search.add(work, [await searchables.of_source(work, source.id)])
+async def add_sources(work: Work, study_id: StudyId, found: Sequence[Source]) -> None:
+    """Store sources; the archive finds them from now on."""
+    values = [
+        {
+            "id": one.id,
+            "study_id": study_id,
+            "stage_id": one.stage_id,
+            "slug": one.slug,
+            "title": one.title,
+            "issuer": one.issuer,
+            "level": one.level,
+            "year": one.year,
+            "topic": one.topic,
+            "targets": one.targets,
+            "url": one.url,
+        }
+        for one in found
+    ]
+    if values:
+        await work.connection.execute(insert(tables.source), values)
+        await search.add(work, await searchables.of_sources(work, [one.id for one in found]))
 
 
 async def get(work: Work, study_id: StudyId) -> Study:
@@ -184,6 +187,12 @@ async def stages(work: Work, study_id: StudyId) -> Sequence[Stage]:
         Stage(StageId(row.id), row.number, Bilingual(row.title_en, row.title_zh))
         for row in rows(await work.connection.execute(asked))
     ]
+
+
+async def units_beside(work: Work, study_id: StudyId) -> Sequence[Unit]:
+    """Return the units that stand in no theme, in protocol order."""
+    within = tables.unit.c.study_id == study_id, tables.unit.c.theme_id.is_(None)
+    return [unit for _, unit in await _units(work, and_(*within))]
 
 
 async def themes(work: Work, study_id: StudyId) -> Sequence[Theme]:

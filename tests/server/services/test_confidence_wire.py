@@ -1,13 +1,11 @@
 """With a private objection and without: everybody else is sent the same, at the same steps, at the same cost."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import anyio
 import pytest
 from pycrdt import Doc, Map
-from sqlalchemy import Engine, event
 
 from realtime import protocol
 from realtime.log import MemoryLog
@@ -41,6 +39,7 @@ from tests.server.method import (
 )
 from tests.server.negotiating import Scene, scene
 from tests.server.services.test_confidence import INSTALLATION, REASON, Ears
+from tests.server.statements import statements
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.anyio
@@ -188,18 +187,3 @@ async def confidant(scene: Scene) -> tuple[Confidence, AccountId]:
     account = await Accounts(scene.database).create("lin", "Lin", "correct horse battery")
     await service.name(STUDY, (account.id,))
     return service, account.id
-
-
-@contextmanager
-def statements() -> Iterator[list[tuple[str, int]]]:
-    """Every statement that is executed meanwhile, with the number of rows it found."""
-    found: list[tuple[str, int]] = []
-
-    def note(_conn: Any, cursor: Any, statement: str, *_more: Any) -> None:
-        found.append((statement, cursor.rowcount))
-
-    event.listen(Engine, "after_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "after_cursor_execute", note)

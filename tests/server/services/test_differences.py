@@ -18,6 +18,7 @@ from server.services.transcripts import Transcripts
 from server.store import differences, lines, struck, tables, tracks
 from server.store.database import Database
 from tests.server.method import LI, MODERATOR, SESSION, WANG, key, person, small_study
+from tests.server.statements import statements
 
 pytestmark = pytest.mark.anyio
 
@@ -187,6 +188,34 @@ async def test_a_text_without_times_is_laid_on_what_was_heard(record: Record) ->
     assert texts[0] == "The water bureau has no data."
     assert texts[-1] == "Nobody heard this sentence at all, it is new."
     assert (await record.all())[-1].source is LineSource.IMPORTED
+
+
+async def test_a_record_that_says_the_same_by_now_leaves_nothing_open(record: Record) -> None:
+    await record.heard(1, "the water burro has no data")
+    bring = record.scripts.bring
+    await bring(STENO, b"Wang: the water bureau has no data", name="a", way="compare", key=key(1))
+    await bring(STENO, b"Wang: the water board has no data", name="b", way="compare", key=key(2))
+    assert [one.difference.source for one in await record.open()] == ["a", "b"]
+
+    answer = await bring(
+        STENO, b"The water burro has no data.", name="a", way="compare", key=key(3)
+    )
+
+    assert (answer["same"], answer["different"]) == (1, 0)
+    assert [one.difference.source for one in await record.open()] == ["b"]
+
+
+async def test_a_long_transcript_is_written_at_once(record: Record) -> None:
+    said = "\n".join(f"Wang: this is sentence number {number}" for number in range(400))
+
+    with statements() as asked:
+        await record.scripts.bring(STENO, said.encode(), name="a", way="lines", key=key(1))
+
+    assert len(await record.all()) == 400
+    assert len([one for one, _ in asked if one.startswith(("INSERT", "UPDATE"))]) < 20
+    async with record.database.read() as work:
+        first = (await record.all())[0]
+        assert [one.by for one in await lines.versions(work, first.id)] == [STENO.id]
 
 
 @pytest.mark.parametrize("form", ["vtt", "srt", "txt"])

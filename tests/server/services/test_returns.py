@@ -297,7 +297,7 @@ async def test_what_a_unit_withdraws_leaves_the_document_and_rounds_begun_before
         "d", SESSION, LINE, "shared", "", None, None, None, None, Language.EN, (), "heard", "m"
     )
     async with house.database.write() as work:
-        await differences.put(work, [heard_again], at=1.0)
+        await differences.add(work, heard_again, order=0, at=1.0)
     beside = Differences(house.database, Corrections(house.database))
     assert len(await beside.still_open(MODERATOR)) == 1
     assert await coded() == {LINE, "line-2"}

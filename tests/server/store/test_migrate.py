@@ -363,7 +363,7 @@ async def test_lines_of_before_stay_when_other_records_are_laid_beside_them(
         "typed", "",
     )  # fmt: skip
     async with empty.write() as work:
-        await differences.put(work, [other], at=1.0)
+        await differences.add(work, other, order=0, at=1.0)
         assert await differences.still_open(work, SessionId("a")) == [other]
 
 
