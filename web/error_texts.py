@@ -125,7 +125,10 @@ _SESSIONS: Mapping[str, tuple[str, str]] = {
     "import.no_name": ("The unit has no name.", ""),
     "import.no_theme": ("The theme is missing.", ""),
     "import.too_long": ("A name is longer than 200 characters.", ""),
-    "import.kind": ("This kind of unit is not known.", ""),
+    "import.kind": (
+        "This kind of unit is not known. Write bureau, commission, committee, council, office, district, zone, institution or company.",
+        "",
+    ),
     "import.known": ("The study has a unit of this name already.", ""),
     "import.twice": ("A row above has the same name.", ""),
     "session.unknown": ("This session does not exist, or not for you.", "Join it with its code, or go to the start page."),

@@ -54,12 +54,12 @@ class UnitFields:
 
 @dataclass(frozen=True, slots=True)
 class UnitList:
-    """The units of one theme as a form."""
+    """The units of one theme, or of none, as a form. is_open: shown without being asked for."""
 
-    id: str
     title: str
     action: str
     rows: tuple[UnitFields, ...]
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

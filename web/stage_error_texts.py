@@ -10,8 +10,11 @@ STAGE_ERRORS: Mapping[str, tuple[str, str]] = {
     "people.rows": ("At most {most} people are imported at once.", "Nothing was imported."),
     "people.no_name": ("The name is missing.", ""),
     "people.too_long": ("The name is longer than 80 characters, or another text is longer than 200.", ""),
-    "people.role": ("This role is not known.", ""),
-    "people.language": ("This language is not known.", ""),
+    "people.role": (
+        "This role is not known. Write expert, stenographer, analyst or moderator.",
+        "",
+    ),
+    "people.language": ("This language is not known. Write Chinese or English.", ""),
     "people.unit": ("No unit of the study has this name, or more than one has it.", ""),
     "people.no_unit": ("An expert needs a unit.", ""),
     "people.known": ("This person of this unit is on the list already.", ""),

@@ -203,6 +203,7 @@ WORDS: Mapping[str, str] = {
     "topic.smart_tourism": "Smart tourism",
     "topic.smart_transport": "Smart transport",
     "topic.e_government": "E-government",
+    "unit_list.beside": "In no theme",
     "unit_kind.bureau": "Bureau",
     "unit_kind.commission": "Commission",
     "unit_kind.company": "Company",

@@ -1,13 +1,13 @@
 """Preparing a study in the browser: a new one, its settings, lists, units and who runs it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from schemas.ids import AccountId, StudyId, ThemeId
-from schemas.session import Bilingual, Language
+from schemas.session import Bilingual, Unit
 from server.domain import negotiation, sheets
 from server.domain.negotiation import Method, Rule, Show
 from server.routes.errors import status_of
@@ -98,9 +98,10 @@ async def study_themes(request: Request) -> Response:
 
 
 async def theme_units(request: Request) -> Response:
-    """`POST /studies/{study}/themes/{theme}/units`."""
+    """`POST /studies/{study}/themes/{theme}/units`, `/studies/{study}/units` for those in none."""
     rows = [_unit_row(row) for row in await form_rows(request, _UNIT)]
-    theme_id = ThemeId(request.path_params["theme"])
+    theme = request.path_params.get("theme")
+    theme_id = None if theme is None else ThemeId(theme)
     service = app_state(request).preparing
     try:
         await service.set_units(account_of(request), _study_id(request), theme_id, rows)
@@ -177,7 +178,7 @@ async def _prepare_page(
     fields: Mapping[str, str] | None = None,
     stages: Sequence[Named] | None = None,
     themes: Sequence[Named] | None = None,
-    units: Mapping[ThemeId, Sequence[UnitRow]] | None = None,
+    units: Mapping[ThemeId | None, Sequence[UnitRow]] | None = None,
 ) -> Response:
     """The page; what was sent and refused stands there again, beside the reason."""
     account, study_id = account_of(request), _study_id(request)
@@ -190,7 +191,7 @@ async def _prepare_page(
         form=_form(_prepare(study_id), _fields(study) if fields is None else fields, into),
         stages=_rows(stages, [(one.id, one.title) for one in found.stages]),
         themes=_rows(themes, [(one.id, one.title) for one in found.themes]),
-        unit_lists=tuple(_unit_lists(found, base, into.language, units or {})),
+        unit_lists=tuple(_unit_lists(found, base, into, units or {})),
         kinds=choices([(kind, into.text(f"unit_kind.{kind}")) for kind in KINDS], ""),
         members=tuple(
             MemberRow(
@@ -211,18 +212,22 @@ async def _prepare_page(
 
 
 def _unit_lists(
-    found: Prepared, base: str, language: Language, sent: Mapping[ThemeId, Sequence[UnitRow]]
-) -> list[UnitList]:
-    lists = []
-    for theme in found.themes:
-        rows = sent.get(theme.id, [UnitRow(u.id, u.name, u.kind, u.aliases) for u in theme.units])
+    found: Prepared, base: str, into: Translator, sent: Mapping[ThemeId | None, Sequence[UnitRow]]
+) -> Iterator[UnitList]:
+    """The units theme by theme, then those in none; no list where nothing is named yet."""
+    listed: list[tuple[ThemeId | None, str, Sequence[Unit]]] = [
+        (theme.id, theme.title.in_(into.language), theme.units) for theme in found.themes
+    ]
+    if listed or found.beside:
+        listed.append((None, into.text("unit_list.beside"), found.beside))
+    for theme_id, title, units in listed:
+        rows = sent.get(theme_id, [UnitRow(u.id, u.name, u.kind, u.aliases) for u in units])
         fields = tuple(
             UnitFields(row.id, row.name.en, row.name.zh, "; ".join(row.aliases), row.kind)
             for row in rows
         )
-        action = f"{base}/themes/{theme.id}/units"
-        lists.append(UnitList(theme.id, theme.title.in_(language), action, fields))
-    return lists
+        action = f"{base}/units" if theme_id is None else f"{base}/themes/{theme_id}/units"
+        yield UnitList(title, action, fields, is_open=theme_id is not None and not rows)
 
 
 def _rows(

@@ -86,6 +86,7 @@ def routes() -> list[BaseRoute]:
         _unsafe("POST", "/studies/{study}/stages", preparing.study_stages),
         _unsafe("POST", "/studies/{study}/themes", preparing.study_themes),
         _unsafe("POST", "/studies/{study}/themes/{theme}/units", preparing.theme_units),
+        _unsafe("POST", "/studies/{study}/units", preparing.theme_units),
         _unsafe("POST", "/studies/{study}/members", preparing.study_members),
         _get("/studies/{study}/import", preparing.study_import),
         _unsafe("POST", "/studies/{study}/import", preparing.study_import),

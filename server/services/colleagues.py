@@ -24,33 +24,30 @@ from server.store.studies import Study
 
 MAX_PEOPLE = 2_000
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "姓名"),
-    "unit": ("unit", "单位"),
-    "department": ("department", "部门", "处室"),
-    "expertise": ("expertise", "专长", "专业"),
-    "role": ("role", "角色"),
-    "language": ("language", "语言"),
+    "name": ("name", "姓名", "名字"),
+    "unit": ("unit", "单位", "单位名称", "所在单位", "工作单位"),
+    "department": ("department", "部门", "处室", "科室"),
+    "expertise": ("expertise", "专长", "专业", "专业领域"),
+    "role": ("role", "角色", "身份", "参会身份"),
+    "language": ("language", "语言", "语种"),
 }
-_ROLES: Mapping[str, Role] = {
-    "": Role.EXPERT,
-    "expert": Role.EXPERT,
-    "专家": Role.EXPERT,
-    "stenographer": Role.STENOGRAPHER,
-    "速记": Role.STENOGRAPHER,
-    "速录员": Role.STENOGRAPHER,
-    "analyst": Role.ANALYST,
-    "分析员": Role.ANALYST,
-    "moderator": Role.MODERATOR,
-    "主持人": Role.MODERATOR,
-}
+_WRITTEN: Mapping[Role, tuple[str, ...]] = {
+    Role.EXPERT: (
+        "", "expert", "participant", "专家", "参会专家", "代表", "单位代表", "参会人", "参会人员",
+        "参会代表",
+    ),
+    Role.STENOGRAPHER: (
+        "stenographer", "速录员", "速录", "速录师", "速记员", "速记", "速记师", "记录员", "记录",
+        "书记员",
+    ),
+    Role.ANALYST: ("analyst", "分析员", "分析师", "分析人员", "研究员", "研究人员", "编码员"),
+    Role.MODERATOR: ("moderator", "chair", "主持人", "主持", "会议主持人", "主持人员", "召集人"),
+}  # fmt: skip
+_ROLES = {written: role for role, ways in _WRITTEN.items() for written in ways}
 _LANGUAGES: Mapping[str, Language | None] = {
     "": None,
-    "en": Language.EN,
-    "english": Language.EN,
-    "英文": Language.EN,
-    "zh": Language.ZH,
-    "chinese": Language.ZH,
-    "中文": Language.ZH,
+    **dict.fromkeys(("en", "english", "英文", "英语"), Language.EN),
+    **dict.fromkeys(("zh", "chinese", "中文", "汉语", "普通话", "简体中文"), Language.ZH),
 }
 
 

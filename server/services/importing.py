@@ -9,8 +9,8 @@ from schemas.errors import Conflict, Invalid
 from schemas.ids import StudyId, ThemeId, UnitId, new_id
 from schemas.session import Bilingual, Unit
 from server.domain.sheets import Sheet
-from server.services.preparing import MAX_TITLE, require_owner
-from server.store import arrangements, events, studies
+from server.services.preparing import MAX_TITLE, renumber_units, require_owner
+from server.store import events, studies
 from server.store.accounts import Account
 from server.store.database import Database, Work
 from server.store.studies import Theme
@@ -21,12 +21,19 @@ KINDS = (
     "company",
 )  # fmt: skip
 _COLUMNS = {
-    "theme": ("theme", "专题"),
-    "en": ("name_en", "english", "name", "英文名称"),
-    "zh": ("name_zh", "chinese", "中文名称", "名称", "单位"),
-    "kind": ("kind", "类别"),
-    "aliases": ("aliases", "other names", "别名"),
+    "theme": ("theme", "专题", "专题名称", "所属专题"),
+    "en": ("name_en", "english", "name", "英文名称", "英文名"),
+    "zh": ("name_zh", "chinese", "中文名称", "中文名", "单位名称", "名称", "单位"),
+    "kind": ("kind", "类别", "类型", "单位类别", "单位类型"),
+    "aliases": ("aliases", "other names", "别名", "简称", "其他名称", "曾用名"),
 }
+_IN_CHINESE = {
+    "局": "bureau", "委": "commission", "委员会": "commission", "理事会": "council",
+    "办": "office", "办公室": "office", "区": "district", "县": "district", "区县": "district",
+    "功能区": "zone", "开发区": "zone", "园区": "zone", "机构": "institution",
+    "事业单位": "institution", "企业": "company", "公司": "company",
+}  # fmt: skip
+"""How people write the kind of a unit in Chinese."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -85,7 +92,7 @@ class Importing:
                 count += 1
                 unit = Unit(unit_id, row.name, row.kind, count, row.aliases)
                 await studies.add_unit(work, study_id, theme_id, unit_id, unit)
-            await _renumber(work, study_id)
+            await renumber_units(work, study_id)
             await events.record(
                 work,
                 study_id,
@@ -143,9 +150,10 @@ def _row(
         return " ".join(cells[place].split()) if place < len(cells) else ""
 
     theme, kind = cell("theme"), cell("kind").casefold()
+    kind = _IN_CHINESE.get(kind, kind)
     name = Bilingual(cell("en"), cell("zh"))
     aliases = tuple(
-        dict.fromkeys(part.strip() for part in re.split("[;；]", cell("aliases")) if part.strip())
+        dict.fromkeys(part.strip() for part in re.split("[;；、]", cell("aliases")) if part.strip())
     )
     names = [one for one in (name.en, name.zh) if one]
     clash = next((taken[_folded(one)] for one in names if _folded(one) in taken), "")
@@ -170,11 +178,6 @@ async def _theme(work: Work, study_id: StudyId, title: str, known: dict[str, The
         known[_folded(title)] = Theme(made, number, made, text)
         await studies.add_theme(work, study_id, known[_folded(title)])
     return known[_folded(title)].id
-
-
-async def _renumber(work: Work, study_id: StudyId) -> None:
-    themes = await studies.themes(work, study_id)
-    await arrangements.set_order(work, [unit.id for theme in themes for unit in theme.units])
 
 
 def _titles(theme: Theme) -> list[str]:

@@ -70,11 +70,12 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A study as its owners see it. share: what the asking account may do."""
+    """A study as its owners see it. beside: units in no theme. share: what the account may do."""
 
     study: Study
     stages: Sequence[Stage]
     themes: Sequence[Theme]
+    beside: Sequence[Unit]
     members: Sequence[Member]
     share: Share
 
@@ -120,6 +121,7 @@ class Preparing:
                 await studies.get(work, study_id),
                 await studies.stages(work, study_id),
                 await studies.themes(work, study_id),
+                await studies.units_beside(work, study_id),
                 await memberships.of_study(work, study_id),
                 share,
             )
@@ -164,12 +166,16 @@ class Preparing:
                     made = ThemeId(new_id())
                     theme = Theme(made, number, made, row.name)
                     await studies.add_theme(work, study_id, theme)
-            await _renumber_units(work, study_id)
+            await renumber_units(work, study_id)
 
     async def set_units(
-        self, account: Account, study_id: StudyId, theme_id: ThemeId, rows: Sequence[UnitRow]
+        self,
+        account: Account,
+        study_id: StudyId,
+        theme_id: ThemeId | None,
+        rows: Sequence[UnitRow],
     ) -> None:
-        """Make these the units of a theme, in protocol order.
+        """Make these the units of a theme, or those in none, in protocol order.
 
         Raises NotFound (`study.unknown`, `theme.unknown`), Forbidden, Invalid (`study.row`), or
         Conflict (`unit.used`).
@@ -178,10 +184,7 @@ class Preparing:
         _check_rows([Named(row.id, row.name) for row in rows])
         async with self._database.write() as work:
             await require_owner(work, study_id, account)
-            themes = {theme.id: theme for theme in await studies.themes(work, study_id)}
-            if theme_id not in themes:
-                raise NotFound("theme.unknown", theme=theme_id)
-            known = {unit.id for unit in themes[theme_id].units}
+            known = {unit.id for unit in await _units_of(work, study_id, theme_id)}
             await _remove(work, Listed.UNIT, known, {row.id for row in rows}, "unit.used")
             for order, row in enumerate(rows, 1):
                 is_known = row.id in known
@@ -191,7 +194,7 @@ class Preparing:
                     await arrangements.change_unit(work, unit)
                 else:
                     await studies.add_unit(work, study_id, theme_id, unit_id, unit)
-            await _renumber_units(work, study_id)
+            await renumber_units(work, study_id)
 
     async def add_member(
         self, account: Account, study_id: StudyId, login: str, share: Share
@@ -298,12 +301,22 @@ class _Used(Conflict):
     """Something rests on what was to be removed: `stage.used`, `theme.used` or `unit.used`."""
 
 
-async def _renumber_units(work: Work, study_id: StudyId) -> None:
-    """The protocol order runs through the themes in their order."""
+async def _units_of(work: Work, study_id: StudyId, theme_id: ThemeId | None) -> Sequence[Unit]:
+    """The units of a theme, those in none for None. Raises NotFound `theme.unknown`."""
+    if theme_id is None:
+        return await studies.units_beside(work, study_id)
+    for theme in await studies.themes(work, study_id):
+        if theme.id == theme_id:
+            return theme.units
+    raise NotFound("theme.unknown", theme=theme_id)
+
+
+async def renumber_units(work: Work, study_id: StudyId) -> None:
+    """Let the protocol order run through the themes in their order, then through units in none."""
     themes = await studies.themes(work, study_id)
     within = [unit.id for theme in themes for unit in theme.units]
-    others = [u.id for u in await studies.units(work, study_id) if u.id not in set(within)]
-    await arrangements.set_order(work, [*within, *others])
+    beside = [unit.id for unit in await studies.units_beside(work, study_id)]
+    await arrangements.set_order(work, [*within, *beside])
 
 
 async def _copy(work: Work, old: StudyId, new: StudyId) -> None:

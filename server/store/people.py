@@ -109,14 +109,14 @@ async def notice_at(work: Work, person_id: PersonId) -> float | None:
 
 
 async def invited(work: Work, session_id: SessionId) -> Sequence[Person]:
-    """Return the persons who have a seat in the session: experts prepared, in order of units."""
+    """Return the persons who have a seat: who leads and is of no unit, then by protocol order."""
     columns, unit = tables.person.c, tables.unit.c
     found = (
         select(tables.person)
         .outerjoin(tables.unit, unit.id == columns.unit_id)
         .where(columns.session_id == session_id, columns.account_id.is_(None))
         .where(columns.role != Role.OBSERVER.value)
-        .order_by(unit.order, columns.created_at, columns.id)
+        .order_by(unit.order.nulls_first(), columns.created_at, columns.id)
     )
     return [_person(row) for row in await work.connection.execute(found)]
 

@@ -45,3 +45,24 @@ async def test_one_person_stays_one_whoever_brings_them_in(database: Database) -
     ]
     assert not roll.is_owner
     assert await service.remove(owner, study_id, [roll.people[0].id, "elsewhere"]) == 1
+
+
+async def test_roles_are_written_as_offices_write_them(database: Database) -> None:
+    service, accounts = Colleagues(database), Accounts(database)
+    owner = await accounts.create("owner", "owner", None)
+    study_id = await Preparing(database).create(owner, Settings(Bilingual("City"), Bilingual()))
+    await Importing(database).store(owner, study_id, sheets.parse(UNITS))
+    written = {
+        "速录员": Role.STENOGRAPHER, "记录员": Role.STENOGRAPHER, "书记员": Role.STENOGRAPHER,
+        "主持人": Role.MODERATOR, "会议主持人": Role.MODERATOR, "分析员": Role.ANALYST,
+        "专家": Role.EXPERT, "参会人员": Role.EXPERT, "": Role.EXPERT,
+    }  # fmt: skip
+    told = "姓名,所在单位,处室,角色,语种\n"
+    told += "".join(f"人{n},港务局,办公室,{role},普通话\n" for n, role in enumerate(written))
+
+    rows = await service.check(owner, study_id, sheets.parse(told + "甲,港务局,,领导,\n"))
+
+    people = [one.person for one in rows[:-1]]
+    assert [one.role for one in people if one] == list(written.values())
+    assert {one.language for one in people if one} == {Language.ZH}
+    assert (rows[-1].person, rows[-1].problem, rows[-1].number) == (None, "people.role", 11)

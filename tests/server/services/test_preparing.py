@@ -126,6 +126,54 @@ async def test_a_study_can_begin_with_the_units_of_another(database: Database) -
         await preparing.create(stranger, Settings(TITLE, Bilingual()), like=first)
 
 
+async def test_units_in_no_theme_are_listed_changed_and_come_last(database: Database) -> None:
+    preparing, owner = Preparing(database), await account(database, "owner")
+    study_id = await study_of(database, owner)
+    await Importing(database).store(owner, study_id, sheets.parse(SHEET))
+    rows = [UnitRow("", Bilingual(name), "office", ()) for name in ("Garrison", "Guests")]
+
+    await preparing.set_units(owner, study_id, None, rows)
+    first, second = (await preparing.prepared(owner, study_id)).beside
+    turned = [
+        UnitRow(second.id, second.name, "office", ("visitors",)),
+        UnitRow(first.id, Bilingual("Garrison", "警备区"), "institution", ()),
+    ]
+    await preparing.set_units(owner, study_id, None, turned)
+    await Importing(database).store(owner, study_id, sheets.parse("theme,name\n交通,Yard\n"))
+
+    beside = (await preparing.prepared(owner, study_id)).beside
+    assert [(one.id, one.kind, one.aliases) for one in beside] == [
+        (second.id, "office", ("visitors",)),
+        (first.id, "institution", ()),
+    ]
+    async with database.read() as work:
+        units = await studies.units(work, study_id)
+    assert [(one.order, one.name.en) for one in units] == [
+        (1, "Transport"),
+        (2, "Port"),
+        (3, "Yard"),
+        (4, "Guests"),
+        (5, "Garrison"),
+    ]
+    await preparing.set_units(owner, study_id, None, turned[:1])
+    assert [one.id for one in (await preparing.prepared(owner, study_id)).beside] == [second.id]
+
+
+async def test_a_sheet_of_units_is_written_as_people_write_chinese(database: Database) -> None:
+    importing, owner = Importing(database), await account(database, "owner")
+    study_id = await study_of(database, owner)
+    sheet = "所属专题,单位名称,单位类型,简称\n水务,市水务局,局,水务局、水利\n水务,和平区,区,\n水务,联通,公司,\n"
+
+    rows = await importing.check(owner, study_id, sheets.parse(sheet))
+
+    assert [(one.name.zh, one.kind, one.problem) for one in rows] == [
+        ("市水务局", "bureau", ""),
+        ("和平区", "district", ""),
+        ("联通", "company", ""),
+    ]
+    assert rows[0].aliases == ("水务局", "水利")
+
+
 async def test_an_import_with_one_bad_row_stores_nothing(database: Database) -> None:
     importing, owner = Importing(database), await account(database, "owner")
     study_id = await study_of(database, owner)
