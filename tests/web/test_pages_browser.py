@@ -245,7 +245,9 @@ def test_a_hit_plays_from_before_its_line_and_pauses_by_keyboard(
     assert page.url == f"{BASE}/archive"
 
 
-def test_the_tree_is_walked_by_keys_and_stays_as_it_is_when_it_fetches_itself(site: Site, open_page: Open) -> None:
+def test_the_tree_is_walked_by_keys_and_stays_as_it_is_when_it_fetches_itself(
+    site: Site, open_page: Open
+) -> None:
     turn = count()
     tree = samples.taxonomy(Language.EN)
     chrome = samples.chrome(Language.EN)
