@@ -127,7 +127,7 @@ export class Tree {
     if (key === "ArrowDown") return every[at + 1] ?? item;
     if (key === "ArrowUp") return every[at - 1] ?? item;
     if (key === "Home") return every[0] ?? item;
-    if (key === "End") return every.at(-1) ?? item;
+    if (key === "End") return every[every.length - 1] ?? item;
     if (key === "ArrowRight") {
       if (group && !group.hidden) return every[at + 1] ?? item;
       this.fold(row, false);
