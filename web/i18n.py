@@ -46,6 +46,10 @@ class Translator:
         translated = self.catalogue.gettext(sentence)
         return translated.format_map(_Fields(fields)) if fields else translated
 
+    def labelled(self, label: str, value: object) -> str:
+        """Return `label: value`, with the colon of the language."""
+        return f"{label}：{value}" if self.language is Language.ZH else f"{label}: {value}"
+
     def notice(self, audio: Audio = "kept") -> tuple[str, ...]:
         """Return what a person is told before joining a session that treats its audio so."""
         return tuple(self.text(sentence) for sentence in NOTICE[audio])

@@ -81,7 +81,7 @@ def _does(row: Planned) -> str:
 def _counts(plan: Plan, into: Translator) -> str:
     counts = Counter(_does(row) for row in plan.rows)
     names = [name for name in ("added", "changed", "left", "bad") if counts[name]]
-    return " · ".join(f"{into.text(f'codebook.{name}')}: {counts[name]}" for name in names)
+    return " · ".join(into.labelled(into.text(f"codebook.{name}"), counts[name]) for name in names)
 
 
 def _cells(row: Planned, into: Translator) -> tuple[int, tuple[str, ...], str]:
@@ -90,9 +90,9 @@ def _cells(row: Planned, into: Translator) -> tuple[int, tuple[str, ...], str]:
         for name in row.changes:
             old, new = _said(row.before, name, into), _said(row.entry, name, into)
             if name == "parent":
-                changes.append(f"{into.text('field.parent')}: → {row.parent}")
+                changes.append(into.labelled(into.text("field.parent"), f"→ {row.parent}"))
             else:
-                changes.append(f"{into.text(f'field.{name}')}: {old} → {new}")
+                changes.append(into.labelled(into.text(f"field.{name}"), f"{old} → {new}"))
     cells = (into.text(f"codebook.{_does(row)}"), row.label, row.parent, "; ".join(changes))
     return row.number, cells, row.problem
 

@@ -244,7 +244,8 @@ def _differences(error: Conflict | Invalid, leaf: Leaf, language: Language) -> t
     told = []
     for field, (before, after) in _changed(error).items():
         was, now = (field_said(field, one, labels, into) for one in (before, after))
-        told.append(Problem("", f"{into.text(f'field.{field}')}: {was or '–'} → {now or '–'}"))
+        difference = f"{was or '–'} → {now or '–'}"
+        told.append(Problem("", into.labelled(into.text(f"field.{field}"), difference)))
     return tuple(told)
 
 

@@ -28,7 +28,7 @@ def minutes_view(record: Record, into: Translator, *, leads: bool = False) -> Re
     here = f"/sessions/{session.id}"
     open_still = session.state is not SessionState.CLOSED
     return ReportView(
-        title=f"{into.text('document.minutes')}: {session.title.in_(language)}",
+        title=into.labelled(into.text("document.minutes"), session.title.in_(language)),
         over=record.study.title.in_(language),
         facts=_facts(record, into),
         sections=tuple(_numbered(part, number, into) for number, part in enumerate(parts, 1)),
@@ -269,11 +269,11 @@ def _positions(one: Outcome, units: Mapping[UnitId, Unit], into: Translator) -> 
         word = into.text(f"stance.{stance.value}")
         if one.positions is None:
             if one.tally[stance.value]:
-                found.append(f"{word}: {one.tally[stance.value]}")
+                found.append(into.labelled(word, one.tally[stance.value]))
             continue
         named = [_unit_name(each, units, into) for each in one.positions if each.stance is stance]
         if named:
-            found.append(f"{word}: {stop.join(named)}")
+            found.append(into.labelled(word, stop.join(named)))
     return ("；" if language.value == "zh" else "; ").join(found)
 
 

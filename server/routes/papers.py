@@ -20,7 +20,7 @@ async def attendance(request: Request) -> Response:
     section = Section("people", "", title, table=table)
     facts = ((into.text("paper.begins"), view.when), (into.text("paper.place"), view.place))
     document = ReportView(
-        f"{title}: {view.title}",
+        into.labelled(title, view.title),
         view.study_title,
         tuple(fact for fact in facts if fact[1]),
         (section,),
@@ -43,7 +43,7 @@ async def notice(request: Request) -> Response:
     )
     parts = (("agenda", "paper.agenda", view.steps), ("record", "paper.record", view.notice))
     document = ReportView(
-        f"{into.text('paper.notice')}: {view.title}",
+        into.labelled(into.text("paper.notice"), view.title),
         view.study_title,
         tuple((into.text(word), value) for word, value in facts if value),
         tuple(

@@ -26,7 +26,7 @@ def participation_view(found: Turns, into: Translator) -> ReportView:
     )  # fmt: skip
     speech = spoken(found.course.share, into)
     return ReportView(
-        title=f"{into.text('participation.title')}: {session.title.in_(language)}",
+        title=into.labelled(into.text("participation.title"), session.title.in_(language)),
         over=found.study.title.in_(language),
         facts=((into.text("participation.speech"), speech),) if speech else (),
         sections=sections,

@@ -199,7 +199,7 @@ def form_view(sheet: Sheet, into: Translator) -> ReportView:
     )
     here = f"/sessions/{session.id}/returns"
     return ReportView(
-        title=f"{into.text('return.paper')}: {sheet.unit.name.in_(language)}",
+        title=into.labelled(into.text("return.paper"), sheet.unit.name.in_(language)),
         over=sheet.study_title,
         facts=(
             (into.text("place.session"), session.title.in_(language)),
@@ -224,7 +224,9 @@ def readback_view(whole: ReportView, record: Record, into: Translator) -> Report
     here = f"/sessions/{record.sitting.session.id}"
     return replace(
         whole,
-        title=f"{into.text('return.readback')}: {record.sitting.session.title.in_(into.language)}",
+        title=into.labelled(
+            into.text("return.readback"), record.sitting.session.title.in_(into.language)
+        ),
         facts=(),
         sections=tuple(
             replace(one, number=section_number(number, into.language))

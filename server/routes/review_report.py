@@ -36,7 +36,7 @@ def review_report_view(
     ]  # fmt: skip
     here = f"/reviews/{board.round.id}"
     return ReportView(
-        title=f"{into.text('review.report')}: {session.title.in_(language)}",
+        title=into.labelled(into.text("review.report"), session.title.in_(language)),
         over=board.study.title.in_(language),
         facts=_facts(board, into),
         sections=tuple(_numbered(part, at, into) for at, part in enumerate(parts, 1)),
@@ -117,7 +117,7 @@ def _settled(
         Section(
             f"settled-{name}",
             "",
-            f"{into.text('review.settled_title')}: {_outcome(name, into)}",
+            into.labelled(into.text("review.settled_title"), _outcome(name, into)),
             statements=tuple(
                 _difference(number, board, labels, limits, into)
                 for number in groups[name]

@@ -88,7 +88,7 @@ def review_view(
     labels = {code.entry_id: code.label.in_(language) for code in one.codebook}
     found = board.comparison
     return ReviewView(
-        title=f"{into.text('review.title')}: {title}",
+        title=into.labelled(into.text("review.title"), title),
         back=Link(f"/sessions/{session.id}/reviews", into.text("review.all")),
         facts=_facts(board, into),
         coders=tuple(_coder(coder, board, links, into) for coder in board.coders),
@@ -322,9 +322,10 @@ def _difference(
         unit=_unit(number, board.units[number]),
         sides=tuple(sides),
         room=tuple(
-            f"{into.text(f'kind.{note.kind.value}')}: {note.text}" for note in board.notes[number]
+            into.labelled(into.text(f"kind.{note.kind.value}"), note.text)
+            for note in board.notes[number]
         ),
-        settled=f"{outcome}: {stands}" if settled else "",
+        settled=into.labelled(outcome, stands) if settled else "",
         reason="" if settled is None else settled.reason,
         action=f"/reviews/{board.round.id}/resolutions",
         outcomes=tuple(

@@ -76,9 +76,9 @@ class Reading:
             said = kept(await lines.of_session(work, session_id), withdrawn)
             noted = (await annotations.of_session(work, session_id)).values()
             put = await proposals.of_session(work, session_id)
-            promoted = {one.entry_id for one in put if one.entry_id is not None}
             known = await entries.of_study(work, session.study_id)
             happened = await events.of_session(work, session.study_id, session_id)
+            told = {one.entry_id for one in put} | {one.subject for one in happened}
             units = {line.unit_id for line in said} | {one.voice.unit_id for one in noted}
             units |= {one.unit_id for proposal in put for one in proposal.positions}
             rule = (await proposals.setting(work, session_id)).rule
@@ -90,7 +90,7 @@ class Reading:
                 _by_line(noted),
                 happened,
                 {one.id: one for one in put},
-                {one.id: one.label for one in known if one.id in promoted},
+                {one.id: one.label for one in known if one.id in told},
                 await studies.unit_names(work, {unit for unit in units if unit is not None}),
                 withdrawn,
                 (await discretion.get(work, session_id)).proofed_at,

@@ -9,7 +9,7 @@ from server.routes.reading import reader_view
 from server.services.reading import Reading
 from server.store import events, tables
 from server.store.database import Database
-from tests.server.closed_session import SHARING, closed_session
+from tests.server.closed_session import CAUSE, SHARING, closed_session
 from tests.server.method import SESSION, STUDY, WATER, small_study
 from web.i18n import translator
 from web.session_views import ReaderNote, ReaderView
@@ -28,6 +28,7 @@ _HAPPENED: tuple[tuple[str, str, dict[str, object], float], ...] = (
     ("session.step", SESSION, {"step": "step-2"}, 1100.0),
     ("session.state", SESSION, {"state": "closed"}, 1600.0),
     ("entry.promoted", SHARING, {"proposal": "proposal-1"}, 1500.0),
+    ("entry.evidence_added", CAUSE, {}, 1510.0),  # of an entry that no proposal here became
     (
         "proposal.position_returned",
         "proposal-1",
@@ -67,6 +68,7 @@ async def test_wordings_positions_and_steps_come_as_they_came(closed: Database) 
         ("Step", "Close the road", 100.0),
         ("The session was closed", "", 600.0),
         ("Promoted into the taxonomy", "Data is not shared", 500.0),
+        ("Evidence added", "No standard", 510.0),
         ("A position was sent in writing", "Water: Agree · Wording 2 of promoted", 89_000.0),
     ]
     assert [one.time for one in found.agenda] == ["00:00:22", "00:01:40"]
