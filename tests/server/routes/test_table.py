@@ -1,15 +1,13 @@
 """The table of addresses is the one that docs/contracts.md promises, and every unsafe one is guarded."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from server.routes.table import routes
-from tests.server.house import ORIGIN, Browser, House, house
+from tests.server.house import ORIGIN, Browser, House
 
 _DOCUMENT = Path(__file__).parents[3] / "docs" / "contracts.md"
 _MENTION = re.compile(r"`([A-Z]+(?:, [A-Z]+)*) (/[^`]*)`")
@@ -20,23 +18,6 @@ UNSAFE = [
     for method in sorted((route.methods or set()) - {"GET", "HEAD"})
 ]
 STRANGERS = {"/login", "/language", "/join", "/seat/{token}", "/return/{token}"}
-
-
-@pytest.fixture(scope="module")
-def app(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One app for all: what is refused changes nothing."""
-    folder = tmp_path_factory.mktemp("table")
-    shutil.copy(_sqlite_template, folder / "colloquy.sqlite")
-    with house(f"sqlite+aiosqlite:///{folder / 'colloquy.sqlite'}", folder / "data") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def insider(app: House) -> Browser:
-    """A browser that is signed in."""
-    browser = app.browser()
-    browser.sign_in()
-    return browser
 
 
 def promised() -> set[tuple[str, str]]:
@@ -89,9 +70,9 @@ def test_an_unsafe_request_from_elsewhere_is_refused(
 
 @pytest.mark.parametrize(("method", "path"), [pair for pair in UNSAFE if pair[1] not in STRANGERS])
 def test_an_unsafe_request_without_the_logins_token_is_refused(
-    app: House, insider: Browser, method: str, path: str
+    common: House, insider: Browser, method: str, path: str
 ) -> None:
-    browser, stranger = insider, app.browser()
+    browser, stranger = insider, common.browser()
     url = path.replace("{", "").replace("}", "")
 
     def send(who: object, **headers: str) -> tuple[int, str]:
