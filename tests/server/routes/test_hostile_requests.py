@@ -1,6 +1,5 @@
 """Numbers without end, characters that no text holds and addresses that are none get an answer."""
 
-
 import pytest
 
 from tests.server.house import ORIGIN, Browser, House
