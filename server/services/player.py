@@ -6,6 +6,7 @@ half-way through the pause before the cue, so that the utterance which then begi
 be theirs; where nobody fits, nobody has the floor.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -21,10 +22,11 @@ from schemas.ids import PersonId, SessionId
 from schemas.session import Person, Role, Session, Track, TrackKind, Unit
 from schemas.wire import SAMPLE_RATE, AudioFrame
 from server.domain.permissions import Action, require
+from server.services import clocks
 from server.services.outliving import Round, outlived
 from server.services.recordings import Recordings
 from server.services.sessions import Sessions
-from server.store import commands, people, sessions, studies, tracks
+from server.store import commands, conduct, people, sessions, studies, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from transcription.bundled import Cue, recordings
@@ -79,11 +81,13 @@ class Player:
         sessions: Sessions,
         *,
         sleep_until: Callable[[float], Awaitable[None]] = anyio.sleep_until,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._recordings = recordings
         self._sessions = sessions
         self._sleep_until = sleep_until
+        self._now = now
         self._playing: dict[SessionId, _Playing] = {}
         self._last: dict[SessionId, Playback] = {}
         self._starting = anyio.Lock()
@@ -204,6 +208,8 @@ class Player:
             session, recording.label.in_(session.language), recording.language
         )
         await self._recordings.add(work, track)
+        if (await conduct.get(work, session.id)).step_since is None:
+            await clocks.start(work, session, self._now())
         seated = await people.invited(work, session.id)
         units = {unit.id: unit for unit in await studies.units(work, session.study_id)}
         seats = [(one, units.get(one.unit_id) if one.unit_id else None) for one in seated]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from sqlalchemy import Select, Table, insert, select
 
 from schemas.annotation import Anchor, Annotation, Kind, Voice
@@ -260,6 +260,106 @@ def test_ticked_hits_become_evidence_by_keyboard_and_are_taken_back(reader: Read
     expect(page.locator("#entry")).not_to_contain_text("number39")
     page.go_back()
     expect(page.get_by_role("status")).to_have_text("This was taken back.")
+
+
+def test_an_entry_is_heard_divided_merged_and_moved_by_keyboard(reader: Reader) -> None:
+    page = reader.page("/archive?q=boiler")
+    page.locator(".coding-bar summary").press("Enter")
+    chosen = page.locator("#coding-entry")
+    chosen.select_option(index=3)
+    entry = chosen.locator("option:checked").inner_text()
+    for hit in (0, 1):
+        page.locator("input[name=hit]").nth(hit).press("Space")
+    page.get_by_role("button", name="Preview").press("Enter")
+    page.get_by_role("button", name="Add as evidence").press("Enter")
+    page.get_by_role("link", name="To the entry").press("Enter")
+    expect(page.locator("h1")).to_have_text(entry)
+    whole = page.url
+    backing = page.locator("[aria-labelledby=evidence-title]")
+
+    play = page.locator(".evidence a.play").first
+    play.press("Space")
+    expect(play).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#player")).to_contain_text("Zhao")
+    play.press("Space")
+    expect(play).to_have_attribute("aria-pressed", "false")
+
+    form = unfolded(page, "Divide")
+    form.get_by_label("Label in English").fill("Boiler reports come late")
+    form.get_by_label("Label in Chinese").fill("锅炉报告迟到")
+    form.get_by_role("checkbox").first.press("Space")
+    given = form.locator("label.check").first.inner_text().strip()
+    form.get_by_label("Reason").fill("Two problems in one")
+    form.get_by_label("Reason").press("Enter")
+    expect(page.locator("h1")).to_have_text("Boiler reports come late")
+    expect(backing).to_contain_text(given)
+    part = page.url
+    page.goto(whole)
+    expect(backing).not_to_contain_text(given)
+    expect(backing).to_contain_text("The boiler report number")
+
+    page.goto(part)
+    form = unfolded(page, "Merge into another entry")
+    form.get_by_label("Entry that says the same").select_option(label=entry)
+    form.get_by_label("Reason").fill("It was one after all")
+    form.get_by_label("Reason").press("Enter")
+    expect(page.get_by_role("button", name="Put in force again")).to_be_visible()
+    assert page.url.endswith("?itself")
+    assert violations(page) == []
+    page.goto(part)
+    expect(page.locator("h1")).to_have_text(entry)
+    assert page.url == whole
+    expect(backing).to_contain_text(given)
+
+    page.goto(f"{part}?itself")
+    page.get_by_label("Reason").fill("It was two")
+    page.get_by_label("Reason").press("Enter")
+    expect(page.locator("h1")).to_have_text("Boiler reports come late")
+    expect(backing).to_contain_text(given)
+    page.goto(whole)
+    expect(backing).not_to_contain_text(given)
+
+    _changed_back_and_forth(page, part)
+
+
+def _changed_back_and_forth(page: Page, part: str) -> None:
+    """Amended and moved, linked and unlinked, retracted and put in force again; all of it told."""
+    page.goto(part)
+    form = unfolded(page, "Amend or move")
+    form.get_by_label("Label in English").fill("Boiler reports come a day late")
+    below = form.get_by_label("Stands below")
+    moved = below.locator("option:not(:checked):not([value=''])").first.inner_text()
+    below.select_option(label=moved)
+    form.get_by_role("button", name="Amend").press("Enter")
+    expect(page.locator("h1")).to_have_text("Boiler reports come a day late")
+    expect(page.get_by_role("navigation", name="Where this entry stands")).to_contain_text(moved)
+
+    form = unfolded(page, "Link")
+    form.get_by_label("This entry").select_option("related")
+    other = form.get_by_label("The other entry").locator("option").first.inner_text()
+    form.get_by_role("button", name="Link", exact=True).press("Enter")
+    expect(page.locator("[aria-labelledby=links-title]")).to_contain_text(other)
+    unfolded(page, "Link")
+    page.get_by_role("button", name="Take the link away").press("Enter")
+    expect(page.locator("[aria-labelledby=links-title]")).to_have_count(0)
+
+    form = unfolded(page, "Retract")
+    form.get_by_label("Reason").fill("Nobody said so")
+    form.get_by_label("Reason").press("Enter")
+    expect(page.get_by_role("button", name="Put in force again")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Reason").fill("Somebody did")
+    page.get_by_label("Reason").press("Enter")
+    expect(page.locator("#change-title")).to_be_visible()
+    assert page.locator(".history li").count() >= 8
+    assert violations(page) == []
+
+
+def unfolded(page: Page, name: str) -> Locator:
+    """Unfold one of an entry's forms by keyboard, and return it."""
+    fold = page.locator(".entry-forms details").filter(has=page.get_by_text(name, exact=True))
+    fold.locator("> summary").press("Enter")
+    return fold.locator("form").first
 
 
 def test_all_hits_of_a_search_are_seen_before_they_become_evidence(reader: Reader) -> None:

@@ -16,7 +16,7 @@ from server.services.demo import DemoWays, ensure_demo
 from server.services.joining import Joining
 from server.services.player import speaker_of
 from server.services.taxonomy import Taxonomy
-from server.store import entries, inheriting, people, sessions, studies, tables
+from server.store import conduct, entries, inheriting, people, sessions, studies, tables
 from server.store.database import Database
 from transcription.bundled import recordings
 
@@ -256,6 +256,7 @@ async def test_both_sessions_can_be_played_at_once(database: Database) -> None:
             steps = await sessions.steps(work, way.session_id)
             guests = await people.invited(work, way.session_id)
             assert sitting.session.state is SessionState.LIVE
+            assert (await conduct.get(work, way.session_id)).step_since is None
             assert sitting.recording in recordings()
             assert (sitting.session.step_id, way.code) == (steps[0].id, sitting.code)
             assert 5 <= len(steps) <= 6

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
-from schemas.ids import PersonId, TrackId, UnitId
+from schemas.ids import PersonId, StepId, TrackId, UnitId
 from schemas.session import (
     Bilingual,
     Language,
     Person,
     SessionState,
+    Step,
     Track,
     TrackKind,
     Unit,
@@ -26,7 +27,7 @@ from server.services.player import Player, speaker_of, turns_of
 from server.services.recordings import Recordings
 from server.services.sessions import Sessions
 from server.services.transcripts import Transcripts
-from server.store import lines, sessions, tables, tracks
+from server.store import conduct, lines, sessions, tables, tracks
 from server.store.database import Database
 from tests.server.ear import ROOM, mirrored, room_with_screen
 from tests.server.method import LI, MODERATOR, SESSION, WANG, ZHAO, key
@@ -73,7 +74,9 @@ async def house_on(
             TrackStore(root) as store,
             Ear(store, hearing, hearing, EarSettings(model, 1)) as ear,
             Recordings(database, store, ear, now=lambda: 1_060.0) as opened,
-            Player(database, opened, Sessions(database), sleep_until=at_once) as player,
+            Player(
+                database, opened, Sessions(database), sleep_until=at_once, now=lambda: 1_060.0
+            ) as player,
         ):
             yield House(player, ear, opened, store)
 
@@ -118,6 +121,23 @@ async def test_what_was_played_is_stored_sample_by_sample(sqlite_url: str, tmp_p
     expected = recordings()["workshop-zh"].samples()
     assert len(stored) == len(expected)
     assert (stored == expected).all()
+
+
+async def test_the_clock_of_the_first_step_starts_with_the_recording(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    database = Database(sqlite_url)
+    async with house_on(database, tmp_path) as house:
+        async with database.write() as work:
+            await sessions.add_step(work, SESSION, Step(StepId("warn"), 1, Bilingual("Warn")))
+            await sessions.set_step(work, SESSION, StepId("warn"))
+            assert (await conduct.get(work, SESSION)).step_since is None
+
+        await house.player.play(MODERATOR, speed=20, key=key(1))
+
+        async with database.read() as work:
+            assert (await conduct.get(work, SESSION)).step_since == 1_060.0
+    await database.close()
 
 
 async def test_playing_again_while_it_plays_changes_the_speed_of_one_playback(
