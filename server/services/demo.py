@@ -32,7 +32,7 @@ from schemas.taxonomy import Entry, EntryKind
 from server.demo import content
 from server.demo.content import DemoProblem, DemoSession
 from server.domain import codes
-from server.services import demo_before, demo_earlier, demo_stages
+from server.services import clocks, demo_before, demo_earlier, demo_stages
 from server.services.accounts import Accounts
 from server.services.demo_agreed import entry_of
 from server.services.joining import Joining
@@ -41,6 +41,7 @@ from server.store import (
     entries,
     events,
     inheriting,
+    lines,
     memberships,
     people,
     sessions,
@@ -119,6 +120,7 @@ async def ensure_demo(database: Database, accounts: Accounts, joining: Joining) 
     async with database.write() as work:
         for one in (study_id, *([before.study_id] if before else [])):
             await memberships.add(work, one, account_id, Share.OWNER)
+        await _begin_anew(work, study_id, time.time())
     async with database.read() as work:
         sittings = await sessions.of_study(work, study_id)
         guests = {
@@ -133,6 +135,13 @@ async def ensure_demo(database: Database, accounts: Accounts, joining: Joining) 
         moderator=f"{await accounts.one_time_link(account_id)}?study={study_id}",
         sessions=tuple([await _ways(joining, one, guests[one.session.id]) for one in playable]),
     )
+
+
+async def _begin_anew(work: Work, study_id: StudyId, at: float) -> None:
+    """Let the clock start where nobody has said anything yet: it would count from the first day."""
+    for one in await sessions.of_study(work, study_id):
+        if one.recording and not await lines.of_session(work, one.session.id):
+            await clocks.start(work, one.session, at)
 
 
 async def _moderator(accounts: Accounts) -> AccountId:

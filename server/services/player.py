@@ -26,7 +26,7 @@ from server.services import clocks
 from server.services.outliving import Round, outlived
 from server.services.recordings import Recordings
 from server.services.sessions import Sessions
-from server.store import commands, conduct, people, sessions, studies, tracks
+from server.store import commands, people, sessions, studies, tracks
 from server.store.commands import Answer
 from server.store.database import Database, Work
 from transcription.bundled import Cue, recordings
@@ -208,7 +208,7 @@ class Player:
             session, recording.label.in_(session.language), recording.language
         )
         await self._recordings.add(work, track)
-        if (await conduct.get(work, session.id)).step_since is None:
+        if not played:  # the session begins with its recording, however long it stood open
             await clocks.start(work, session, self._now())
         seated = await people.invited(work, session.id)
         units = {unit.id: unit for unit in await studies.units(work, session.study_id)}

@@ -24,11 +24,7 @@ from server.store.studies import Study
 
 
 async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: float) -> None:
-    """Store a session with its agenda and fill its document's mirror, in the caller's unit.
-
-    The clock of its steps does not run yet: it starts when the session is opened, that of a demo
-    session, which is live from the start, when its recording is played.
-    """
+    """Store a session with its agenda and fill its document's mirror, in the caller's unit."""
     session = sitting.session
     await sessions.add(work, sitting, at=at)
     for step in agenda:
@@ -40,6 +36,7 @@ async def prepare(work: Work, sitting: Sitting, agenda: Sequence[Step], *, at: f
         await work.mirror(session.id, META, "recording", sitting.recording)
     if session.step_id is not None:
         await work.mirror(session.id, META, "step", session.step_id)
+    await clocks.start(work, session, at)  # the demo's is live already
 
 
 async def mirror_titles(work: Work, session: Session) -> None:

@@ -16,6 +16,7 @@ from server.services.demo import DemoWays, ensure_demo
 from server.services.joining import Joining
 from server.services.player import speaker_of
 from server.services.taxonomy import Taxonomy
+from server.services.transcripts import write_typed
 from server.store import conduct, entries, inheriting, people, sessions, studies, tables
 from server.store.database import Database
 from transcription.bundled import recordings
@@ -256,7 +257,6 @@ async def test_both_sessions_can_be_played_at_once(database: Database) -> None:
             steps = await sessions.steps(work, way.session_id)
             guests = await people.invited(work, way.session_id)
             assert sitting.session.state is SessionState.LIVE
-            assert (await conduct.get(work, way.session_id)).step_since is None
             assert sitting.recording in recordings()
             assert (sitting.session.step_id, way.code) == (steps[0].id, sitting.code)
             assert 5 <= len(steps) <= 6
@@ -265,6 +265,27 @@ async def test_both_sessions_can_be_played_at_once(database: Database) -> None:
             assert [one.role for one in guests].count(Role.MODERATOR) == 1
             known = {unit.id for unit in units}
             assert all(one.unit_id in known for one in guests if one.role is Role.EXPERT)
+
+
+async def test_a_demo_session_that_stood_open_in_silence_begins_anew(database: Database) -> None:
+    silent, spoken = (await made(database)).sessions
+    async with database.write() as work:
+        for one in (silent, spoken):
+            await conduct.change(work, one.session_id, step_since=1.0)
+        session = (await sessions.sitting(work, spoken.session_id)).session
+        chair = next(
+            one for one in await people.invited(work, session.id) if one.role is Role.MODERATOR
+        )
+        await write_typed(work, session, chair, "Good morning", "a-key", at=2.0)
+
+    await made(database)
+
+    async with database.read() as work:
+        since = [
+            (await conduct.get(work, one.session_id)).step_since or 0.0 for one in (silent, spoken)
+        ]
+    assert since[0] > 1_000_000
+    assert since[1] == 1.0
 
 
 async def test_the_player_finds_who_speaks_each_cue(database: Database) -> None:

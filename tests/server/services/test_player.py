@@ -131,7 +131,7 @@ async def test_the_clock_of_the_first_step_starts_with_the_recording(
         async with database.write() as work:
             await sessions.add_step(work, SESSION, Step(StepId("warn"), 1, Bilingual("Warn")))
             await sessions.set_step(work, SESSION, StepId("warn"))
-            assert (await conduct.get(work, SESSION)).step_since is None
+            await conduct.change(work, SESSION, step_since=1_000.0)
 
         await house.player.play(MODERATOR, speed=20, key=key(1))
 
