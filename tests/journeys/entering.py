@@ -51,10 +51,10 @@ def say(page: Page, text: str) -> None:
     expect(page.locator(".line-text").filter(has_text=text).first).to_be_attached()
 
 
-def note(page: Page, line: str, text: str) -> None:
-    """Write a note, a problem, on the line that holds `line`, and send it."""
+def note(page: Page, line: str, text: str, *, key: str = "Digit1") -> None:
+    """Write a note on the line that holds `line`, and send it. key: of its kind, a problem's."""
     row = page.locator("#lines .line").filter(has_text=line).first
     row.focus()
-    page.keyboard.press("Digit1")
+    page.keyboard.press(key)
     page.keyboard.type(text)
     page.keyboard.press("Enter")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from schemas.wire import STUDY_EVENT
 from tests.journeys.conftest import ROOT, Launch, NewGuest
-from tests.journeys.entering import enter, say
+from tests.journeys.entering import enter, note, say
 from tests.journeys.people import give_seat
 from tests.journeys.running import Running
 from tests.journeys.test_leading import Wire
@@ -16,7 +16,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 CARRIED = "Which register of fire inspections is the valid one is not settled"
 AGREED = "The safety bureau's register of inspections is the valid one"
+QUESTION = "Which of the two registers of inspections counts, and since when?"
+PROBE = "Who keeps it today?"
 SOLUTION = "A code on each street notice"
+SHELVED = "One register, kept by the safety bureau"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -35,7 +38,9 @@ def test_what_was_left_open_is_settled_assessed_and_weighed(
     give_seat(chair, cui, "崔刚")
     enter(he, running.base, code, "He Rui", "Emergency", "en")
     give_seat(chair, he, "He Rui")
+    _ask(chair, he, cui)
     say(chair, "What counts is the register of the safety bureau, since March")
+    _shelve(chair, he)
 
     _take_up(chair, cui, he, shots)
     _assess(chair, he, shots)
@@ -51,15 +56,48 @@ def _convene(chair: Page, running: Running) -> str:
     gap.locator("input[name=gap][value^=deferred]").check()
     chair.get_by_role("button", name="Prepare a focus group with what is chosen").click()
     chair.wait_for_url("**/prepare")
-    chair.goto(chair.url.removesuffix("/prepare"))
+    asked = chair.locator("#agenda .edit-row").first
+    expect(asked.locator("[name=en]")).to_have_value(QUESTION)
+    expect(asked.get_by_role("combobox")).to_have_value("Safety Supervision Bureau")
+    asked.get_by_label("Probes, one on each line").fill(PROBE)
+    chair.get_by_role("button", name="Save the agenda").click()
+    expect(chair.get_by_text("Saved.")).to_be_visible()
+    chair.goto(chair.url.split("/prepare")[0])
     chair.locator("#console button.main").click()
     return chair.locator(".join-code b").inner_text().strip()
+
+
+def _ask(chair: Page, he: Page, cui: Page) -> None:
+    """The question of the gap and its probe are put to the room, each as a line for everybody."""
+    listed = chair.locator("#walk .probes li")
+    expect(listed).to_have_count(2)
+    for number, words in enumerate((QUESTION, PROBE)):
+        asked = listed.nth(number)
+        expect(asked).to_contain_text(words)
+        asked.get_by_role("button", name="Ask").press("Enter")
+        expect(asked).to_contain_text("Ask again")
+        for page in (he, cui):
+            expect(page.locator(".line-text").filter(has_text=words)).to_be_attached()
+    expect(he.locator("#walk .probes button")).to_have_count(0)
+
+
+def _shelve(chair: Page, he: Page) -> None:
+    """A solution that somebody notes lies on the room's shelf at once."""
+    say(he, "We could do with one register only")
+    note(he, "We could do with one register", SHELVED, key="Digit4")
+    shelf = chair.locator("#walk .shelf")
+    shelf.locator("summary").press("Enter")
+    expect(shelf.locator("li")).to_contain_text(SHELVED)
+    expect(shelf.locator("li")).to_contain_text("Emergency Office")
+    shelf.locator("summary").press("Enter")
 
 
 def _take_up(chair: Page, cui: Page, he: Page, shots: Path) -> None:
     """The deferred wording stands on the board with its question; it becomes an entry."""
     card = chair.locator(".proposal").filter(has_text=CARRIED)
-    expect(card).to_contain_text("Which of the two registers of inspections counts")
+    expect(card).to_contain_text(QUESTION)
+    card.get_by_role("button", name="History").click()
+    expect(card.locator(".wording-history")).to_contain_text("Tian Yuan")
     card.get_by_role("button", name="Take up again").click()
     card.get_by_label("What is new?").fill("The safety bureau has an answer")
     card.locator(".reason, form").get_by_role("button", name="Take up again").last.click()
@@ -84,6 +122,8 @@ def _assess(chair: Page, he: Page, shots: Path) -> None:
     """A solution is assessed beside the room; the others see it without loading anything again."""
     for page in (chair, he):
         page.locator("#now-solutions > summary").click()
+    shelved = chair.locator("#solutions li.solution").filter(has_text=SHELVED)
+    expect(shelved).to_contain_text("Emergency Office")
     row = chair.locator("#solutions li.solution").filter(has_text=SOLUTION)
     expect(row).to_contain_text("Not assessed")
     row.get_by_role("link", name="Assess").click()
