@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 
 _PLAIN = re.compile(r"[0-9a-z]{1,40}")
@@ -71,11 +70,6 @@ def plain(value: str) -> str:
 def speaker(name: str) -> str:
     """Return the value that stands for a speaker of this name, whatever sign it is made of."""
     return hashlib.sha256(f"speaker {name}".encode()).hexdigest()[:16]
-
-
-def month(at: float) -> str:
-    """Return the value of a moment, UTC seconds: year and month."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y%m}"
 
 
 def parse(token_text: str) -> tuple[Facet, str] | None:

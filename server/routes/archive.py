@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -14,7 +13,7 @@ from schemas.errors import Invalid
 from schemas.ids import AccountId
 from schemas.session import Language
 from schemas.taxonomy import EntryState
-from server.domain import facets
+from server.domain import dates, facets
 from server.domain.facets import Facet
 from server.routes.request import app_state, language_of, login_of, page
 from server.services.coding import BACKING
@@ -149,7 +148,7 @@ def hit_row(hit: ArchiveHit, language: Language) -> HitRow:
         else _label(Facet.STATE, FacetValue(hit.state, None, 0), into),
         value=f"{hit.of}:{hit.ref}" if hit.of in BACKING else "",
         audio_gone=audio_gone(hit.proofed_at, into),
-        day="" if hit.day is None else f"{datetime.fromtimestamp(hit.day, UTC):%Y-%m-%d}",
+        day=dates.day(hit.day),
     )
 
 
@@ -157,7 +156,7 @@ def audio_gone(proofed_at: float | None, into: Translator) -> str:
     """Return when and why there is no sound any more; nothing where there is, or never was."""
     if proofed_at is None:
         return ""
-    return into.text("audio.gone", day=f"{datetime.fromtimestamp(proofed_at, UTC):%Y-%m-%d}")
+    return into.text("audio.gone", day=dates.day(proofed_at))
 
 
 def place_of(hit: ArchiveHit) -> str:
@@ -246,7 +245,10 @@ def _group(facet: Facet, asked: ArchiveQuery, counted: Counts, into: Translator)
         for one in shown
     )
     is_open = bool(chosen) or facet in _OPEN
-    return FacetGroup(facet.value, into.text(f"facet.{facet.value}"), choices, is_open)
+    label = into.text(f"facet.{facet.value}")
+    if facet is Facet.MONTH:
+        label = f"{label} ({dates.zone()})"  # a session at night lies in another one elsewhere
+    return FacetGroup(facet.value, label, choices, is_open)
 
 
 def _toggled(asked: ArchiveQuery, facet: Facet, value: str) -> ArchiveQuery:

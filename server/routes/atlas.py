@@ -10,9 +10,8 @@ from schemas.errors import Invalid
 from schemas.ids import EntryId, StudyId
 from schemas.session import Bilingual
 from schemas.taxonomy import Entry, EntryKind, LinkKind
-from server.domain import negotiation
+from server.domain import dates, negotiation
 from server.domain.history import Altered, Difference, Minute
-from server.routes.minutes_view import moment
 from server.routes.request import app_state, language_of, login_of, page, reader_of
 from server.routes.taxonomy import CHANGES, change_said
 from server.services.taxonomy import Atlas, Comparison, History, Moment
@@ -96,7 +95,7 @@ def history_view(found: History, into: Translator, *, may_read: bool) -> History
         taxonomy_href=f"{here}/taxonomy",
         minutes=tuple(
             MinuteRow(
-                time=moment(one.at),
+                time=dates.moment(one.at),
                 where=_where(one, found, into, may_read=may_read),
                 changes=tuple(_recorded(each, found, into) for each in one.changes[:MOST_TOLD]),
                 more=max(0, len(one.changes) - MOST_TOLD),

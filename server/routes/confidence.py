@@ -1,12 +1,11 @@
 """What the confidant reads, and who that is; how it is told goes by `routes/proposals.py`."""
 
-from datetime import UTC, datetime
-
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from schemas.ids import StudyId
+from server.domain import dates
 from server.routes.request import account_of, app_state, form_body, language_of, moderator_of, page
 from web.session_views import ConfidedRow, ConfidenceView
 
@@ -30,7 +29,7 @@ async def confidence(request: Request) -> Response:
         is_confidant=is_confidant,
         rows=tuple(
             ConfidedRow(
-                time=f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M}",
+                time=dates.moment(one.at),
                 name=one.name,
                 unit=one.unit.in_(language),
                 number=one.number,

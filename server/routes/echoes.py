@@ -1,7 +1,6 @@
 """Echo on the moderator's page: what others said of the same, and linking it with one key."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +9,7 @@ from schemas.archive import ArchiveHit
 from schemas.errors import Forbidden
 from schemas.ids import EntryId, LineId, SessionId
 from schemas.session import Bilingual, Language, Role
+from server.domain import dates
 from server.domain.permissions import Action
 from server.routes.archive import hit_row
 from server.routes.request import (
@@ -71,7 +71,7 @@ def _row(hit: ArchiveHit, labels: Mapping[EntryId, Bilingual], language: Languag
     backed = [EntryId(hit.ref)] if hit.of == "entry" else hit.entries
     entry_id = next((one for one in backed if one in labels), None)
     title = hit.session_title or hit.study_title
-    day = "" if hit.day is None else f"{datetime.fromtimestamp(hit.day, UTC):%Y-%m-%d}"
+    day = dates.day(hit.day)
     label = "" if entry_id is None else labels[entry_id].in_(language)
     row, place = hit_row(hit, language), title.in_(language)
     said = ", ".join(one for one in (row.unit, place, day) if one)

@@ -5,7 +5,6 @@ What a spreadsheet would take for a formula is text (`domain.formats.cells`).
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from schemas.archive import ArchiveHit
 from schemas.errors import NotFound
 from schemas.session import Language
+from server.domain import dates
 from server.domain.formats import cells
 from server.domain.sheets import Sheet
 from server.routes.archive import asked_of, place_of
@@ -55,7 +55,7 @@ def row_of(hit: ArchiveHit, language: Language, origin: str) -> Mapping[str, str
     return {
         "study": hit.study_title.in_(language),
         "session": "" if hit.session_title is None else hit.session_title.in_(language),
-        "date": "" if hit.day is None else f"{datetime.fromtimestamp(hit.day, UTC):%Y-%m-%d}",
+        "date": dates.day(hit.day),
         "time": "" if hit.at is None else timecode(hit.at),
         "speaker": hit.speaker,
         "unit": "" if hit.unit is None else hit.unit.in_(language),

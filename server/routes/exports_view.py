@@ -1,9 +1,9 @@
 """A study's exports in the reader's language."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from schemas.ids import StudyId
+from server.domain import dates
 from server.domain.formats.forms import FORMS
 from server.services.exports import KEEP_DAYS, KEY, KIND, wish_of
 from server.store.jobs import UNFINISHED, Job, JobState
@@ -94,7 +94,7 @@ def _row(job: Job, session: str | None, into: Translator, share: Share) -> MadeR
         id=job.id,
         title=into.text(f"export_form.{wish.form.value}"),
         detail=" · ".join(parts),
-        when=moment(job.created_at),
+        when=dates.moment(job.created_at),
         state=job.state.value,
         state_label=into.text(f"export_state.{job.state.value}"),
         is_busy=is_busy,
@@ -109,16 +109,11 @@ def _row(job: Job, session: str | None, into: Translator, share: Share) -> MadeR
             for one in job.files
             if one.role != KEY or share is Share.OWNER
         ),
-        until=moment(job.expires_at) if job.expires_at and job.state is JobState.DONE else "",
+        until=dates.moment(job.expires_at) if job.expires_at and job.state is JobState.DONE else "",
         problem=problem,
         cancel=f"/exports/{job.id}/cancel" if is_busy else "",
         again="" if is_busy or job.state is JobState.DONE else f"/exports/{job.id}/again",
     )
-
-
-def moment(at: float) -> str:
-    """Return a moment as lists show it: local day and time."""
-    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def size(count: int, into: Translator) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from schemas.ids import EntryId
 from schemas.taxonomy import Entry
+from server.domain import dates
 from server.domain.inheriting import MOST_REASON, Fate, Mark, Reference
-from server.routes.minutes_view import moment
 from server.services.following import Inheritance
 from server.store.inheriting import Shown
 from server.store.studies import Study
@@ -142,5 +142,5 @@ def _past(one: Mark, into: Translator) -> PastVersion:
     title = into.text("inherited.version", number=str(one.version))
     said = (into.text(f"fate.{one.fate.value}"), one.reason)
     return PastVersion(
-        title, f"{moment(one.at)} · {one.by}", " · ".join(part for part in said if part)
+        title, f"{dates.moment(one.at)} · {one.by}", " · ".join(part for part in said if part)
     )

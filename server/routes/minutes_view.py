@@ -1,11 +1,11 @@
 """The minutes of a session as a document in the reader's language."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from schemas.ids import UnitId
 from schemas.session import Person, Session, SessionState, Unit
 from schemas.taxonomy import Position, Stance
+from server.domain import dates
 from server.domain.participation import Share
 from server.routes.walk_view import walk
 from server.services.minutes import NumberedLine, Outcome, Record, StepSpan
@@ -79,19 +79,14 @@ def spoken(share: Share, into: Translator) -> str:
     )
 
 
-def moment(at: float | None) -> str:
-    """Return a time of day as the server's place has it, "" for none."""
-    return "" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
-
-
 def _facts(record: Record, into: Translator) -> tuple[tuple[str, str], ...]:
     session, count = record.sitting.session, str(record.line_count)
     lines = into.text("document.lines_unassigned", count=count, unassigned=str(record.unassigned))
     facts = (
         ("document.kind", into.text(f"session_kind.{session.kind.value}")),
         ("document.city", record.study.city.in_(into.language)),
-        ("document.opened", moment(session.opened_at)),
-        ("document.closed", moment(record.closed_at)),
+        ("document.opened", dates.moment_and_zone(session.opened_at)),
+        ("document.closed", dates.moment_and_zone(record.closed_at)),
         ("document.lines", lines if record.unassigned else count),
         ("participation.speech", spoken(record.share, into)),
     )

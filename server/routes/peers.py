@@ -1,12 +1,11 @@
 """The page where a moderator lets foreign Yjs programs into a session, and ends that."""
 
-from datetime import datetime
-
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from schemas.ids import SessionId
+from server.domain import dates
 from server.routes.request import app_state, form_body, language_of, origin_of, page, person_in
 from web.peers_views import PeerRow, PeersView
 
@@ -39,8 +38,8 @@ async def peers(request: Request) -> Response:
             PeerRow(
                 one.id,
                 one.name,
-                _minute(one.created_at),
-                "" if one.revoked_at is None else _minute(one.revoked_at),
+                dates.moment(one.created_at),
+                "" if one.revoked_at is None else dates.moment(one.revoked_at),
                 f"{here}/peers/{one.id}/revoke",
             )
             for one in listed
@@ -55,7 +54,3 @@ async def revoke(request: Request) -> Response:
     person = await person_in(request, session)
     await app_state(request).peers.revoke(session, request.path_params["peer"], by=person)
     return RedirectResponse(f"/sessions/{session}/peers", 303)
-
-
-def _minute(at: float) -> str:
-    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"

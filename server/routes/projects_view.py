@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from schemas.ids import StudyId
+from server.domain import dates
 from server.domain.codebook_plan import Planned
 from server.domain.formats.refi_offsets import DIALECTS, Dialect, Scored, Unit, is_name
 from server.domain.project_plan import MOST_PIECES, Becomes, Plan, Sample
-from server.routes.exports_view import moment, size
+from server.routes.exports_view import size
 from server.services.projects import Shown, is_open
 from server.store.jobs import UNFINISHED, Job, JobState
 from server.store.projects import Import, ImportState
@@ -40,7 +41,7 @@ def projects_view(
             ImportRow(
                 Link(f"/projects/{one.id}", one.title or one.file),
                 one.origin,
-                moment(one.at),
+                dates.moment(one.at),
                 _state(one, job),
                 into.text(f"project_state.{_state(one, job)}"),
             )

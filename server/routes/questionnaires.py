@@ -11,11 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from schemas.errors import ColloquyError, Conflict, Invalid
 from schemas.ids import QuestionnaireId, ResponseId, StudyId, ThemeId
 from schemas.session import Bilingual
-from server.domain import sheets
+from server.domain import dates, sheets
 from server.domain.questionnaires import OWN, stance_in
 from server.routes.errors import status_of
 from server.routes.literature import preview
-from server.routes.minutes_view import moment
 from server.routes.passages import desk
 from server.routes.preparing import SEE_OTHER, bilingual, choices, problems
 from server.routes.request import (
@@ -328,11 +327,11 @@ def _standing(one: Standing, origin: str, into: Translator) -> StandingRow:
         state,
         into.text(f"response_state.{state}"),
         f"{one.answered} / {one.asked}",
-        moment(when),
+        dates.moment(when),
         at.released_by if at.is_released else "",
         at.contact,
         f"{origin}{one.path}",
-        moment(at.reminded_at),
+        dates.moment(at.reminded_at),
         at.is_released,
     )
 

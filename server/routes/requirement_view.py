@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from schemas.ids import EntryId, new_id
 from schemas.session import Bilingual, Language
+from server.domain import dates
 from server.domain.requirements import (
     MOST_STATEMENT,
     MOST_TEXT,
@@ -13,7 +14,7 @@ from server.domain.requirements import (
     Requirement,
     Standing,
 )
-from server.routes.minutes_view import downloads, moment
+from server.routes.minutes_view import downloads
 from server.routes.solutions_view import facts_of, names_of
 from server.routes.thematic_view import quote_of
 from server.services.reports import ThemedProblem
@@ -296,7 +297,7 @@ def _past(version: Version, newest: int, into: Translator) -> PastVersion:
     title = into.text("requirement.version", number=str(version.number))
     if version.number == newest:
         title = f"{title} · {into.text('requirement.current')}"
-    detail = (moment(version.at), version.by, version.reason)
+    detail = (dates.moment(version.at), version.by, version.reason)
     return PastVersion(
         title,
         " · ".join(part for part in detail if part),

@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Forbidden, Invalid
 from schemas.ids import QuestionId, ResponseId
+from server.domain import dates
 from server.domain.questionnaires import LEVELS, OWN, STANCE, STANCES, stance_in
 from server.routes import cookies
 from server.routes.errors import status_of
-from server.routes.minutes_view import moment
 from server.routes.preparing import SEE_OTHER, problems
 from server.routes.request import (
     address_of,
@@ -140,7 +140,9 @@ async def _page(
         ),
         may_write=sheet.may_write,
         is_released=one.is_released,
-        released=into.text("reply.released", name=one.released_by, when=moment(one.released_at))
+        released=into.text(
+            "reply.released", name=one.released_by, when=dates.moment(one.released_at)
+        )
         if one.is_released
         else "",
         reopened="" if one.is_released else one.reopen_reason,

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from schemas.errors import ColloquyError
 from schemas.ids import LineId
 from schemas.taxonomy import Stance
 from schemas.transcript import Line
+from server.domain import dates
 from server.domain.quoting import Quoting
-from server.routes.minutes_view import downloads, moment
+from server.routes.minutes_view import downloads
 from server.routes.preparing import problems
 from server.services.minutes import Record
 from server.services.returns import Board, Reply, Row, Sheet
@@ -37,7 +37,7 @@ def returns_view(
     """Return the board: units by state, with what they change."""
     session = found.sitting.session
     here, title = f"/sessions/{session.id}", session.title.in_(into.language)
-    until = "" if found.round is None else day(found.round.until)
+    until = "" if found.round is None else dates.day(found.round.until)
     answered = sum(row.answer.replied_at is not None for row in found.rows)
     rows = tuple(_row(row, here, origin if until else "", title, until, into) for row in found.rows)
     return ReturnsView(
@@ -59,7 +59,9 @@ def _row(row: Row, here: str, origin: str, title: str, until: str, into: Transla
         unit=unit,
         state=into.text(f"return_state.{state}"),
         is_answered=answer.replied_at is not None,
-        when=" · ".join(part for part in (moment(answer.replied_at), answer.replied_by) if part),
+        when=" · ".join(
+            part for part in (dates.moment(answer.replied_at), answer.replied_by) if part
+        ),
         quoting=into.text(f"quoting.{answer.quoting}"),
         missing=into.text("return.missing", count=row.missing) if row.missing else "",
         url=url,
@@ -107,7 +109,7 @@ def return_view(
         session=session.title.in_(language),
         unit=sheet.unit.name.in_(language),
         action=f"/return/{token}",
-        until=day(sheet.round.until),
+        until=dates.day(sheet.round.until),
         is_open=sheet.is_open,
         is_sent=is_sent,
         quoted=tuple(row for line_id, row in rows.items() if line_id in sheet.quoted),
@@ -203,7 +205,7 @@ def form_view(sheet: Sheet, into: Translator) -> ReportView:
         over=sheet.study_title,
         facts=(
             (into.text("place.session"), session.title.in_(language)),
-            (into.text("return.until"), day(sheet.round.until)),
+            (into.text("return.until"), dates.day(sheet.round.until)),
         ),
         sections=tuple(
             replace(part, number=section_number(number, language), title=into.text(title))
@@ -237,8 +239,3 @@ def readback_view(whole: ReportView, record: Record, into: Translator) -> Report
         further=(Link(f"{here}/minutes", into.text("document.minutes")),),
         warning="" if kept else into.text("return.readback_empty"),
     )
-
-
-def day(at: float) -> str:
-    """Return a date as the server's place has it."""
-    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d}"

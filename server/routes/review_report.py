@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from schemas.ids import LineId
 from schemas.transcript import Line
+from server.domain import dates
 from server.domain.quoting import Print
-from server.routes.minutes_view import downloads, moment
+from server.routes.minutes_view import downloads
 from server.routes.review_view import agreement_tables, confusion_figure, extent, ranked, said
 from server.services.comparison import RESAMPLES, Comparison
 from server.services.review_boards import Board
@@ -53,12 +54,12 @@ def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
         for coder in board.coders
     ]
     listed = into.text("document.name_stop").join(names)
-    signed = f"{one.signed_by}, {moment(one.signed_at)}" if one.signed_at else ""
+    signed = f"{one.signed_by}, {dates.moment(one.signed_at)}" if one.signed_at else ""
     facts = (
         ("review.coders", into.text("review.coders_line", count=str(len(names)), names=listed)),
         ("review.cut", into.text(f"review_cut.{one.cut.value}")),
         ("review.extent", extent(one, into)),
-        ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=moment(one.created_at))),
+        ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=dates.moment(one.created_at))),
         ("review.seed", str(one.seed)),
         ("review.state", into.text(f"review_state.{one.state.value}")),
         ("review.signed", signed),

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from schemas.transcript import Line
+from server.domain import dates
 from server.domain.history import MOST_NAME
 from server.domain.reviewing import Outcome, RoundState, Strategy, Verdict, two_sides
-from server.routes.minutes_view import moment
 from server.services.comparison import Comparison, Measured, Row
 from server.services.review_boards import Board, Desk
 from server.store.reviews import Code, Coder, CoderId, Coding, Round
@@ -35,7 +35,7 @@ MOST_CONFUSED = 12
 def round_row(one: Round, into: Translator) -> RoundRow:
     """Return a round as one line of a list."""
     return RoundRow(
-        Link(f"/reviews/{one.id}", moment(one.created_at)),
+        Link(f"/reviews/{one.id}", dates.moment(one.created_at)),
         into.text(f"review_state.{one.state.value}"),
         into.text(f"review_cut.{one.cut.value}"),
     )
@@ -118,11 +118,11 @@ def review_view(
 
 def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
     one = board.round
-    signed = f"{one.signed_by}, {moment(one.signed_at)}" if one.signed_at else ""
+    signed = f"{one.signed_by}, {dates.moment(one.signed_at)}" if one.signed_at else ""
     facts = (
         ("review.state", into.text(f"review_state.{one.state.value}")),
         ("review.cut", into.text(f"review_cut.{one.cut.value}")),
-        ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=moment(one.created_at))),
+        ("review.frozen", into.text("review.frozen_at", seq=str(one.seq), at=dates.moment(one.created_at))),
         ("review.extent", extent(one, into)),
         ("review.seed", str(one.seed)),
         ("review.signed", signed),
@@ -338,7 +338,8 @@ def _difference(
         ),
         codes=tuple(_choice(code, into) for code in codes),
         remarks=tuple(
-            RemarkRow(one.by, moment(one.at), one.text) for one in board.remarks.get(number, ())
+            RemarkRow(one.by, dates.moment(one.at), one.text)
+            for one in board.remarks.get(number, ())
         ),
         remark_action=f"/reviews/{board.round.id}/remarks",
     )

@@ -7,10 +7,10 @@ from enum import StrEnum
 from schemas.ids import EntryId, SessionId, UnitId
 from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry
+from server.domain import dates
 from server.domain.priorities import Spread
 from server.domain.solutions import MOST_TEXT, Assessment, Cost, Feasibility, Horizon, Solution
 from server.routes.joining import found_by
-from server.routes.minutes_view import moment
 from server.services.solutions import Offer, Offered
 from server.store.solutions import Assessed, Shelved
 from web.filters import timecode
@@ -252,4 +252,4 @@ def _past(one: Assessed, newest: int, names: Names, into: Translator) -> PastVer
     colon = "：" if into.language.value == "zh" else ": "
     facts = (f"{label}{colon}{value}" for label, value in facts_of(said, names, into))
     told = [into.text(f"feasibility.{said.feasibility.value}"), *facts]
-    return PastVersion(title, f"{moment(one.at)} · {one.by}", " · ".join(told))
+    return PastVersion(title, f"{dates.moment(one.at)} · {one.by}", " · ".join(told))

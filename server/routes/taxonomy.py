@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from schemas.ids import SessionId, StudyId, new_id
 from schemas.session import Language
 from schemas.taxonomy import Entry, EntryKind, EntryState, LinkKind, Scope
+from server.domain import dates
 from server.routes.archive import audio_gone
 from server.routes.request import app_state, language_of, login_of, page, person_in, reader_of
 from server.services.taxonomy import Branch, Leaf, Related, Tree
@@ -302,7 +302,7 @@ def _evidence(one: Spoken, entry: Entry, into: Translator, scope: Readable | Non
         else (f"/tracks/{found.track_id}/audio.wav" if is_whole else sound),
         start_seconds=(found.start or 0.0) if is_whole else 0.0,
         audio_gone=gone,
-        day="" if one.day is None else f"{datetime.fromtimestamp(one.day, UTC):%Y-%m-%d}",
+        day=dates.day(one.day),
     )
 
 
@@ -315,6 +315,6 @@ def change_said(one: Event, into: Translator) -> tuple[str, str]:
 
 def _history(one: Event, into: Translator) -> HistoryRow:
     text, actor = change_said(one, into)
-    day = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d}"
+    day = dates.day(one.at)
     at = day if one.session_time is None else f"{day} · {timecode(one.session_time)}"
     return HistoryRow(at, text, actor)

@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Invalid
 from schemas.ids import StudyId
+from server.domain import dates
 from server.routes.errors import status_of
-from server.routes.minutes_view import moment
 from server.routes.preparing import SEE_OTHER, problems
 from server.routes.request import (
     account_of,
@@ -98,7 +98,7 @@ def _asked(one: Inquiry, into: Translator) -> Link:
     state = "opened" if one.entered_at is not None else "waiting"
     if one.released_at is not None:
         state = "answered"
-    at = moment(one.released_at or one.entered_at)
+    at = dates.moment(one.released_at or one.entered_at)
     label = into.text(f"unheard_state.{state}")
     detail = " · ".join(part for part in (at, one.due) if part)
     return Link(f"/questionnaires/{one.questionnaire_id}", label, detail)

@@ -10,13 +10,12 @@ import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from schemas.errors import Conflict, Invalid
 from schemas.ids import QuestionId, QuestionnaireId, SessionId, StudyId, UnitId, new_id
 from schemas.session import Bilingual, Language, Unit
 from schemas.taxonomy import Entry, Proposal
-from server.domain import negotiation
+from server.domain import dates, negotiation
 from server.domain.questionnaires import MAX_QUESTIONS, About
 from server.services.agendas import require_runs
 from server.services.questionnaires import expect, path_of
@@ -151,7 +150,7 @@ _INTRO = Bilingual(
 
 
 def _title(now: float) -> Bilingual:
-    day = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
+    day = dates.day(now)
     return Bilingual(f"Not yet heard, {day}", f"尚未发表意见（{day}）")
 
 

@@ -21,6 +21,7 @@ from anyio import to_thread
 from schemas.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.ids import AccountId, SessionId, StudyId
 from schemas.session import Language
+from server.domain import dates
 from server.domain.corpus import Corpus
 from server.domain.formats import cells
 from server.domain.formats.forms import FORMS, Form, Options
@@ -284,7 +285,7 @@ def _remove(folder: Path) -> None:
 def _name(corpus: Corpus, wish: Wish, ending: str = "") -> str:
     """The name a file is saved under: study, session, day, and how it was made."""
     session = corpus.sittings[0].session.title.in_(wish.language) if wish.session_id else ""
-    day = time.strftime("%Y-%m-%d", time.localtime(corpus.made_at))
+    day = dates.day(corpus.made_at)
     kind = "pseudonyms" if wish.pseudonyms else ""
     parts = [corpus.title.in_(wish.language)[:60], session[:60], kind, day]
     stem = " - ".join(_UNSAFE.sub(" ", part).strip() for part in parts if part)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +22,7 @@ from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.ids import PersonId, SessionId, TrackId, new_id
 from schemas.session import AudioMode, Language, Person, Session, Track, TrackKind
 from schemas.wire import SAMPLE_RATE
+from server.domain import dates
 from server.domain.permissions import Action, require
 from server.services.outliving import outlived
 from server.services.sounding import AROUND, HEADER_BYTES, wav_header
@@ -331,8 +331,7 @@ class Recordings:
             proofed_at = (await discretion.get(work, track.session_id)).proofed_at
             withdrawn = await returns.withdrawn_spans(work, track_id)
         if proofed_at is not None:
-            day = datetime.fromtimestamp(proofed_at, UTC).date().isoformat()
-            raise NotFound("audio.gone", track=track_id, day=day)
+            raise NotFound("audio.gone", track=track_id, day=dates.day(proofed_at))
         return tuple(
             (int((start - AROUND) * SAMPLE_RATE), round((end + AROUND) * SAMPLE_RATE))
             for start, end in withdrawn

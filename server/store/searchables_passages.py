@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from schemas.ids import PassageId, StudyId
-from server.domain import facets
+from server.domain import dates
 from server.domain.facets import Facet
 from server.store import tables
 from server.store.database import Work, rows
@@ -79,5 +79,5 @@ def _searchable(row: Any, backed: Sequence[str]) -> Searchable:
 
 def _when(row: Any, *, is_answer: bool) -> str | None:
     if is_answer:
-        return None if row.released_at is None else facets.month(row.released_at)
+        return None if row.released_at is None else dates.month(row.released_at)
     return None if row.year is None else f"{row.year:04}"
