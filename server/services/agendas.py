@@ -6,7 +6,7 @@ the room sees of it is mirrored in the same unit of work.
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas.conduct import Progress
@@ -27,7 +27,7 @@ from schemas.session import (
 from server.domain import agenda as templates
 from server.domain import codes
 from server.domain.agenda import Template
-from server.services import clocks
+from server.services import citing, clocks
 from server.services.sessions import mirror_titles, prepare
 from server.services.steps import agenda_value
 from server.store import agenda_templates, events, memberships, sessions, speech, studies
@@ -180,7 +180,8 @@ class Agendas:
             await sessions.change(work, changed)
             await speech.declare(work, session.id, details.speech)
             await mirror_titles(work, session)
-            await self._tell(work, session, "session.changed")
+            was = citing.was_called(sitting.session.title, session.title)
+            await self._tell(work, session, citing.SESSION_CHANGED, was)
 
     async def set_agenda(
         self, account: Account, session_id: SessionId, rows: Sequence[Planned]
@@ -230,7 +231,9 @@ class Agendas:
         async with self._database.read() as work:
             return await agenda_templates.of_account(work, account.id)
 
-    async def _tell(self, work: Work, session: Session, action: str) -> None:
+    async def _tell(
+        self, work: Work, session: Session, action: str, body: Mapping[str, object] | None = None
+    ) -> None:
         await events.record(
             work,
             session.study_id,
@@ -238,6 +241,7 @@ class Agendas:
             session.id,
             session_id=session.id,
             role="moderator",
+            body=body,
             at=self._now(),
         )
         work.publish(SessionChanged(session.study_id, session.id))

@@ -19,7 +19,7 @@ from server.domain import facets, relevance
 from server.domain.facets import Facet
 from server.domain.query import Query, parse, widened
 from server.domain.quoting import Print
-from server.services import hits
+from server.services import citing, hits
 from server.services.reading import kept
 from server.store import (
     discretion,
@@ -118,12 +118,15 @@ class Archive:
     async def printable(
         self, query: ArchiveQuery, *, scope: Scope, most: int
     ) -> Sequence[ArchiveHit]:
-        """Return what `every` does as its units let it be quoted: whole, without a name, or not."""
+        """Return what `every` does as its units let it be quoted: whole, without a name, or not; each
+        under the titles that study and session had when it was said.
+        """
         found = await self.every(query, scope=scope, most=most)
         allowed: dict[LineId, Print] = {}
         async with self._database.read() as work:
             for study_id in sorted({hit.study_id for hit in found}):
                 allowed |= await returns.limits(work, study_id)
+            found = await citing.as_called_then(work, found)
         return [one for hit in found if (one := _printed(hit, allowed)) is not None]
 
     async def chosen(

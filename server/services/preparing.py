@@ -13,6 +13,7 @@ from schemas.ids import AccountId, StageId, StudyId, ThemeId, UnitId, new_id
 from schemas.session import Bilingual, Unit
 from server.domain import negotiation
 from server.domain.negotiation import Rule
+from server.services import citing
 from server.store import (
     accounts,
     arrangements,
@@ -131,9 +132,13 @@ class Preparing:
         _check(settings)
         async with self._database.write() as work:
             await require_owner(work, study_id, account)
-            follows = (await studies.get(work, study_id)).follows
-            await arrangements.change(work, _study(study_id, settings, follows))
-            await events.record(work, study_id, "study.changed", study_id, at=self._now())
+            before = await studies.get(work, study_id)
+            after = _study(study_id, settings, before.follows)
+            await arrangements.change(work, after)
+            was = citing.was_called(before.title, after.title)
+            await events.record(
+                work, study_id, citing.STUDY_CHANGED, study_id, body=was, at=self._now()
+            )
 
     async def set_stages(self, account: Account, study_id: StudyId, rows: Sequence[Named]) -> None:
         """Make these the study's stages, numbered in this order.

@@ -9,12 +9,12 @@ from schemas.ids import AccountId, AnnotationId, LineId, TrackId
 from schemas.session import AudioMode, Bilingual, Language, Track, TrackKind
 from schemas.transcript import Segment, Transcript
 from server.routes.archive import hit_row
-from server.services import indexing
+from server.services import citing, indexing
 from server.services.accounts import Accounts
 from server.services.archive import Archive
 from server.services.projection import Projection
 from server.services.transcripts import Transcripts
-from server.store import discretion, logins, memberships, tracks
+from server.store import discretion, events, logins, memberships, tracks
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
@@ -104,6 +104,36 @@ async def test_a_note_on_a_line_that_is_not_its_sessions_is_no_hit(
     await indexing.follow(database)
 
     assert (await archive.search(ArchiveQuery("data"), scope=ALL)).hits == ()
+
+
+async def test_what_is_cited_keeps_the_titles_it_was_said_under(
+    database: Database, archive: Archive
+) -> None:
+    async def cited() -> list[tuple[str, str, str]]:
+        found = await archive.printable(ArchiveQuery("数据"), scope=ALL, most=10)
+        return [
+            (hit.text, hit.study_title.en, hit.session_title.en if hit.session_title else "")
+            for hit in found
+        ]
+
+    async def told(action: str, subject: str, before: Bilingual, at: float) -> None:
+        async with database.write() as work:
+            was = citing.was_called(before, Bilingual("Another", "另一"))
+            await events.record(work, STUDY, action, subject, body=was, at=at)
+            await events.record(work, STUDY, action, subject, at=at + 1)  # of another detail
+
+    await say(database, "数据 一", "数据 二")  # 30 and 40 s after the opening
+    before = await cited()
+    opened = 1000.0
+    await told(citing.SESSION_CHANGED, SESSION, Bilingual("Water", "水"), opened + 35)
+    await told(citing.SESSION_CHANGED, SESSION, Bilingual("Rivers", "河"), opened + 50)
+    await told(citing.STUDY_CHANGED, STUDY, Bilingual("Smart city", "智慧城市"), opened + 60)
+
+    assert before == [("数据 二", "Study", "Flood"), ("数据 一", "Study", "Flood")]
+    assert await cited() == [
+        ("数据 二", "Smart city", "Rivers"),
+        ("数据 一", "Smart city", "Water"),
+    ]
 
 
 async def test_pages_go_from_new_to_old(database: Database, archive: Archive) -> None:

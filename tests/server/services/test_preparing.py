@@ -19,12 +19,13 @@ from schemas.session import (
 )
 from server.domain import agenda, sheets
 from server.domain.agenda import Template
+from server.services import citing
 from server.services.accounts import Accounts
 from server.services.agendas import Agendas, Details, Planned
 from server.services.importing import Importing
 from server.services.inviting import Attendance, Guest, Inviting
 from server.services.preparing import Named, Preparing, Settings, UnitRow
-from server.store import people, sessions, studies
+from server.store import events, people, sessions, studies
 from server.store.accounts import Account
 from server.store.database import Database
 from server.store.memberships import Share
@@ -313,6 +314,26 @@ async def test_a_session_declares_what_is_spoken_and_how_chinese_is_written(
     after = await agendas.preparation(owner, session_id)
     assert before.speech == Speech(is_either=False, script=Script.HANS)
     assert after.speech == details.speech
+
+
+async def test_a_change_of_title_keeps_the_one_before(database: Database) -> None:
+    agendas, owner = Agendas(database), await account(database, "owner")
+    session_id = await session_of(database, owner)
+    found = (await agendas.preparation(owner, session_id)).sitting
+    study_id = found.session.study_id
+    details = Details(Bilingual("New"), SessionKind.FOCUS_GROUP, Language.ZH, found.stage_id)
+
+    for _ in range(2):  # the second changes nothing
+        await agendas.change(owner, session_id, details)
+        await Preparing(database).change(
+            owner, study_id, Settings(Bilingual("New"), Bilingual("X"))
+        )
+
+    actions = {citing.SESSION_CHANGED, citing.STUDY_CHANGED}
+    async with database.read() as work:
+        told = await events.of_actions(work, study_id, actions, before=None, limit=9)
+    was = {"en": TITLE.en, "zh": TITLE.zh}
+    assert [one.body for one in told] == [{"was": was}, {"was": was}, {}, {}]
 
 
 async def test_a_session_in_a_foreign_study_is_unknown(database: Database) -> None:
