@@ -12,7 +12,8 @@ from sqlalchemy import Select, Table, insert, select
 from schemas.annotation import Anchor, Annotation, Kind, Voice
 from schemas.ids import AnnotationId, LineId, PersonId, SessionId, StudyId, TrackId
 from server.services.projection import Projection
-from server.store import events, search, searchables, tables
+from server.services.transcripts import show_line
+from server.store import events, lines, search, searchables, tables
 from server.store.database import Database, Work
 from tests import chromium
 from tests.journeys.running import Running, free_port
@@ -28,6 +29,8 @@ pytestmark = [
 SESSION, TRACK = SessionId("5" * 32), TrackId("7" * 32)
 SECONDS = 40
 SOUNDING = "li.sounding"
+TAKEN_BACK = 37
+"""The line that its unit withdraws in the last test of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +118,15 @@ async def _closed(data: Path) -> None:
             line |= {"text": f"The boiler report number{number} came too late."}
             line |= {"step_id": "step-1" if number < 20 else "step-2"}
             line |= {"track_id": TRACK, "start": 1.0 * number, "end": 1.0 * number + 0.9}
+            line |= {"unit_id": unit if number == TAKEN_BACK else None}
             await work.connection.execute(insert(tables.line).values(line))
         await events.record(
             work, study, "entry.evidence_added", str(entry), session_id=SESSION, at=1130.0
         )
         found = await searchables.of_lines(work, [LineId(f"{n:032x}") for n in range(40)])
         await search.add(work, found)
+        for said in await lines.of_session(work, SESSION):
+            await show_line(work, said)
     note = Annotation(
         AnnotationId("reader-note"), PersonId("nobody"), Voice("Qian", None, None), Kind.CAUSE,
         (Anchor(LineId(f"{7:032x}"), 0, 0, None, ""),), "Nobody reads reports", 1075.0,
@@ -409,3 +415,31 @@ def test_the_reader_is_for_everybody(
 
     expect(page.locator("#lines > li").first).to_be_visible()
     assert violations(page) == []
+
+
+def test_what_a_unit_withdraws_vanishes_from_the_live_page_before_everybodys_eyes(
+    reader: Reader,
+) -> None:
+    live = reader.page(f"/sessions/{SESSION}")
+    said = live.locator(f"#line-{TAKEN_BACK:032x}")
+    expect(said).to_contain_text(f"number{TAKEN_BACK}")
+    sent = reader.page(f"/sessions/{SESSION}/returns")
+    sent.get_by_role("button", name="Send the record").click()
+    sent.locator("details summary").first.click()
+    unit = reader.browser.new_context().new_page()
+    unit.goto(sent.locator("input[id^=link-]").first.input_value())
+
+    unit.locator("summary", has_text="What else").click()
+    unit.locator("input[name=withdraw]").check()
+    unit.get_by_label("Quote with name").check()
+    unit.locator("#name").fill("Zhao")
+    unit.get_by_role("button", name="Confirm and send").click()
+
+    expect(unit.get_by_role("status")).to_contain_text("has been received")
+    expect(said).to_contain_text("The unit withdrew this")
+    assert f"number{TAKEN_BACK}" not in live.content()
+    live.reload()
+    expect(said).to_contain_text("The unit withdrew this")
+    assert f"number{TAKEN_BACK}" not in live.content()
+    found = reader.page(f"/archive?q=number{TAKEN_BACK}")
+    expect(found.get_by_role("status").first).to_contain_text("Nothing that you may read")

@@ -12,9 +12,11 @@ from schemas.session import Bilingual, Language, Script
 from server.domain.inheriting import Fate, Mark
 from server.domain.priorities import PriorityRound, PriorityRoundId
 from server.domain.query import parse
+from server.domain.quoting import withdrawn_text
 from server.domain.requirements import Content, Requirement, RequirementId
 from server.domain.reviewing import Extent, Strategy
 from server.domain.solutions import Assessment, Solution
+from server.services import indexing
 from server.store import (
     boxes,
     brought,
@@ -29,6 +31,7 @@ from server.store import (
     reviews,
     search,
     search_due,
+    search_rebuild,
     sessions,
     solutions,
     speech,
@@ -37,6 +40,7 @@ from server.store import (
 from server.store.database import Database
 from server.store.differences import Difference
 from server.store.jobs import Job, JobId, JobState
+from server.store.mirrors import Mirrors
 from server.store.search import Scope, Searchable
 
 pytestmark = pytest.mark.anyio
@@ -343,6 +347,12 @@ _SESSION_OF_BEFORE = (
 )
 
 
+_UNIT_OF_BEFORE = (
+    'INSERT INTO unit (id, study_id, slug, name_en, name_zh, kind, "order")'
+    " VALUES ('u', 's', 'water', '', '', 'bureau', 1)"
+)
+
+
 async def test_lines_of_before_stay_when_other_records_are_laid_beside_them(
     empty: Database,
 ) -> None:
@@ -393,6 +403,39 @@ async def test_answers_of_before_stay_when_their_questions_are_laid_anew(empty: 
         assert kept.scalars().all() == ["Nobody shares"]
         await work.connection.execute(text("DELETE FROM question"))  # and they belong to them still
         assert (await work.connection.execute(text("SELECT text FROM answer"))).all() == []
+
+
+async def test_what_was_withdrawn_before_leaves_the_document_and_what_was_struck_stays_out(
+    empty: Database,
+) -> None:
+    await migrate.upgrade(empty, "v0030")
+    said = {"at": 1.0, "text": "the pipes", "source": "spoken", "track": "t", "revision": 0}
+    gone = {**said, "source": "withdrawn", "text": "Gone.", "track": None}
+    told: list[tuple[str, object]] = [
+        ("old", said), ("kept", said), ("struck", said), ("struck", None), ("new", gone),
+    ]  # fmt: skip
+    async with empty.write() as work:
+        for statement in (*_EVIDENCE_OF_BEFORE[:2], _SESSION_OF_BEFORE, _UNIT_OF_BEFORE):
+            await work.connection.execute(text(statement))
+        for line in ("old", "struck", "new", "never shown"):
+            row = {"id": line, "session_id": "a", "unit_id": "u", "kind": "withdraw", "at": 1.0}
+            row |= {"line_id": line, "before": "", "text": "", "state": "taken"}
+            await work.connection.execute(insert(tables.return_item).values(row))
+        for line, value in told:
+            await work.mirror(SessionId("a"), "lines", line, value)
+        await search_rebuild.settle(work)
+
+    await migrate.upgrade(empty)
+
+    assert await indexing.is_outdated(empty)  # its months were UTC's
+
+    ops = await Mirrors(empty).after(SessionId("a"), 0)
+    assert [(op.seq, op.key) for op in ops[5:]] == [(6, "old")]
+    assert ops[5].value == {
+        **said, "source": "withdrawn", "track": None, "language": "zh",
+        "text": withdrawn_text(Language.ZH),
+    }  # fmt: skip
+    assert (await Mirrors(empty).place_of(SessionId("a"))).mirrored == 6
 
 
 async def test_what_was_struck_before_is_still_to_be_removed_from_document_and_sound(
