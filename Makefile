@@ -56,7 +56,7 @@ fix:  ## Format, and mend what can be mended
 fuzz:  ## 100,000 mutants and as many honest updates against the gate
 	@$(BIN)/python -m tests.fuzz.gate 100000
 
-bench: browser  ## Measure against the bars: BENCH=sync, ear, page or search; 1 where one is missed
+bench: browser  ## Measure against the bars: BENCH=sync, ear, page or search (LINES=1000000); 1 where one is missed
 	@$(BIN)/python -m tests.bench.$(BENCH)
 
 soak:  ## Kill the server 200 times while people write and command

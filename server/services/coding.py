@@ -144,12 +144,12 @@ async def _tell_archive(work: Work, taken: Taken) -> None:
     said = [line for line, annotation, _ in taken if line and annotation is None]
     noted = [annotation for _, annotation, _ in taken if annotation]
     read = [passage for _, _, passage in taken if passage]
-    for one in (
+    found = (
         *await searchables.of_lines(work, said),
         *await searchables.of_annotations(work, noted),
         *await searchables_passages.of_passages(work, read),
-    ):
-        await search.put(work, one)
+    )
+    await search.put(work, found)
 
 
 def _can_be_backed(entry: Entry) -> bool:

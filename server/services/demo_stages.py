@@ -148,8 +148,7 @@ async def _answer(
     ]
     await entries.add_evidence(work, backing)
     coded = [one.passage_id for one in backing if one.passage_id]
-    for one in await searchables_passages.of_passages(work, coded):
-        await search.put(work, one)
+    await search.put(work, await searchables_passages.of_passages(work, coded))
 
 
 def _evidence(entry_id: EntryId, passage: Passage) -> Evidence:

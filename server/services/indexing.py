@@ -6,7 +6,7 @@ else that can be found changes with an event in the study's log: `follow` reads 
 it stopped and indexes what each event is about. So nothing is missed after a crash.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.ids import (
@@ -31,7 +31,8 @@ from server.store import (
     studies,
 )
 from server.store.database import Database, Work
-from server.store.search import Scope, Searchable
+from server.store.search import Scope
+from server.store.search_terms import Of
 
 EVENTS_AT_ONCE = 200
 MOST_LEFT = 5_000
@@ -142,28 +143,35 @@ async def _take_due(work: Work) -> int:
     said = await searchables.of_lines(work, lines) if lines else ()
     noted = await searchables.of_annotations(work, notes) if notes else ()
     found = {(one.of, one.ref): one for one in (*said, *noted)}
-    await search_rebuild.level(work, [found[each] for each in taken if each in found])
-    for of, ref in taken:
-        if (of, ref) not in found:
-            await search.remove(work, of, ref)
+    await search.put(work, [found[each] for each in taken if each in found])
+    await _remove(work, [each for each in taken if each not in found])
     return len(taken)
 
 
+async def _remove(work: Work, gone: Sequence[tuple[Of, str]]) -> None:
+    by_kind: dict[Of, list[str]] = {}
+    for of, ref in gone:
+        by_kind.setdefault(of, []).append(ref)
+    for of, refs in by_kind.items():
+        await search.remove(work, of, refs)
+
+
 async def _level(work: Work, study_id: StudyId, session_id: SessionId | None) -> None:
+    before = await search_rebuild.known(
+        work, study_id, session_id
+    )  # reads long, so nobody waits yet
     await search_due.alone(work)
-    before = await search_rebuild.known(work, study_id, session_id)
     if session_id is None:
         found = await searchables.of_study(work, study_id)
     else:
         found = await searchables.of_session(work, session_id)
     kept = {(one.of, one.ref) for one in found}
-    for of, ref in before:
-        if (of, ref) not in kept:
-            await search.remove(work, of, ref)
-    await search_rebuild.level(work, found)
+    await _remove(work, [each for each in before if each not in kept])
+    await search.put(work, found)
 
 
 async def _follow_study(work: Work, study_id: StudyId) -> int:
+    await search_due.alone_and_fast(work)
     name = f"study {study_id}"
     after = await search_rebuild.state(work, name) or 0
     happened = await events.of_study(work, study_id, after=after, limit=EVENTS_AT_ONCE)
@@ -180,35 +188,39 @@ async def _follow_study(work: Work, study_id: StudyId) -> int:
 
 async def _index(work: Work, study_id: StudyId, what: str, subject: str) -> None:
     """Index what an event is about; other subjects are not searched, or follow otherwise."""
-    found: list[Searchable] = []
     match what:
         case "entry":
-            found = [*await searchables.of_entry(work, EntryId(subject))]
-            found += await _left(work, study_id, subject, {(one.of, one.ref) for one in found})
-            if all(one.ref != subject for one in found):
-                await search.remove(work, "entry", subject)
+            await _index_entry(work, study_id, EntryId(subject))
         case "proposal":
-            found = [*await searchables.of_proposal(work, ProposalId(subject))]
+            await search.put(work, await searchables.of_proposal(work, ProposalId(subject)))
         case "line":
-            found = [*await searchables.of_lines(work, [LineId(subject)])]
-            if not found:
-                await search.remove(work, "line", subject)
-    for one in found:
-        await search.put(work, one)
+            found = await searchables.of_lines(work, [LineId(subject)])
+            await search.put(work, found)
+            await search.remove(work, "line", [] if found else [subject])
 
 
-async def _left(
-    work: Work, study_id: StudyId, entry_id: str, backing: Set[tuple[str, str]]
-) -> Sequence[Searchable]:
-    """Return what is found under an entry that it does not back any more: merged or split away."""
+async def _index_entry(work: Work, study_id: StudyId, entry_id: EntryId) -> None:
+    """Index an entry, and of what backs it what is not found under it yet or is still, though it
+    backs it no more: few of thousands, and none for most events.
+    """
+    found = await searchables.of_entries(work, [entry_id])
+    await search.put(work, found)
+    await search.remove(work, "entry", [] if found else [entry_id])
     token = facets.token(Facet.ENTRY, entry_id)
     scope = Scope(studies=frozenset({study_id}))
-    shown = await search.find(work, None, scope=scope, narrowed=[[token]], limit=MOST_LEFT)
-    gone = [one for one in shown.items if (one.of, one.ref) not in backing]
-    refs = {of: [one.ref for one in gone if one.of == of] for of in ("line", "annotation")}
-    passages = [PassageId(one.ref) for one in gone if one.of in ("passage", "answer")]
-    return [
-        *await searchables.of_lines(work, [LineId(one) for one in refs["line"]]),
-        *await searchables.of_annotations(work, [AnnotationId(one) for one in refs["annotation"]]),
-        *await searchables_passages.of_passages(work, passages),
-    ]
+    under = await search.keys(work, None, scope=scope, narrowed=[[token]], most=MOST_LEFT)
+    shown = {one for one in await search.refs(work, under) if one[0] in searchables.BACKING}
+    moved: dict[Of, list[str]] = {of: [] for of in searchables.BACKING}
+    for of, ref in sorted(shown.symmetric_difference(await searchables.backing(work, entry_id))):
+        moved[of].append(ref)
+    passages = [PassageId(one) for one in (*moved["passage"], *moved["answer"])]
+    await search.put(
+        work,
+        [
+            *await searchables.of_lines(work, [LineId(one) for one in moved["line"]]),
+            *await searchables.of_annotations(
+                work, [AnnotationId(one) for one in moved["annotation"]]
+            ),
+            *await searchables_passages.of_passages(work, passages),
+        ],
+    )

@@ -79,8 +79,8 @@ class Passages:
                 raise Conflict("coding.nothing")
             added = [_evidence(entry_id, one) for one in fresh]
             await entries.add_evidence(work, added)
-            for one in await searchables_passages.of_passages(work, [one.id for one in fresh]):
-                await search.put(work, one)
+            shown = await searchables_passages.of_passages(work, [one.id for one in fresh])
+            await search.put(work, shown)
             body = {"evidence": [one.id for one in added], "by": account.name}
             seq = await events.record(
                 work, entry.study_id, "entry.evidence_added", entry_id, body=body, at=self._now()

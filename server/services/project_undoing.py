@@ -52,5 +52,4 @@ async def _tell_archive(work: Work, backed: brought.Backed) -> None:
     """What stays is no longer found under what it backed."""
     said = await searchables.of_lines(work, [LineId(one) for one in backed.lines])
     read = await searchables_passages.of_passages(work, [PassageId(one) for one in backed.passages])
-    for found in (*said, *read):
-        await search.put(work, found)
+    await search.put(work, (*said, *read))

@@ -91,7 +91,7 @@ async def _write(
     # browsers choose ids: one that is another session's is not added
     added = await annotations.add(work, session_id, fresh)
     await search_due.add(work, "annotation", [*added, *(one.id for one in before)])
-    await search.remove_all(work, "annotation", [one.id for one in before if one.withdrawn])
+    await search.remove(work, "annotation", [one.id for one in before if one.withdrawn])
     if any(one.withdrawn and not known[one.id].withdrawn for one in changed if one.id in known):
         session = await sessions.get(work, session_id)
         await jobs.outdate(work, session.study_id, "export.struck")

@@ -182,11 +182,9 @@ async def publish(work: Work, sheet: Sheet, *, by: str, at: float) -> None:
     await _take_stands(work, sheet, ids, by=by)
     shown = list(ids.values())
     found = {one.ref: one for one in await searchables_passages.of_passages(work, shown)}
-    for passage_id in shown:
-        if passage_id in found:
-            await search.put(work, found[passage_id])
-        else:  # emptied after it was reopened
-            await search.remove(work, "answer", passage_id)
+    await search.put(work, list(found.values()))
+    emptied = [one for one in shown if one not in found]  # after it was reopened
+    await search.remove(work, "answer", emptied)
     body = {"response": sheet.response.id, "count": len(given)}
     subject = sheet.questionnaire.id
     await events.record(work, sheet.study.id, "response.released", subject, body=body, at=at)

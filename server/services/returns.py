@@ -294,11 +294,8 @@ async def _show(work: Work, changed: Sequence[LineId]) -> None:
     for line in await lines.among(work, list(changed)):
         await show_line(work, line)
     found = {one.ref: one for one in await searchables.of_lines(work, changed)}
-    for line_id in changed:
-        if line_id in found:
-            await search.put(work, found[line_id])
-        else:
-            await search.remove(work, "line", line_id)
+    await search.put(work, list(found.values()))
+    await search.remove(work, "line", [one for one in changed if one not in found])
 
 
 def _items(sheet: Sheet, reply: Reply, now: float) -> list[Item]:

@@ -223,7 +223,7 @@ async def remove_evidence(work: Work, evidence_ids: Sequence[str]) -> None:
 
 async def remove_entries(work: Work, entry_ids: Sequence[EntryId]) -> None:
     """Remove entries with their versions, and from the archive."""
-    await search.remove_all(work, "entry", entry_ids)
+    await search.remove(work, "entry", entry_ids)
     for part in _chunks(entry_ids):
         version, entry = tables.entry_version.c, tables.entry.c
         await work.connection.execute(
@@ -237,8 +237,8 @@ async def remove_sources(work: Work, source_ids: Sequence[str]) -> None:
     passage = tables.passage.c
     asked = select(passage.id).where(passage.source_id.in_(source_ids))
     found = [row.id for row in rows(await work.connection.execute(asked))]
-    await search.remove_all(work, "passage", found)
-    await search.remove_all(work, "source", source_ids)
+    await search.remove(work, "passage", found)
+    await search.remove(work, "source", source_ids)
     for part in _chunks(source_ids):
         await work.connection.execute(delete(tables.source).where(tables.source.c.id.in_(part)))
 
@@ -249,7 +249,7 @@ async def remove_sessions(work: Work, session_ids: Sequence[str]) -> None:
     for of, table in (("line", tables.line), ("annotation", tables.annotation)):
         asked = select(table.c.id).where(table.c.session_id.in_(session_ids))
         found = [row.id for row in rows(await work.connection.execute(asked))]
-        await search.remove_all(work, of, found)
+        await search.remove(work, of, found)
     for name in ("doc_update", "doc_client", "doc_snapshot", "doc_generation"):
         table = tables.metadata.tables[name]
         await work.connection.execute(delete(table).where(table.c.doc.in_(session_ids)))

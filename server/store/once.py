@@ -20,6 +20,16 @@ async def insert_once(work: Work, table: Table, **values: object) -> bool:
     return result.rowcount == 1
 
 
+async def insert_all_once(work: Work, table: Table, values: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, but those of which a unique key is taken."""
+    if not values:
+        return
+    if work.dialect == "postgresql":
+        await work.connection.execute(postgresql.insert(table).on_conflict_do_nothing(), values)
+    else:
+        await work.connection.execute(sqlite.insert(table).on_conflict_do_nothing(), values)
+
+
 async def insert_new(
     work: Work, table: Table, values: Sequence[Mapping[str, object]]
 ) -> Sequence[str]:

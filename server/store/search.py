@@ -9,11 +9,13 @@ too, so that permission is part of the match and not a filter after it.
 engine's own table beside it (search_sqlite.py, search_postgresql.py) holds the tokens alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from sqlalchemy import Connection, delete, select, update
+from anyio import to_thread
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from schemas.ids import SessionId, StudyId
 from server.domain import facets as facet_tokens
@@ -22,10 +24,13 @@ from server.domain.query import Query
 from server.domain.tokens import TOKENISER_VERSION
 from server.store import search_due, search_postgresql, search_sqlite, tables
 from server.store.database import Work, rows
-from server.store.once import insert_once
+from server.store.many import among
+from server.store.once import insert_all_once
 from server.store.search_terms import Classes, Of
 
 _AT_ONCE = 500
+_FEW = 100
+"""So many are cut into tokens in 5 ms at most, which the loop may take."""
 
 REBUILDING = "rebuilding"
 """Name of the number in `search_state` that is not 0 while the index is rebuilt, but the number of
@@ -124,65 +129,67 @@ def create_index(connection: Connection) -> None:
     create(connection)
 
 
-async def put(work: Work, found: Searchable) -> None:
-    """Make this what is found of it; it keeps its first place.
+async def put(work: Work, found: Sequence[Searchable]) -> None:
+    """Make this what is found of them, whose `of` and `ref` differ; each keeps its first place.
 
     Tokens of another version cannot be taken back on SQLite: such an item gets a new place, and
     what is left of the old one finds nothing.
     """
-    await search_due.beside(work)
-    known = await _known(work, found.of, found.ref)
-    if known is None:
-        await add(work, [found])
-    elif known.version != TOKENISER_VERSION:
-        await _drop(work, known)
-        await add(work, [found])
-    elif (known.text, known.facets, known.speaker) != (found.text, found.tokens(), found.speaker):
-        await _change(work, known, found)
+    if found:
+        await search_due.beside(work)
+    for start in range(0, len(found), _AT_ONCE):
+        batch = found[start : start + _AT_ONCE]
+        known = await _known(work, [(one.of, one.ref) for one in batch])
+        await _drop(work, [one for one in known.values() if not one.is_current])
+        there = {key: one for key, one in known.items() if one.is_current}
+        pairs = [(there[one.of, one.ref], one) for one in batch if (one.of, one.ref) in there]
+        await _change(work, [(was, one) for was, one in pairs if not was.is_as(one)])
+        await add(work, [one for one in batch if (one.of, one.ref) not in there])
 
 
 async def add(work: Work, found: Sequence[Searchable]) -> None:
     """Let these be found from now on, in this order. None was in the index; where another unit of
     work was quicker to add one, it is brought to this.
     """
-    for start in range(0, len(found), _AT_ONCE):
-        batch = found[start : start + _AT_ONCE]
-        known = await _engine(work.dialect).add(work, [_values(one) for one in batch])
-        for place in known:
-            await put(work, batch[place])
+    batches = [found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE)]
+    async for batch, ready in _made_ready(_engine(work.dialect), batches):
+        known = await _engine(work.dialect).add(work, ready)
+        await put(work, [batch[place] for place in known])
 
 
-async def remove(work: Work, of: Of, ref: str) -> None:
-    """Let this be found no more; nothing happens if it was not."""
-    await search_due.beside(work)
-    known = await _known(work, of, ref)
-    if known is None:
+async def _made_ready(
+    engine: ModuleType, batches: Sequence[Sequence[Searchable]]
+) -> AsyncIterator[tuple[Sequence[Searchable], object]]:
+    """Yield each batch with what the engine is to write of it. Many are cut into tokens in a thread,
+    the next ones while the engine writes, so that a large import neither waits for both nor holds
+    up the rooms.
+    """
+
+    def ready(batch: Sequence[Searchable]) -> object:
+        return engine.ready([_values(one) for one in batch])
+
+    if len(batches) == 1 and len(batches[0]) <= _FEW:
+        yield batches[0], ready(batches[0])
         return
-    if known.version == TOKENISER_VERSION:
-        await _note_change(work, known)
-        await _engine(work.dialect).forget(work, [known.indexed])
-    await _drop(work, known)
+    with ThreadPoolExecutor(1) as ahead:
+        coming = [ahead.submit(ready, batch) for batch in batches[:1]]
+        for number, batch in enumerate(batches, 1):
+            made = await to_thread.run_sync(coming.pop().result)
+            coming += [ahead.submit(ready, each) for each in batches[number : number + 1]]
+            yield batch, made
 
 
-async def remove_all(work: Work, of: Of, refs: Sequence[str]) -> None:
-    """Let these be found no more: what `remove` does, for many."""
-    item = tables.search_item.c
+async def remove(work: Work, of: Of, refs: Sequence[str]) -> None:
+    """Let these be found no more; nothing happens to those that were not."""
     if refs:
         await search_due.beside(work)
-    for at in range(0, len(refs), _AT_ONCE):
-        asked = select(item.id, item.text, item.facets, item.speaker, item.version)
-        some = item.ref.in_(refs[at : at + _AT_ONCE])
-        found = [
-            _Known(*row) for row in await work.connection.execute(asked.where(item.of == of, some))
-        ]
-        current = [known for known in found if known.version == TOKENISER_VERSION]
-        if await _is_rebuilding(work):
-            for known in current:
-                await _note_change(work, known)
+    for start in range(0, len(refs), _AT_ONCE):
+        known = await _known(work, [(of, ref) for ref in refs[start : start + _AT_ONCE]])
+        current = [one for one in known.values() if one.is_current]
+        await _note_changes(work, current)
         if current:
-            await _engine(work.dialect).forget(work, [known.indexed for known in current])
-        gone = item.id.in_([known.key for known in found])
-        await work.connection.execute(delete(tables.search_item).where(gone))
+            await _engine(work.dialect).forget(work, [one.indexed for one in current])
+        await _drop(work, list(known.values()))
 
 
 async def tend(work: Work) -> None:
@@ -221,13 +228,19 @@ async def find(
 
 
 async def keys(
-    work: Work, query: Query | None, *, scope: Scope, without: Sequence[str] = (), most: int
+    work: Work,
+    query: Query | None,
+    *,
+    scope: Scope,
+    narrowed: Classes = (),
+    without: Sequence[str] = (),
+    most: int,
 ) -> Sequence[int]:
     """Return the newest keys that answer within `scope`, at most `most`.
 
-    without: facet tokens of which none may stand there.
+    narrowed: as in `find`. without: facet tokens of which none may stand there.
     """
-    return await _keys(work, query, scope, (), None, most, without)
+    return await _keys(work, query, scope, narrowed, None, most, without)
 
 
 async def count(
@@ -251,42 +264,41 @@ async def facts(
     """Return what can be counted of the newest `most` answers."""
     newest = await _keys(work, query, scope, narrowed, None, most + 1)
     item = tables.search_item.c
-    found: list[tuple[str, str]] = []
-    for start in range(0, len(newest[:most]), _MOST_AT_ONCE):
-        asked = select(item.facets, item.speaker)
-        asked = asked.where(item.id.in_(newest[start : min(most, start + _MOST_AT_ONCE)]))
-        found += [(row.facets, row.speaker) for row in rows(await work.connection.execute(asked))]
+    asked = select(item.facets, item.speaker).where(among(work, item.id, newest[:most]))
+    found = [(row.facets, row.speaker) for row in rows(await work.connection.execute(asked))]
     return Facts(found, len(newest) > most)
 
 
 async def items(work: Work, wanted: Sequence[int]) -> Sequence[Item]:
     """Return these items, newest first; what was removed meanwhile is left out."""
+    if not wanted:
+        return []
     item = tables.search_item.c
     columns = (item.id, item.of, item.ref, item.study_id, item.session_id, item.text)
-    found: list[Item] = []
-    for start in range(0, len(wanted), _MOST_AT_ONCE):
-        asked = select(*columns, item.speaker, item.facets)
-        asked = asked.where(item.id.in_(wanted[start : start + _MOST_AT_ONCE]))
-        found += [Item(*row) for row in rows(await work.connection.execute(asked))]
+    asked = select(*columns, item.speaker, item.facets).where(among(work, item.id, wanted))
+    found = [Item(*row) for row in rows(await work.connection.execute(asked))]
     return sorted(found, key=lambda one: -one.key)
+
+
+async def refs(work: Work, wanted: Sequence[int]) -> Sequence[tuple[Of, str]]:
+    """Return what these keys stand for, in no order."""
+    item = tables.search_item.c
+    asked = select(item.of, item.ref).where(among(work, item.id, wanted))
+    return [(row.of, row.ref) for row in rows(await work.connection.execute(asked))]
 
 
 async def by_refs(work: Work, found: Sequence[tuple[str, str]], *, scope: Scope) -> Sequence[Item]:
     """Return these items within `scope` by `of` and `ref`, newest first."""
     item, wanted, allowed = tables.search_item.c, set(found), set(scope.tokens())
     asked = select(item.id, item.of, item.ref, item.facets)
-    refs = sorted({ref for _, ref in wanted})
-    asked = asked.where(item.of.in_({of for of, _ in wanted}), item.ref.in_(refs))
+    refs_ = sorted({ref for _, ref in wanted})
+    asked = asked.where(item.of.in_({of for of, _ in wanted}), among(work, item.ref, refs_))
     answering = [
         row.id
         for row in rows(await work.connection.execute(asked))
         if (row.of, row.ref) in wanted and allowed.intersection(row.facets.split())
     ]
     return await items(work, answering)
-
-
-_MOST_AT_ONCE = 5_000
-"""Keys in one statement; engines limit the values of one."""
 
 
 async def _keys(
@@ -323,43 +335,64 @@ class _Known:
         """Key, text and facets: what an engine forgets."""
         return self.key, self.text, self.facets
 
+    @property
+    def is_current(self) -> bool:
+        """Whether its tokens are those that are made now."""
+        return self.version == TOKENISER_VERSION
 
-async def _known(work: Work, of: Of, ref: str) -> _Known | None:
+    def is_as(self, found: Searchable) -> bool:
+        """Whether it says what is found."""
+        return (self.text, self.facets, self.speaker) == (
+            found.text,
+            found.tokens(),
+            found.speaker,
+        )
+
+
+async def _known(work: Work, wanted: Sequence[tuple[Of, str]]) -> Mapping[tuple[str, str], _Known]:
     item = tables.search_item.c
-    asked = select(item.id, item.text, item.facets, item.speaker, item.version)
-    row = (await work.connection.execute(asked.where(item.of == of, item.ref == ref))).first()
-    return None if row is None else _Known(*row)
+    asked = select(
+        item.of, item.ref, item.id, item.text, item.facets, item.speaker, item.version
+    ).where(
+        item.of.in_(sorted({of for of, _ in wanted})),  # first in the index of the two
+        among(work, item.ref, [ref for _, ref in wanted]),
+    )
+    found = {(of, ref): _Known(*row) for of, ref, *row in await work.connection.execute(asked)}
+    return {one: found[one] for one in wanted if one in found}
 
 
-async def _change(work: Work, known: _Known, found: Searchable) -> None:
-    await _note_change(work, known)
-    again = (known.key, found.text, found.tokens())
-    await _engine(work.dialect).change(work, known.indexed, again)
+async def _change(work: Work, changed: Sequence[tuple[_Known, Searchable]]) -> None:
+    if not changed:
+        return
+    await _note_changes(work, [known for known, _ in changed])
+    before = [known.indexed for known, _ in changed]
+    after = [(known.key, found.text, found.tokens()) for known, found in changed]
+    await _engine(work.dialect).change(work, before, after)
+    item, said = tables.search_item, [found.speaker for _, found in changed]
     await work.connection.execute(
-        update(tables.search_item)
-        .where(tables.search_item.c.id == known.key)
-        .values(text=found.text, facets=found.tokens(), speaker=found.speaker)
+        update(item)
+        .where(item.c.id == bindparam("key"))
+        .values(text=bindparam("said"), facets=bindparam("tokens"), speaker=bindparam("by")),
+        [
+            {"key": key, "said": words, "tokens": tokens, "by": by}
+            for (key, words, tokens), by in zip(after, said, strict=True)
+        ],
     )
 
 
-async def _drop(work: Work, known: _Known) -> None:
-    await work.connection.execute(
-        delete(tables.search_item).where(tables.search_item.c.id == known.key)
-    )
+async def _drop(work: Work, known: Sequence[_Known]) -> None:
+    if known:
+        gone = among(work, tables.search_item.c.id, [one.key for one in known])
+        await work.connection.execute(delete(tables.search_item).where(gone))
 
 
-async def _is_rebuilding(work: Work) -> bool:
+async def _note_changes(work: Work, known: Sequence[_Known]) -> None:
+    """Keep how items were while a rebuilding may have copied them (search_rebuild.py)."""
     state = tables.search_state.c
     asked = select(state.value).where(state.name == REBUILDING, state.value != 0)
-    return (await work.connection.execute(asked)).first() is not None
-
-
-async def _note_change(work: Work, known: _Known) -> None:
-    """Keep how the item was while a rebuilding may have copied it (search_rebuild.py)."""
-    if await _is_rebuilding(work):
-        await insert_once(
-            work, tables.search_changed, item_id=known.key, text=known.text, facets=known.facets
-        )
+    if known and (await work.connection.execute(asked)).first() is not None:
+        values = [{"item_id": one.key, "text": one.text, "facets": one.facets} for one in known]
+        await insert_all_once(work, tables.search_changed, values)
 
 
 def _values(found: Searchable) -> dict[str, object]:

@@ -46,16 +46,21 @@ def create_bare(connection: Connection, table: str) -> None:
     )
 
 
-async def add(work: Work, found: Sequence[Mapping[str, object]]) -> Sequence[int]:
-    """Add rows of `search_item` with their terms, in this order, in one statement; return the
-    places in `found` of those that were there already, which stay as they are.
+def ready(found: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+    """Return what `add` writes of rows of `search_item`: their columns and their terms."""
+    values: dict[str, object] = {name: [one[name] for one in found] for name in _COLUMNS}
+    values["terms"] = [_tsvector(str(one["text"]), str(one["facets"])) for one in found]
+    return values
+
+
+async def add(work: Work, values: Mapping[str, object]) -> Sequence[int]:
+    """Add what was made `ready`, in this order, in one statement; return the places of what was
+    there already, which stays as it is.
 
     Keys are given in the statement. Where their part is missing, it writes nothing, and is sent
     again when the part was made.
     """
     work.learnt.pop(INDEX, None)
-    values: dict[str, object] = {name: [one[name] for one in found] for name in _COLUMNS}
-    values["terms"] = [_tsvector(str(one["text"]), str(one["facets"])) for one in found]
     while True:
         written = (await work.connection.execute(_ADD, values)).one()
         if not written.lacking:
@@ -117,14 +122,14 @@ _FLUSH = text(
 )
 
 
+_GIVEN = "SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(CAST(:terms AS text[]) AS tsvector[]))"
+
+
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
     if table != INDEX:
         await _make_parts(work, table, [key for key, _, _ in found])
-    statement = text(
-        f"INSERT INTO {table}(id, terms)"  # noqa: S608  # our own names
-        " SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(CAST(:terms AS text[]) AS tsvector[]))"
-    )
+    statement = text(f"INSERT INTO {table}(id, terms) {_GIVEN}")
     keys = [key for key, _, _ in found]
     terms = [_tsvector(content, facets) for _, content, facets in found]
     await work.connection.execute(statement, {"keys": keys, "terms": terms})
@@ -136,15 +141,17 @@ async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str =
     await work.connection.execute(statement, {"keys": [key for key, _, _ in found]})
 
 
-async def change(work: Work, _: tuple[int, str, str], after: tuple[int, str, str]) -> None:
-    """Let a row be what it is now, under the same key."""
-    key, content, facets = after
-    await work.connection.execute(_CHANGE, {"key": key, "terms": _tsvector(content, facets)})
+async def change(
+    work: Work, _: Sequence[tuple[int, str, str]], after: Sequence[tuple[int, str, str]]
+) -> None:
+    """Let rows be what they are now, under the same keys."""
+    terms = [_tsvector(content, facets) for _, content, facets in after]
+    values = {"keys": [key for key, _, _ in after], "terms": terms}
+    await work.connection.execute(_CHANGE, values)
 
 
 _CHANGE = text(
-    f"INSERT INTO {INDEX}(id, terms) VALUES (:key, CAST(CAST(:terms AS text) AS tsvector))"  # noqa: S608
-    " ON CONFLICT (id) DO UPDATE SET terms = excluded.terms"
+    f"INSERT INTO {INDEX}(id, terms) {_GIVEN} ON CONFLICT (id) DO UPDATE SET terms = excluded.terms"
 )
 
 

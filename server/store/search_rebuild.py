@@ -19,7 +19,6 @@ from server.domain.tokens import TOKENISER_VERSION
 from server.store import search, search_postgresql, search_sqlite, tables
 from server.store.database import Work, rows
 from server.store.once import insert_once
-from server.store.search import Searchable
 from server.store.search_terms import Of
 
 _NEW = "search_index_new"
@@ -76,19 +75,6 @@ async def settle(work: Work) -> None:
     await work.connection.execute(delete(tables.search_changed))
     await set_state(work, search.REBUILDING, 0)
     await set_state(work, _VERSION, TOKENISER_VERSION)
-
-
-async def level(work: Work, found: Sequence[Searchable]) -> None:
-    """Bring the rows of `search_item` to `found`; tokens in use follow where they can."""
-    for start in range(0, len(found), _SHARED):
-        batch = found[start : start + _SHARED]
-        there = await _kept(work, batch)
-        fresh = [one for one in batch if (one.of, one.ref) not in there]
-        await search.add(work, fresh)
-        for one in batch:
-            kept = there.get((one.of, one.ref))
-            if kept is not None and kept != (one.text, one.tokens(), one.speaker):
-                await search.put(work, one)
 
 
 async def known(
@@ -199,16 +185,3 @@ async def _hold(work: Work, run: int) -> None:
 
 def _engine(work: Work) -> ModuleType:
     return search_sqlite if work.dialect == "sqlite" else search_postgresql
-
-
-async def _kept(
-    work: Work, found: Sequence[Searchable]
-) -> dict[tuple[str, str], tuple[str, str, str]]:
-    item = tables.search_item.c
-    asked = select(item.of, item.ref, item.text, item.facets, item.speaker)
-    kinds = {one.of for one in found}  # first in the index of the two
-    asked = asked.where(item.of.in_(kinds), item.ref.in_([one.ref for one in found]))
-    return {
-        (row.of, row.ref): (row.text, row.facets, row.speaker)
-        for row in rows(await work.connection.execute(asked))
-    }

@@ -6,8 +6,9 @@ from what the row was made of.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, TextClause, insert, text
 
 from server.domain.query import Both, Either, Phrase, Query
 from server.domain.tokens import tokens
@@ -26,18 +27,31 @@ def create(connection: Connection, table: str = INDEX) -> None:
     )
 
 
-async def add(work: Work, found: Sequence[Mapping[str, object]]) -> Sequence[int]:
-    """Add rows of `search_item` with their tokens, in this order. None was there already, so the
-    answer is empty: this unit of work is the only one that writes.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Rows of `search_item`, and of the index beside them, that lack their keys."""
+
+    items: Sequence[Mapping[str, object]]
+    columns: Sequence[Mapping[str, object]]
+
+
+def ready(found: Sequence[Mapping[str, object]]) -> Ready:
+    """Return what `add` writes of rows of `search_item`."""
+    return Ready(found, [_columns(str(one["text"]), str(one["facets"])) for one in found])
+
+
+async def add(work: Work, made: Ready) -> Sequence[int]:
+    """Add what was made `ready`, in this order. None was there already, so the answer is empty:
+    this unit of work is the only one that writes.
 
     Keys are given beforehand: SQLite does not say in which order it gave its own.
     """
     last: int | None = (await work.connection.execute(_LAST)).scalar_one_or_none()
-    keys = range(1 + (last or 0), 1 + (last or 0) + len(found))
-    values = [{**one, "id": key} for key, one in zip(keys, found, strict=True)]
-    await work.connection.execute(insert(tables.search_item), values)
-    written = zip(keys, found, strict=True)
-    await remember(work, [(key, str(one["text"]), str(one["facets"])) for key, one in written])
+    first = 1 + (last or 0)
+    items = [{**one, "id": key} for key, one in enumerate(made.items, first)]
+    await work.connection.execute(insert(tables.search_item), items)
+    columns = [{**one, "key": key} for key, one in enumerate(made.columns, first)]
+    await work.connection.execute(_remembering(INDEX), columns)
     return ()
 
 
@@ -46,11 +60,14 @@ _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = 'search_item'")
 
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
-    statement = text(
+    await work.connection.execute(_remembering(table), [_keyed(*each) for each in found])
+
+
+def _remembering(table: str) -> TextClause:
+    return text(
         f"INSERT INTO {table}(rowid, words, characters, scope)"  # noqa: S608  # our own names
         " VALUES (:key, :words, :characters, :scope)"
     )
-    await work.connection.execute(statement, [_columns(*each) for each in found])
 
 
 async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
@@ -59,13 +76,15 @@ async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str =
         f"INSERT INTO {table}({table}, rowid, words, characters, scope)"  # noqa: S608
         " VALUES ('delete', :key, :words, :characters, :scope)"
     )
-    await work.connection.execute(statement, [_columns(*each) for each in found])
+    await work.connection.execute(statement, [_keyed(*each) for each in found])
 
 
-async def change(work: Work, before: tuple[int, str, str], after: tuple[int, str, str]) -> None:
-    """Take out a row and add it as it is now, under the same key."""
-    await forget(work, [before])
-    await remember(work, [after])
+async def change(
+    work: Work, before: Sequence[tuple[int, str, str]], after: Sequence[tuple[int, str, str]]
+) -> None:
+    """Take out rows and add them as they are now, under the same keys."""
+    await forget(work, before)
+    await remember(work, after)
 
 
 async def forget_all(work: Work) -> None:
@@ -115,10 +134,13 @@ _FIND = text(
 )
 
 
-def _columns(key: int, content: str, facets: str) -> Mapping[str, object]:
+def _keyed(key: int, content: str, facets: str) -> Mapping[str, object]:
+    return {"key": key, **_columns(content, facets)}
+
+
+def _columns(content: str, facets: str) -> Mapping[str, object]:
     found = tokens(content)
     return {
-        "key": key,
         "words": " ".join(found.words),
         "characters": " ".join(found.characters),
         "scope": facets,

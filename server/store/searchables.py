@@ -5,21 +5,23 @@ absent, so whoever follows a change puts what comes and removes what does not.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
 from schemas.ids import AnnotationId, EntryId, LineId, ProposalId, SessionId, SourceId, StudyId
 from schemas.taxonomy import EntryState
-from server.domain import facets
+from server.domain import dates, facets
 from server.domain.facets import Facet
 from server.store import searchables_passages, tables
 from server.store.database import Work, rows
 from server.store.search import Searchable
+from server.store.search_terms import Of
 from server.store.searchable_facets import backs, language_of, tokens_of
 
-_YEAR_10000 = 253_402_300_800.0
+_YEAR_9999 = 253_370_764_800.0
+"""No zone is as far from UTC as the year after it."""
 
 
 async def of_lines(work: Work, line_ids: Sequence[LineId]) -> Sequence[Searchable]:
@@ -48,27 +50,30 @@ async def of_proposal(work: Work, proposal_id: ProposalId) -> Sequence[Searchabl
     return await _wordings(work, tables.proposal.c.id == proposal_id)
 
 
-async def of_entry(work: Work, entry_id: EntryId) -> Sequence[Searchable]:
-    """Return an entry with all that backs it."""
-    backing = rows(
-        await work.connection.execute(
-            select(
-                tables.evidence.c.line_id,
-                tables.evidence.c.annotation_id,
-                tables.evidence.c.passage_id,
-            ).where(tables.evidence.c.entry_id == entry_id)
-        )
+async def of_entries(work: Work, entry_ids: Sequence[EntryId]) -> Sequence[Searchable]:
+    """Return these entries, in order of their making."""
+    return await _entries(work, tables.entry.c.id.in_(entry_ids))
+
+
+BACKING: Sequence[Of] = ("line", "annotation", "passage", "answer")
+"""What can back an entry, and is found under it then."""
+
+
+async def backing(work: Work, entry_id: EntryId) -> Collection[tuple[Of, str]]:
+    """Return what backs an entry; a note that quotes a line does, and the line itself."""
+    evidence, passage = tables.evidence.c, tables.passage.c
+    asked = (
+        select(evidence.line_id, evidence.annotation_id, evidence.passage_id, passage.answer_id)
+        .outerjoin(tables.passage, passage.id == evidence.passage_id)
+        .where(evidence.entry_id == entry_id)
     )
-    return [
-        *await _entries(work, tables.entry.c.id == entry_id),
-        *await of_lines(work, sorted({row.line_id for row in backing if row.line_id})),
-        *await of_annotations(
-            work, sorted({row.annotation_id for row in backing if row.annotation_id})
-        ),
-        *await searchables_passages.of_passages(
-            work, sorted({row.passage_id for row in backing if row.passage_id})
-        ),
-    ]
+    found: set[tuple[Of, str]] = set()
+    for line_id, annotation_id, passage_id, answer_id in await work.connection.execute(asked):
+        found |= {("line", line_id)} if line_id else set()
+        found |= {("annotation", annotation_id)} if annotation_id else set()
+        if passage_id:
+            found.add(("answer" if answer_id else "passage", passage_id))
+    return found
 
 
 async def of_sources(work: Work, source_ids: Sequence[SourceId]) -> Sequence[Searchable]:
@@ -221,7 +226,7 @@ async def _wordings(work: Work, which: ColumnElement[bool]) -> Sequence[Searchab
                     Facet.KIND: row.kind,
                     Facet.STATE: row.state,
                     Facet.LANGUAGE: language_of(row.text),
-                    Facet.MONTH: facets.month(row.put_at),
+                    Facet.MONTH: dates.month(row.put_at),
                     Facet.STAGE: row.stage_id,
                     Facet.THEME: row.theme_id,
                 },
@@ -258,7 +263,7 @@ async def _entries(work: Work, which: ColumnElement[bool]) -> Sequence[Searchabl
                         Facet.KIND: row.kind,
                         Facet.STATE: row.state,
                         Facet.STAGE: row.stage_id,
-                        Facet.MONTH: facets.month(row.created_at),
+                        Facet.MONTH: dates.month(row.created_at),
                     },
                     [row.id],
                 ),
@@ -315,6 +320,6 @@ def _place(row: Any) -> Mapping[Facet, str | None]:
 
 def _month(opened_at: float | None, at: float) -> str | None:
     """The month; None before the session was opened, and for a time that a browser made up."""
-    if opened_at is None or not 0.0 <= opened_at + at < _YEAR_10000:
+    if opened_at is None or not 0.0 <= opened_at + at < _YEAR_9999:
         return None
-    return facets.month(opened_at + at)
+    return dates.month(opened_at + at)

@@ -27,7 +27,7 @@ _VACUUMED = (
 
 async def erase(work: Work, session_id: SessionId, line_id: LineId) -> None:
     """Remove a line, its versions, its place in the archive and what was quoted of it."""
-    await search.remove(work, "line", line_id)
+    await search.remove(work, "line", [line_id])
     await differences.erase(work, session_id, line_id)
     await _forget_family(work, session_id, line_id)
     await work.connection.execute(delete(tables.line).where(tables.line.c.id == line_id))

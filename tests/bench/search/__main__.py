@@ -1,5 +1,6 @@
 """Search measured by kind of query on both engines; bars: QUALITY.md, Search.
 
+    make bench BENCH=search [LINES=1000000]
     python -m tests.bench.search [--lines 1000000] [--rounds 40] [--engine sqlite|postgresql]
 
 Prints p50 and p95 in milliseconds, the size of the index and the rate of indexing, what the dearest
@@ -21,7 +22,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -90,19 +91,52 @@ def queries(random_: random.Random, rounds: int) -> Mapping[str, Sequence[str]]:
     }
 
 
-async def fill(database: Database, count: int) -> float:
-    """Index the corpus in batches; return lines a second, tokens and rows together."""
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds that something took by the clock, of our own processor time, and of the engine's
+    backend (PostgreSQL; SQLite's is ours)."""
+
+    wall: float = 0.0
+    own: float = 0.0
+    backend: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.wall + other.wall, self.own + other.own, self.backend + other.backend)
+
+
+async def fill(database: Database, count: int) -> Spent:
+    """Index the corpus in batches; return what tokens and rows together took."""
     async with database.write() as work:
         await _study(work)
-    pending, spent = corpus.lines(count), 0.0
+    pending, spent = corpus.lines(count), Spent()
     while some := list(islice(pending, BATCH)):
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.process_time()
         async with database.write() as work:
+            backend = await _backend(work)
+            before = _cpu(backend)
             await search.add(work, some)
-        spent += time.perf_counter() - began
+        wall, used = time.perf_counter() - began, time.process_time() - own
+        spent += Spent(wall, used, _cpu(backend) - before)
     async with database.write() as work:
         await search_rebuild.settle(work)
-    return count / spent
+    return spent
+
+
+async def _backend(work: Work) -> int | None:
+    """The process of the engine that serves this unit of work; None for SQLite, which has none."""
+    if work.dialect != "postgresql":
+        return None
+    found: int = (await work.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    return found
+
+
+def _cpu(process: int | None) -> float:
+    """Return the processor seconds of a process on this machine; 0 where it cannot be told."""
+    stat = Path(f"/proc/{process}/stat")
+    if process is None or not stat.exists():
+        return 0.0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 async def live(database: Database, count: int = 3_000) -> float:
@@ -234,7 +268,7 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
     database = Database(url)
     try:
         await migrate.upgrade(database)
-        bulk = await fill(database, count)
+        filled = await fill(database, count)
         live_rate = await live(database)
         in_rooms, latest = await live_in_rooms(database)
         if database.url.get_backend_name() == "postgresql":
@@ -249,7 +283,9 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, object]:
             for kind, found in spent.items()
         }
         return {
-            "bulk": bulk,
+            "bulk": count / filled.wall,
+            "own_us": 1e6 * filled.own / count,
+            "backend_us": 1e6 * filled.backend / count,
             "live": live_rate,
             "rooms": in_rooms,
             "latest": latest,
@@ -320,7 +356,7 @@ def _own_postgresql(folder: Path, until: contextlib.ExitStack) -> str:
 def main() -> int:
     """Run the bench."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.search")
-    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--lines", type=int, default=int(os.environ.get("LINES", "1000000")))
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"))
     given = parser.parse_args()
@@ -328,7 +364,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as until:
         for engine, url in asyncio.run(urls(given.engine, Path(folder), until)).items():
             found = asyncio.run(measure(url, given.lines, given.rounds))
-            print(f"{engine}, {given.lines:,} lines, load {os.getloadavg()[0]:.1f}: bulk {found['bulk']:.0f}/s,"
+            print(f"{engine}, {given.lines:,} lines, load {os.getloadavg()[0]:.1f}: bulk {found['bulk']:.0f}/s"
+                  f" ({found['own_us']:.0f} us of ours and {found['backend_us']:.0f} of the engine's a line),"
                   f" live {found['live']:.0f}/s, {WRITERS} rooms {found['rooms']:.0f}/s,"
                   f" found within {found['latest']:.2f} s, {found['mb']:.0f} MB")  # fmt: skip
             figures = found["ms"]

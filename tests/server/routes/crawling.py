@@ -104,10 +104,8 @@ async def _plant(url: str, line_id: LineId) -> None:
         }
         await work.connection.execute(insert(tables.evidence).values(backed))
         for study in (STUDY, OTHER_STUDY):
-            for one in await searchables.of_study(work, study):
-                await search.put(work, one)
-        for one in await searchables.of_lines(work, [line_id]):
-            await search.put(work, one)
+            await search.put(work, await searchables.of_study(work, study))
+        await search.put(work, await searchables.of_lines(work, [line_id]))
     note = _note("note", line_id, f"zqwithdrawnnote {COMMON}")
     known = await Projection(database).follow(SESSION, [note])
     await Projection(database).follow(SESSION, [], known)

@@ -138,6 +138,6 @@ async def test_what_is_withdrawn_echoes_no_more(database: Database, echoes: Echo
     await said_elsewhere(database, echo_development.PAIRS[0][1])
     (line,) = await say(database, echo_development.PAIRS[0][0])
     async with database.write() as work:
-        await search.remove(work, "wording", "w0.1")
+        await search.remove(work, "wording", ["w0.1"])
 
     assert await echoes.of_line(SESSION, line, scope=ALL) == ()

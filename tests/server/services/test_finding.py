@@ -102,8 +102,7 @@ async def noted(database: Database) -> None:
 async def shelved(database: Database, name: str, kind: EntryKind, above: str | None = None) -> None:
     await entry(database, name, kind, above)
     async with database.write() as work:
-        for one in await searchables.of_entry(work, EntryId(name)):
-            await search.put(work, one)
+        await search.put(work, await searchables.of_entries(work, [EntryId(name)]))
 
 
 async def coded(database: Database) -> None:
@@ -147,7 +146,7 @@ async def withdrawn(database: Database) -> None:
     answer = Answer(SessionId(SESSION), UnitId(WATER), Quoting.NAME, 1.0, 1.0, "Wang")
     async with database.write() as work:
         await returns.replace_items(work, answer, [item])
-        await search.remove(work, "line", line)
+        await search.remove(work, "line", [line])
         await show_line(work, await lines.get(work, line))
 
 

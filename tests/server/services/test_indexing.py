@@ -164,9 +164,9 @@ async def test_what_changes_while_the_index_is_built_anew_is_right_afterwards(
             run = await search_rebuild.begin(work)
             await search_rebuild.freeze(snapshot)
         async with database.write() as work:
-            await search.remove(work, "line", second)
+            await search.remove(work, "line", [second])
             known = search.Searchable("line", third, STUDY, SESSION, "水位 三")
-            await search.put(work, known)
+            await search.put(work, [known])
         late = str((await typed.typed(WANG, "数据 四", key=key(9)))["line"])
         await indexing.follow(database)
         copied = await search_rebuild.batch(snapshot, 0, 100)
@@ -214,7 +214,7 @@ async def test_an_index_of_another_version_takes_changes_and_is_built_anew(
     async with database.write() as work:
         await work.connection.execute(update(tables.search_item).values(version=1))
         await search_rebuild.set_state(work, "version", 1)
-        await search.put(work, search.Searchable("line", line, STUDY, SESSION, "水位 一"))
+        await search.put(work, [search.Searchable("line", line, STUDY, SESSION, "水位 一")])
 
     assert await indexing.is_outdated(database)
     assert await found(database, "数据") == []

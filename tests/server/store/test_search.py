@@ -60,7 +60,7 @@ async def index(work: Work, texts: Sequence[str], session: SessionId = SESSIONS[
 
 
 async def put(work: Work, ref: LineId | AnnotationId, content: str, session: SessionId) -> None:
-    await search.put(work, Searchable("line", ref, STUDY_OF[session], session, content))
+    await search.put(work, [Searchable("line", ref, STUDY_OF[session], session, content)])
 
 
 async def found(work: Work, words: str, scope: Scope = EVERYTHING) -> list[str]:
@@ -109,8 +109,8 @@ async def test_what_is_removed_is_not_found(database: Database) -> None:
     await studies_and_sessions(database)
     async with database.write() as work:
         await index(work, ["数据 一", "数据 二"])
-        await search.remove(work, "line", LineId("10"))
-        await search.remove(work, "line", LineId("never indexed"))
+        await search.remove(work, "line", [LineId("10")])
+        await search.remove(work, "line", [LineId("never indexed")])
 
     async with database.read() as work:
         assert await found(work, "数据") == ["数据 二"]
@@ -195,9 +195,9 @@ async def test_nobody_indexes_while_another_changes_what_is_found(postgres_url: 
     await studies_and_sessions(database)
     order: list[str] = []
     async with anyio.create_task_group() as tasks, database.write() as changing:
-        await search.remove(changing, "line", "any")
+        await search.remove(changing, "line", ["any"])
         async with database.write() as work:
-            await search.remove(work, "line", "another")  # need not wait
+            await search.remove(work, "line", ["another"])  # need not wait
 
         async def follow() -> None:
             async with database.write() as work:
@@ -235,9 +235,11 @@ async def until_one_waits(database: Database) -> None:
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     with anyio.fail_after(30):
-        async with database.read() as work:
-            while not (await work.connection.execute(waiting)).scalar_one():
-                await anyio.lowlevel.checkpoint()
+        is_waiting = False
+        while not is_waiting:  # each time anew: within one transaction the view stays as it was
+            await anyio.lowlevel.checkpoint()
+            async with database.read() as work:
+                is_waiting = bool((await work.connection.execute(waiting)).scalar_one())
 
 
 async def test_facets_narrow_and_are_counted(database: Database) -> None:
@@ -250,7 +252,7 @@ async def test_facets_narrow_and_are_counted(database: Database) -> None:
             ref = f"f{number}"
             await search.put(
                 work,
-                Searchable("line", ref, STUDIES[0], SESSIONS[0], "数据", speaker, tokens),
+                [Searchable("line", ref, STUDIES[0], SESSIONS[0], "数据", speaker, tokens)],
             )
 
     async with database.read() as work:
@@ -273,8 +275,8 @@ async def test_a_changed_facet_moves_an_item(database: Database) -> None:
         return Searchable("wording", "w.1", STUDIES[0], SESSIONS[0], "数据", "", tokens)
 
     async with database.write() as work:
-        await search.put(work, wording("open"))
-        await search.put(work, wording("agreed"))
+        await search.put(work, [wording("open")])
+        await search.put(work, [wording("agreed")])
 
     async with database.read() as work:
         assert len((await search.find(work, None, scope=EVERYTHING, narrowed=agreed)).items) == 1
@@ -284,7 +286,7 @@ async def test_a_changed_facet_moves_an_item(database: Database) -> None:
 async def test_members_find_what_everybody_in_the_study_may_read(database: Database) -> None:
     await studies_and_sessions(database)
     async with database.write() as work:
-        await search.put(work, Searchable("entry", "e1", STUDIES[0], None, "数据 entry"))
+        await search.put(work, [Searchable("entry", "e1", STUDIES[0], None, "数据 entry")])
         await index(work, ["数据 line"])
 
     async with database.read() as work:
@@ -297,7 +299,7 @@ async def test_what_is_the_teams_own_is_found_by_nobody_else(database: Database)
     await studies_and_sessions(database)
     unreleased = Searchable("answer", "a1", STUDIES[0], None, "数据 answer", team_only=True)
     async with database.write() as work:
-        await search.put(work, unreleased)
+        await search.put(work, [unreleased])
 
     async with database.read() as work:
         assert await found(work, "数据") == ["数据 answer"]
