@@ -58,6 +58,7 @@ MESSAGES: Mapping[str, str] = {
     "about_newest": "About what was said last. Choose a line to write about another.",
     "voice": "Whose statement",
     "away": "The server cannot be reached. Press again when the connection is back.",
+    "no_line_yet": "A note stands on a line, and none has been said or written yet. Choose “Line for all” to write the first one: your words stay here.",
     "not_sent": "Not sent. Your text is kept here; try again.",
     # The board.
     "state_open": "Open",

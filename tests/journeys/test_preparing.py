@@ -56,7 +56,9 @@ def test_a_moderator_prepares_a_study_and_a_session_and_seats_who_came_by_the_co
     _look(page, shots / "session-prepare.png")
     _invite(page)
     _papers(page, shots)
-    _seat(running, page, guest(browser, locale="zh-CN", viewport=PHONE).page, shots)
+    expert = guest(browser, locale="zh-CN", viewport=PHONE).page
+    _seat(running, page, expert, shots)
+    _first_entry(page, expert, shots)
     _nobody_else_sees_it(running, page, guest(browser).page)
 
 
@@ -127,6 +129,52 @@ def _seat(running: Running, moderator: Page, watcher: Page, shots: Path) -> None
     expect(watcher.get_by_text("您正在旁听")).to_have_count(0, timeout=30_000)
     expect(watcher.locator("#composer textarea")).to_be_visible(timeout=30_000)
     expect(seat).to_have_count(0)
+
+
+def _first_entry(moderator: Page, expert: Page, shots: Path) -> None:
+    """In a study where nothing is agreed yet, by the keyboard: a line, a note, an entry in a new category."""
+    box = moderator.locator("#note-text")
+    box.fill("The berth list comes too late")
+    box.press("Enter")
+    expect(moderator.locator("#composer [role=alert]")).to_contain_text("Line for all")
+    expect(box).to_have_value("The berth list comes too late")
+    box.fill("")
+    moderator.get_by_role("radio", name="Line for all").check()
+    box.fill("We hear of a ship when it is at the gate.")
+    box.press("Enter")
+    line = moderator.locator("#lines .line").filter(has_text="at the gate")
+    expect(line).to_be_visible()
+    line.focus()
+    moderator.keyboard.press("Digit1")
+    moderator.keyboard.type("Ships are announced too late")
+    moderator.keyboard.press("Enter")
+    note = moderator.locator(".note").filter(has_text="announced too late")
+    note.get_by_role("button", name="Propose").focus()
+    moderator.keyboard.press("Enter")
+    put = moderator.get_by_role("button", name="Put wording 1")
+    expect(put).to_be_visible()
+    expect(moderator.locator(".draft-text")).to_be_focused()
+    put.focus()
+    moderator.keyboard.press("Enter")
+    expert.locator("#pane-nav").get_by_role("button", name="表述").click()
+    expect(expert.get_by_role("button", name="同意", exact=True)).to_be_visible()
+    expect(put).to_have_count(0)
+    expect(moderator.locator(".proposal")).to_be_focused()
+    expert.get_by_role("button", name="同意", exact=True).click()
+    expect(moderator.locator(".proposal-head")).to_contain_text("Agreed")
+    moderator.locator(".proposal").get_by_role("button", name="Promote").focus()
+    moderator.keyboard.press("Enter")
+    panel = moderator.locator("section.promotion")
+    expect(panel).to_be_visible()
+    moderator.screenshot(path=shots / "first-entry-panel.png")
+    panel.get_by_label("new category").fill("Announcements")
+    panel.get_by_role("button", name="Promote").focus()
+    moderator.keyboard.press("Enter")
+    expect(moderator.locator("#now-tree")).to_contain_text("Announcements")
+    expert.locator("#pane-nav").get_by_role("button", name="问题清单").click()
+    expect(expert.locator("#now-tree")).to_contain_text("Ships are announced too late")
+    expert.screenshot(path=shots / "first-entry-phone-zh.png")
+    expect(panel.get_by_role("heading", name="In the taxonomy")).to_be_focused()
 
 
 def _nobody_else_sees_it(running: Running, moderator: Page, stranger: Page) -> None:

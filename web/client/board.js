@@ -212,7 +212,8 @@ export class Board {
     element.setAttribute("aria-label", this.label(proposal, card.draft));
     render(view, /** @type {HTMLElement} */ (element.firstElementChild));
     this.bind(place, draft?.wording ?? null);
-    if (hadFocus && !element.contains(document.activeElement)) element.focus(); // what had it has gone
+    const now = document.activeElement;
+    if (hadFocus && (!element.contains(now) || now?.matches(":disabled"))) element.focus(); // what had it has gone
   }
 
   /**

@@ -210,7 +210,12 @@ export class Composer {
   async submit() {
     const note = this.note;
     if (this.sending.has(note.id) || note.text.trim() === "") return;
-    if (note.kind !== "say" && note.target === null) return;
+    this.problem = "";
+    if (note.kind !== "say" && !note.target) this.aimAtNewest();
+    if (note.kind !== "say" && !note.target) {
+      this.problem = this.ports.say("no_line_yet");
+      return this.draw();
+    }
     let sent = false;
     this.sending.add(note.id);
     this.draw();
