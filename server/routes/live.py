@@ -4,8 +4,6 @@ Starlette opens the socket; messages pass it by in both directions, frames down 
 the whole room (`server.routes.transport`).
 """
 
-import base64
-import hmac
 from functools import partial
 from typing import Annotated
 
@@ -22,7 +20,14 @@ from schemas import wire
 from schemas.errors import Conflict, Forbidden, Invalid, Unavailable
 from schemas.ids import SessionId
 from schemas.session import Person, Role
-from server.routes.request import app_state, json_body, login_of, person_in, same_origin
+from server.routes.request import (
+    app_state,
+    journal_key,
+    json_body,
+    login_of,
+    person_in,
+    same_origin,
+)
 from server.routes.transport import DirectPeer, peer_of
 from server.services.sockets import of_login
 from server.services.tickets import OldGeneration, Ticket, TicketInvalid
@@ -61,7 +66,7 @@ async def ticket(request: Request) -> Response:
         credential=of_login(login.token_sha256),
         generation=asked.generation,
     )
-    return JSONResponse({"ticket": token, "journal_key": _journal_key(login.csrf)})
+    return JSONResponse({"ticket": token, "journal_key": journal_key(login)})
 
 
 async def snapshot(request: Request) -> Response:
@@ -156,9 +161,3 @@ async def _receive(websocket: WebSocket, room: Room, connection: Connection) -> 
             return
         room.receive(connection, message)
         await anyio.lowlevel.checkpoint()  # one browser must not hold the loop
-
-
-def _journal_key(secret: str) -> str:
-    """Return the key of the browser's journal: the same for one login, gone with it."""
-    key = hmac.digest(secret.encode(), b"colloquy journal", "sha256")
-    return base64.urlsafe_b64encode(key).rstrip(b"=").decode()

@@ -3,6 +3,8 @@
 The middleware leaves the login and the nonce in the scope; everything else is read from there.
 """
 
+import base64
+import hmac
 import re
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -61,6 +63,12 @@ def login_of(connection: HTTPConnection) -> Login:
     if login is None:
         raise NotSignedIn("login.needed")
     return login
+
+
+def journal_key(login: Login) -> str:
+    """Return the key of what a browser keeps for this login: the same for one, gone with it."""
+    key = hmac.digest(login.csrf.encode(), b"colloquy journal", "sha256")
+    return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
 
 
 def account_of(connection: HTTPConnection) -> Account:

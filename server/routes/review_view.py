@@ -41,12 +41,16 @@ def round_row(one: Round, into: Translator) -> RoundRow:
     )
 
 
-def desk_view(found: Desk, into: Translator, token: str, said: Mapping[str, str]) -> DeskView:
-    """Return the coder's page; `said` are the script's sentences."""
+def desk_view(
+    found: Desk, into: Translator, token: str, key: str, said: Mapping[str, str]
+) -> DeskView:
+    """Return the coder's page; key: of what its browser keeps. `said` are the script's sentences."""
     one, language = found.round, into.language
     boot = {
         "round": one.id,
+        "coder": found.coder.id,
         "token": token,
+        "journal_key": key,
         "done": found.coder.done_at is not None or one.state is not RoundState.CODING,
         "codings": {
             str(number): {"codes": sorted(coding.codes), "memo": coding.memo}

@@ -15,6 +15,7 @@ from server.routes.reports import document_file
 from server.routes.request import (
     app_state,
     form_fields,
+    journal_key,
     json_body,
     known_login,
     language_of,
@@ -35,12 +36,18 @@ SEE_OTHER = 303
 _Id = Annotated[str, Field(min_length=1, max_length=32)]
 
 
-class _Code(BaseModel):
+class _Choice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    numbers: list[int] = Field(min_length=1, max_length=500)
+    number: int
     codes: list[_Id] | None = Field(max_length=100)
     memo: str = ""
+
+
+class _Choices(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    units: list[_Choice] = Field(min_length=1, max_length=500)
 
 
 async def reviews(request: Request) -> Response:
@@ -98,7 +105,9 @@ async def desk(request: Request) -> Response:
     login = login_of(request)
     found = await app_state(request).reviews.desk(_round_id(request), login)
     language = language_of(request)
-    view = desk_view(found, translator(language), login.csrf, messages(language))
+    view = desk_view(
+        found, translator(language), login.csrf, journal_key(login), messages(language)
+    )
     return page(request, view)
 
 
@@ -113,12 +122,17 @@ async def sound(request: Request) -> Response:
 
 
 async def code(request: Request) -> Response:
-    """`PUT /api/reviews/{round}/codings`: `{numbers, codes or null, memo}`."""
-    body = await json_body(request, _Code)
-    choice = None if body.codes is None else Coding(0, frozenset(body.codes), body.memo)
+    """`PUT /api/reviews/{round}/codings`: `{units: [{number, codes or null, memo}]}`."""
+    body = await json_body(request, _Choices)
+    choices = {
+        one.number: None
+        if one.codes is None
+        else Coding(one.number, frozenset(one.codes), one.memo)
+        for one in body.units
+    }
     service = app_state(request).reviews
-    await service.code(_round_id(request), login_of(request), body.numbers, choice)
-    return JSONResponse({"numbers": body.numbers})
+    await service.code(_round_id(request), login_of(request), choices)
+    return JSONResponse({"numbers": list(choices)})
 
 
 async def finish(request: Request) -> Response:

@@ -191,9 +191,9 @@ class Reviews:
         return Heard(line.track_id, line.start, line.end)
 
     async def code(
-        self, round_id: RoundId, login: Login, numbers: Sequence[int], choice: Coding | None
+        self, round_id: RoundId, login: Login, choices: Mapping[int, Coding | None]
     ) -> None:
-        """Keep one choice for a range of units; None makes them unseen again.
+        """Keep what was chosen for each unit, all or nothing; None makes it unseen again.
 
         Raises NotFound, Conflict `review.done`, or Invalid `review.coding`.
         """
@@ -203,16 +203,16 @@ class Reviews:
                 raise Conflict("review.done")
             known = await reviews.units(work, round_id)
             codes = {code.entry_id for code in one.codebook}
-            if not numbers or any(number not in known for number in numbers):
+            if not choices or any(number not in known for number in choices):
                 raise Invalid("review.coding")
-            if choice is not None and (not choice.codes <= codes or len(choice.memo) > MOST_MEMO):
+            kept = [choice for choice in choices.values() if choice is not None]
+            if any(not one.codes <= codes or len(one.memo) > MOST_MEMO for one in kept):
                 raise Invalid("review.coding")
-            for number in numbers:
+            for number, choice in choices.items():
                 if choice is None:
                     await reviews.forget(work, coder.id, number)
                 else:
-                    kept = Coding(number, choice.codes, choice.memo)
-                    await reviews.keep(work, coder.id, kept, at=self._now())
+                    await reviews.keep(work, coder.id, choice, at=self._now())
 
     async def finish(self, round_id: RoundId, login: Login) -> None:
         """The coder is done, for good. Doing it twice changes nothing. Raises NotFound."""

@@ -50,7 +50,7 @@ def empty(_language: Language) -> list[object]:
 def _boot(language: Language, *, done: bool) -> dict[str, object]:
     codings = {"2": {"codes": ["c1"], "memo": "again?"}, "3": {"codes": [], "memo": ""}}
     return {
-        "round": "1", "token": "t0ken", "done": done, "codings": {} if done else codings,
+        "round": "1", "coder": "c", "token": "t0ken", "journal_key": "a" * 43, "done": done, "codings": {} if done else codings,
         "messages": messages(language),
     }  # fmt: skip
 

@@ -1,70 +1,100 @@
 /**
  * The coder's desk: one unit or a range is chosen, codes are put on it, every change is sent at once.
  *
- * Keys: arrows or j and k go, with Shift they take several; c finds a code, Enter puts it; e is
- * "seen and empty", Enter that and on, n the next one not seen, u is "not seen", m the memo,
- * Space plays; Escape goes back to the unit.
+ * Keys: arrows or j and k go, with Shift they take several; 1 to 9 put the codes used so far, c finds
+ * one, Enter puts it and with nothing typed goes on; e is "seen and empty", Enter that and on, n the
+ * next one not seen, u is "not seen", m the memo, z takes back, Space plays; Escape goes back to the
+ * unit. A key draws the units that it changes and no others: an hour has hundreds.
  */
 
-import { request } from "./http.js";
+import { environmentOf } from "./environment.js";
 import { playIn } from "./player.js";
+import { Choices } from "./review-choices.js";
+import { CodeList } from "./review-codes.js";
+import { Vault } from "./vault.js";
 
-/** @typedef {{codes: string[], memo: string}} Coding */
+/** @typedef {import("./review-choices.js").Choice} Choice */
 /**
- * @typedef {{round: string, token: string, done: boolean, codings: Record<string, Coding>,
- *   messages: Record<string, string>}} Boot
+ * @typedef {{round: string, coder: string, token: string, journal_key: string, done: boolean,
+ *   codings: Record<string, Choice>, messages: Record<string, string>}} Boot
  */
 
-const RETRY_MILLISECONDS = 3_000;
+const TYPING_MS = 400;
+/** @type {Choice} */
+const EMPTY = { codes: [], memo: "" };
 
 const boot = /** @type {Boot} */ (JSON.parse(document.getElementById("boot")?.textContent ?? "{}"));
 const units = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".coding-unit")]);
-const codes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".code")]);
 const state = /** @type {HTMLElement} */ (document.getElementById("desk-state"));
-const filter = /** @type {HTMLInputElement | null} */ (document.getElementById("code-filter"));
 const memo = /** @type {HTMLTextAreaElement | null} */ (document.getElementById("memo"));
-const codings = new Map(Object.entries(boot.codings));
 const main = document.getElementById("main");
 const aside = document.getElementById("player");
 const sound = main && aside ? playIn(main, aside) : null;
+const vault = new Vault(globalThis.indexedDB);
+const choices = new Choices(boot.round, boot.token, boot.codings, {
+  vault, box: `review:${boot.round}:${boot.coder}`, environment: environmentOf(window),
+});
+const codes = new CodeList({ toggle, leave: focusUnit, onward: () => choose(last() + 1, false, true) });
 let at = 0;
 let from = 0;
-let active = 0;
-let sending = Promise.resolve();
-let waiting = 0;
+let seen = 0;
+let typing = 0;
 
-units.forEach(drawUnit);
-if (units.length > 0) choose(0, false, false);
-say("");
-if (!boot.done) listen();
+for (const unit of units) if (drawUnit(unit)) seen += 1;
+if (boot.done) say("");
+else void begin();
+
+async function begin() {
+  for (const id of mostUsed()) codes.used(id);
+  codes.listen();
+  listen();
+  at = from = Math.max(0, units.length - 1);
+  choose(unseen() ?? 0, false, true); // where one stopped, not where the session begins
+  choices.onState(({ phase, message }) => (phase === "refused" ? (state.textContent = message) : say(`review_${phase}`)));
+  say("");
+  void vault.unlock(boot.journal_key);
+  redraw(await choices.salvage());
+}
 
 function listen() {
   document.getElementById("coding-units")?.addEventListener("keydown", onUnitKey);
-  units.forEach((unit, index) => unit.addEventListener("click", (event) => choose(index, event.shiftKey, true)));
-  filter?.addEventListener("input", () => activate(shown()[0]));
-  filter?.addEventListener("focus", () => filter.select()); // the next code is typed over the last
-  filter?.addEventListener("keydown", onFilterKey);
-  document.getElementById("code-list")?.addEventListener("keydown", onFilterKey);
-  for (const code of codes) code.addEventListener("click", () => toggle(code));
+  document.getElementById("coding-units")?.addEventListener("click", (event) => {
+    const unit = event.target instanceof Element ? event.target.closest(".coding-unit") : null;
+    if (unit instanceof HTMLElement) choose(units.indexOf(unit), event.shiftKey, true);
+  });
+  memo?.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = window.setTimeout(keepMemo, TYPING_MS);
+  });
   memo?.addEventListener("change", keepMemo);
   memo?.addEventListener("keydown", (event) => {
     if (event.key === "Escape") focusUnit();
   });
-  button("seen-empty", () => put({ codes: [] }));
-  button("unseen", () => send(null));
+  button("seen-empty", () => (empty(), show(at + 1)));
+  button("unseen", () => put(() => null));
   button("unit-before", () => show(at - 1));
   button("unit-next", () => show(at + 1));
-  button("next-unseen", () => show(unseen()));
+  button("next-unseen", () => show(unseen() ?? at));
+  button("undo", undo);
   document.addEventListener("visibilitychange", () => document.hidden && keepMemo());
-  addEventListener("beforeunload", (event) => {
+  addEventListener("pagehide", keepMemo);
+  const done = /** @type {HTMLFormElement | null} */ (document.querySelector(".done-form"));
+  done?.addEventListener("submit", (event) => {
     keepMemo();
-    if (waiting > 0) event.preventDefault();
+    if (!choices.unsaved) return;
+    event.preventDefault(); // what is on its way arrives first
+    void choices.settled().then(() => !choices.unsaved && done.submit());
   });
 }
 
-/** What was typed and is not yet on its way: a page that goes sends no "change" first. */
+/** What was typed and is not yet on its way. */
 function keepMemo() {
-  if (memo && memo.value !== current().memo) put({ memo: memo.value });
+  clearTimeout(typing);
+  const unit = units[at];
+  if (!memo || !unit || memo.value === current().memo) return;
+  const change = new Map([[number(unit), { ...current(), memo: memo.value }]]);
+  choices.put(change);
+  redraw(change);
 }
 
 /** @param {string} id @param {() => void} act */
@@ -74,17 +104,24 @@ function button(id, act) {
 
 /** @param {KeyboardEvent} event */
 function onUnitKey(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-  const act = {
+  if (event.isComposing || event.altKey) return;
+  if (event.ctrlKey || event.metaKey) {
+    if (event.code !== "KeyZ" || event.shiftKey) return;
+    event.preventDefault();
+    return undo();
+  }
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+  const act = digit ? () => put1(codes.at(Number(digit))) : {
     ArrowDown: () => choose(at + 1, event.shiftKey, true),
     KeyJ: () => choose(at + 1, event.shiftKey, true),
     ArrowUp: () => choose(at - 1, event.shiftKey, true),
     KeyK: () => choose(at - 1, event.shiftKey, true),
-    KeyC: () => filter?.focus(),
-    KeyE: () => put({ codes: [] }),
-    KeyU: () => send(null),
+    KeyC: () => codes.focus(),
+    KeyE: empty,
+    KeyU: () => put(() => null),
     KeyM: () => memo?.focus(),
-    KeyN: () => choose(unseen(), false, true),
+    KeyN: () => choose(unseen() ?? at, false, true),
+    KeyZ: undo,
     Enter: event.target instanceof HTMLAnchorElement ? undefined : pass,
     Space: play,
   }[event.code];
@@ -93,48 +130,36 @@ function onUnitKey(event) {
   act();
 }
 
-/** @param {KeyboardEvent} event */
-function onFilterKey(event) {
-  if (event.isComposing || event.keyCode === 229) return; // Safari ends composing before its Enter
-  const list = shown();
-  const here = list.indexOf(/** @type {HTMLElement} */ (codes[active]));
-  if (event.key === "ArrowDown") activate(list[here + 1] ?? list[0]);
-  else if (event.key === "ArrowUp") activate(list[here - 1] ?? list[list.length - 1]);
-  else if (event.key === "Enter" && list[here]) toggle(/** @type {HTMLElement} */ (list[here]));
-  else if (event.key === "Escape") focusUnit();
-  else return;
-  event.preventDefault();
-}
-
-/** Codes that answer what is typed; all of them while nothing is. */
-function shown() {
-  const words = (filter?.value ?? "").trim().toLowerCase();
-  for (const code of codes) code.hidden = words !== "" && !code.textContent?.toLowerCase().includes(words);
-  return codes.filter((code) => !code.hidden);
-}
-
-/** @param {HTMLElement | undefined} code */
-function activate(code) {
-  codes[active]?.classList.remove("is-active");
-  if (!code) return;
-  active = codes.indexOf(code);
-  code.classList.add("is-active");
-  code.scrollIntoView({ block: "nearest" });
-  filter?.setAttribute("aria-activedescendant", code.id);
+/** @param {string | undefined} code */
+function put1(code) {
+  if (code !== undefined) toggle(code);
 }
 
 /** @param {number} index @param {boolean} extend @param {boolean} focus */
 function choose(index, extend, focus) {
   if (index < 0 || index >= units.length) return;
+  keepMemo();
+  const before = range();
   at = index;
   if (!extend) from = index;
-  units.forEach((unit, position) => {
-    const inside = position >= Math.min(from, at) && position <= Math.max(from, at);
-    unit.classList.toggle("is-chosen", inside);
-    words(unit).tabIndex = position === at ? 0 : -1;
-  });
+  const now = range();
+  for (const unit of before) {
+    unit.classList.remove("is-chosen");
+    words(unit).tabIndex = -1;
+  }
+  for (const unit of now) unit.classList.add("is-chosen");
+  words(/** @type {HTMLElement} */ (units[at])).tabIndex = 0;
   if (focus) focusUnit();
   drawCodes();
+}
+
+/** @returns {HTMLElement[]} the units that one action is for */
+function range() {
+  return units.slice(Math.min(from, at), last() + 1);
+}
+
+function last() {
+  return Math.max(from, at);
 }
 
 /** Goes to a unit by a button: on a phone the one card comes into view. @param {number} index */
@@ -143,96 +168,116 @@ function show(index) {
   units[at]?.scrollIntoView({ block: "nearest" });
 }
 
-/** @returns {number} the next unit that is not seen, round the end; where there is none, this one */
+/** @returns {number | undefined} the next unit that is not seen, round the end */
 function unseen() {
-  const order = [...units.slice(at + 1), ...units.slice(0, at)];
-  const found = order.find((unit) => !codings.has(number(unit)));
-  return found ? units.indexOf(found) : at;
+  for (let step = 1; step <= units.length; step += 1) {
+    const index = (at + step) % units.length;
+    if (choices.of(number(/** @type {HTMLElement} */ (units[index]))) === undefined) return index;
+  }
+  return undefined;
 }
 
 /** What was not seen is seen and empty, and the next unit has its turn. */
 function pass() {
-  const chosen = units.slice(Math.min(from, at), Math.max(from, at) + 1);
-  if (!chosen.some((unit) => codings.has(number(unit)))) put({ codes: [] });
-  choose(Math.max(from, at) + 1, false, true);
+  if (range().every((unit) => choices.of(number(unit)) === undefined)) empty();
+  choose(last() + 1, false, true);
 }
 
-/** Plays the first line of the unit with the focus, or stops. */
+/** Plays the lines of the unit with the focus one after the other, or stops. */
 function play() {
-  const link = units[at]?.querySelector("a[data-play]");
-  if (link instanceof HTMLAnchorElement) sound?.toggle(link);
+  const links = /** @type {HTMLAnchorElement[]} */ ([...(units[at]?.querySelectorAll("a[data-play]") ?? [])]);
+  const link = links.find((one) => one.getAttribute("aria-pressed") === "true") ?? links[0];
+  if (link) sound?.toggle(link);
 }
+
+aside?.querySelector("audio")?.addEventListener("ended", () => {
+  const links = [...(units[at]?.querySelectorAll("a[data-play]") ?? [])];
+  const next = links[links.findIndex((one) => one.hasAttribute("aria-pressed")) + 1];
+  if (next instanceof HTMLAnchorElement && next !== links[0]) sound?.toggle(next);
+});
 
 function focusUnit() {
   const unit = units[at];
   if (unit) words(unit).focus();
 }
 
-/** @param {HTMLElement} code */
+/** A code goes on every unit of the range, or off them where the unit with the focus has it. @param {string} code */
 function toggle(code) {
-  const id = code.dataset.code ?? "";
-  const now = current().codes;
-  put({ codes: now.includes(id) ? now.filter((one) => one !== id) : [...now, id] });
+  const isOff = current().codes.includes(code);
+  put(({ codes: now, memo: said }) => {
+    const others = now.filter((one) => one !== code);
+    return { codes: isOff ? others : [...others, code], memo: said };
+  });
+  codes.used(code);
 }
 
-/** @returns {Coding} what stands on the unit with the focus */
+function empty() {
+  put(({ memo: said }) => ({ codes: [], memo: said }));
+}
+
+/** @returns {Choice} what stands on the unit with the focus */
 function current() {
-  return codings.get(number(units[at])) ?? { codes: [], memo: "" };
+  const unit = units[at];
+  return (unit && choices.of(number(unit))) ?? EMPTY;
 }
 
-/** @param {Partial<Coding>} change */
+/** Changes each unit of the range; memos stay with their units. @param {(now: Choice) => Choice | null} change */
 function put(change) {
-  send({ ...current(), ...change });
+  keepMemo();
+  const changes = new Map(range().map((unit) => [number(unit), change(choices.of(number(unit)) ?? EMPTY)]));
+  choices.put(changes);
+  redraw(changes);
 }
 
-/** Draws at once, sends in order; a range gets one choice. @param {Coding | null} choice */
-function send(choice) {
-  const numbers = units.slice(Math.min(from, at), Math.max(from, at) + 1).map(number);
-  for (const one of numbers) choice ? codings.set(one, choice) : codings.delete(one);
-  units.forEach(drawUnit);
-  drawCodes();
-  waiting += 1;
-  say("review_saving");
-  sending = sending.then(() => deliver(numbers.map(Number), choice));
+function undo() {
+  keepMemo();
+  const before = choices.undo();
+  if (before === null) return;
+  redraw(before);
+  const first = [...before.keys()][0];
+  choose(units.findIndex((unit) => number(unit) === first), false, true);
 }
 
-/** @param {number[]} numbers @param {Coding | null} choice */
-async function deliver(numbers, choice) {
-  const body = { numbers, codes: choice ? choice.codes : null, memo: choice?.memo ?? "" };
-  for (;;) {
-    const answer = await request("PUT", `/api/reviews/${boot.round}/codings`, boot.token, body);
-    if (answer.kind === "refused") {
-      waiting -= 1;
-      state.textContent = answer.message;
-      return;
-    }
-    if (answer.kind === "ok") break;
-    say("review_away");
-    await new Promise((wake) => setTimeout(wake, Math.max(answer.retryAfter, RETRY_MILLISECONDS)));
+/** @param {import("./review-choices.js").Changes} changes */
+function redraw(changes) {
+  for (const one of changes.keys()) {
+    const unit = document.getElementById(`unit-${one}`);
+    if (!unit) continue;
+    const was = unit.classList.contains("is-seen");
+    seen += Number(drawUnit(unit)) - Number(was);
   }
-  waiting -= 1;
-  if (waiting === 0) say("review_saved");
+  drawCodes();
+  say(choices.unsaved ? "review_saving" : "");
 }
 
 /** @param {string} key */
 function say(key) {
-  const seen = units.filter((unit) => codings.has(number(unit))).length;
   const progress = (boot.messages.review_progress ?? "").replace("{seen}", String(seen));
   const sentence = key === "" ? "" : ` ${boot.messages[key] ?? ""}`;
   state.textContent = progress.replace("{all}", String(units.length)) + sentence;
 }
 
-/** @param {HTMLElement} unit */
+/** @param {HTMLElement} unit @returns {boolean} whether it was seen */
 function drawUnit(unit) {
-  const coding = codings.get(number(unit));
+  const coding = choices.of(number(unit));
   unit.classList.toggle("is-seen", coding !== undefined);
   const place = /** @type {HTMLElement} */ (unit.querySelector("[data-codes]"));
-  const labels = (coding?.codes ?? []).map((id) => codes.find((code) => code.dataset.code === id));
-  const chips = labels.map((code) => chip(code?.querySelector(".code-label")?.textContent ?? ""));
+  const chips = (coding?.codes ?? []).map((id) => chip(codes.label(id)));
   if (coding && chips.length === 0) chips.push(chip(boot.messages.review_empty ?? ""));
   place.replaceChildren(...chips);
   const note = /** @type {HTMLElement} */ (unit.querySelector("[data-memo]"));
   note.textContent = coding?.memo ?? "";
+  return coding !== undefined;
+}
+
+/** @returns {string[]} codes that were used before, the most used first */
+function mostUsed() {
+  /** @type {Map<string, number>} */
+  const times = new Map();
+  for (const { codes: put } of Object.values(boot.codings)) {
+    for (const id of put) times.set(id, (times.get(id) ?? 0) + 1);
+  }
+  return [...times.keys()].sort((one, other) => (times.get(other) ?? 0) - (times.get(one) ?? 0));
 }
 
 /** @param {string} text */
@@ -245,15 +290,13 @@ function chip(text) {
 
 function drawCodes() {
   const now = current();
-  for (const code of codes) {
-    if (!boot.done) code.setAttribute("aria-selected", String(now.codes.includes(code.dataset.code ?? "")));
-  }
-  if (memo) memo.value = now.memo;
+  codes.draw(now.codes);
+  if (memo && memo.value !== now.memo) memo.value = now.memo;
 }
 
-/** @param {HTMLElement | undefined} unit */
+/** @param {HTMLElement} unit */
 function number(unit) {
-  return unit?.dataset.number ?? "";
+  return Number(unit.dataset.number);
 }
 
 /** @param {HTMLElement} unit */

@@ -63,7 +63,7 @@ def code(browser: Browser, path: str, numbers: list[int], codes: list[str], memo
     assert token
     answer = browser.client.put(
         f"/api{path}/codings",
-        json={"numbers": numbers, "codes": codes, "memo": memo},
+        json={"units": [{"number": one, "codes": codes, "memo": memo} for one in numbers]},
         headers={"X-Colloquy-Token": token.group(1), "Origin": ORIGIN},
     )
     assert answer.status_code == 200, answer.text

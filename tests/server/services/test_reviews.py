@@ -34,8 +34,8 @@ class Round:
         return await self.service.desk(self.id, self.logins[coder])
 
     async def code(self, coder: int, numbers: list[int], *codes: str) -> None:
-        choice = Coding(0, frozenset(codes), "")
-        await self.service.code(self.id, self.logins[coder], numbers, choice)
+        choices = {number: Coding(number, frozenset(codes), "") for number in numbers}
+        await self.service.code(self.id, self.logins[coder], choices)
 
     async def finish(self) -> None:
         for login in self.logins:
@@ -91,7 +91,7 @@ async def test_a_coder_sees_own_choices_only_and_empty_is_not_unseen(begun: Roun
 async def test_a_unit_becomes_unseen_again(begun: Round) -> None:
     await begun.code(0, [1], SHARING)
 
-    await begun.service.code(begun.id, begun.logins[0], [1], None)
+    await begun.service.code(begun.id, begun.logins[0], {1: None})
 
     assert (await begun.desk(0)).codings == {}
 
