@@ -21,6 +21,7 @@ from server.routes.request import (
     language_of,
     login_of,
     moderator_of,
+    origin_of,
     page,
 )
 from server.routes.review_report import review_report_view
@@ -242,7 +243,8 @@ async def reopen(request: Request) -> Response:
 async def _board(request: Request, error: ColloquyError | None = None) -> Response:
     service, into = app_state(request).reviews, translator(language_of(request))
     board = await service.board(_round_id(request))
-    links = {coder.id: service.link(coder) for coder in board.coders}
+    origin = origin_of(request)
+    links = {coder.id: f"{origin}{service.link(coder)}" for coder in board.coders}
     view = review_view(board, links, into, "" if error is None else _told(request, error))
     return page(request, view, 200 if error is None else int(status_of(error)))
 

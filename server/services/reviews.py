@@ -202,7 +202,7 @@ class Reviews:
             if one.state is not RoundState.CODING or coder.done_at is not None:
                 raise Conflict("review.done")
             known = await reviews.units(work, round_id)
-            codes = {code.entry_id for code in one.codebook}
+            codes = {code.entry_id for code in one.codebook if code.kind != EntryKind.CATEGORY}
             if not choices or any(number not in known for number in choices):
                 raise Invalid("review.coding")
             kept = [choice for choice in choices.values() if choice is not None]

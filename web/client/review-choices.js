@@ -49,8 +49,9 @@ export class Choices {
     /** @type {ReturnType<typeof signal<{phase: Phase, message: string}>>} */
     this._state = signal();
     this.onState = this._state.on;
-    environment.onReturn(() => this._wake.abort());
-    environment.onLeave(() => this._leave());
+    this._stopped = false;
+    this._offReturn = environment.onReturn(() => this._wake.abort());
+    this._offLeave = environment.onLeave(() => this._leave());
   }
 
   /** Whether anything chosen is not on the server. */
@@ -97,6 +98,14 @@ export class Choices {
     await this._sending;
   }
 
+  /** Sends nothing more. */
+  stop() {
+    this._stopped = true;
+    this._offReturn();
+    this._offLeave();
+    this._wake.abort();
+  }
+
   /** @private @param {Changes} changes */
   _take(changes) {
     this._apply(changes);
@@ -121,7 +130,7 @@ export class Choices {
 
   /** @private */
   async _deliver() {
-    for (let failures = 0; this.unsaved; ) {
+    for (let failures = 0; this.unsaved && !this._stopped; ) {
       const batch = Array.from(this._waiting).slice(0, MOST_UNITS);
       const answer = await request("PUT", this._path, this._token, packed(batch), this._environment.fetch);
       if (answer.kind === "away") {
@@ -139,7 +148,7 @@ export class Choices {
       this._keep();
       if (refused) return this._state.emit({ phase: "refused", message: refused.message });
     }
-    this._state.emit({ phase: "saved", message: "" });
+    if (!this.unsaved) this._state.emit({ phase: "saved", message: "" });
   }
 
   /** The page goes: what waits is sent once more by a request that outlives it. @private */

@@ -15,7 +15,8 @@ export class CodeList {
     this._toggle = toggle;
     this._leave = leave;
     this._onward = onward;
-    this._codes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".code")]);
+    this._codes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".code:not(.is-category)")]);
+    this._headings = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".code.is-category")]);
     this._text = new Map(this._codes.map((code) => [code, code.textContent?.toLowerCase() ?? ""]));
     this._byId = new Map(this._codes.map((code) => [code.dataset.code ?? "", code]));
     this._filter = /** @type {HTMLInputElement | null} */ (document.getElementById("code-filter"));
@@ -99,7 +100,7 @@ export class CodeList {
   /** @private */
   _clear() {
     if (this._filter) this._filter.value = "";
-    for (const code of this._codes) code.hidden = false;
+    for (const one of [...this._codes, ...this._headings]) one.hidden = false;
     this._activate(null);
   }
 
@@ -107,6 +108,7 @@ export class CodeList {
   _best() {
     const words = (this._filter?.value ?? "").trim().toLowerCase();
     for (const code of this._codes) code.hidden = !this._text.get(code)?.includes(words);
+    for (const heading of this._headings) heading.hidden = words !== "";
     if (words === "") return null;
     const shown = this._codes.filter((code) => !code.hidden);
     const named = shown.find((code) => this.label(code.dataset.code ?? "").toLowerCase().includes(words));

@@ -49,7 +49,7 @@ def begun(app: House) -> tuple[Browser, str, list[Browser]]:
     answer = chair.post(f"/sessions/{SESSION}/reviews", {"names": "Ada\nBo", "cut": "line"})
     assert answer.status_code == 303, answer.text
     path = answer.headers["location"]
-    links = re.findall(r'href="(/review/[^"]+)"', chair.get(path).text)
+    links = re.findall(r'value="https?://[^/"]+(/review/[^"]+)"', chair.get(path).text)
     coders = []
     for link in links:
         browser = app.browser()

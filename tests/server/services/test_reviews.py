@@ -15,7 +15,7 @@ from server.store.accounts import Account
 from server.store.database import Database
 from server.store.logins import Login
 from server.store.reviews import Coder, CoderId, Coding, RoundId
-from tests.server.closed_session import CAUSE, EFFECT, SHARING, closed_session
+from tests.server.closed_session import CAUSE, DATA, EFFECT, SHARING, closed_session
 from tests.server.method import SESSION, STUDY, small_study
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +94,23 @@ async def test_a_unit_becomes_unseen_again(begun: Round) -> None:
     await begun.service.code(begun.id, begun.logins[0], {1: None})
 
     assert (await begun.desk(0)).codings == {}
+
+
+async def test_each_unit_of_a_range_keeps_its_own_and_none_is_kept_where_one_is_wrong(
+    begun: Round,
+) -> None:
+    both = {
+        1: Coding(1, frozenset([SHARING]), "again?"),
+        2: Coding(2, frozenset([SHARING, CAUSE]), ""),
+    }
+    await begun.service.code(begun.id, begun.logins[0], both)
+    for wrong in ("no entry", DATA):  # a category holds codes and is none
+        with pytest.raises(Invalid, match=r"review\.coding"):
+            await begun.service.code(
+                begun.id, begun.logins[0], {1: None, 3: Coding(3, frozenset([wrong]), "")}
+            )
+
+    assert (await begun.desk(0)).codings == both
 
 
 async def test_done_is_final_and_unblinding_waits_for_all(begun: Round) -> None:
