@@ -245,7 +245,8 @@ async def running(settings: Settings) -> AsyncIterator[AppState]:
             database, jobs, settings.data / EXPORTS, tracks=Tracks(settings.data / "tracks", node)
         )
         curation = Curation(database)
-        projects = Projects(database, jobs, curation, settings.data / IMPORTS)
+        projects = Projects(database, jobs, curation, settings.data / IMPORTS, node=node)
+        await projects.clear()
         await stack.enter_async_context(_engine(settings, database, jobs, exports, projects))
         state = AppState(
             settings=settings,

@@ -287,10 +287,10 @@ def export_study(
     settings = _settings()
     session_id = SessionId(session) if session else None
     wish = Wish(form, language, pseudonyms, session_id, settings.origin, sound)
-    tracks = Tracks(settings.data / "tracks", node_name(settings.data))
 
     async def run() -> None:
         async with opened(settings) as platform:
+            tracks = Tracks(settings.data / "tracks", node_name(settings.data))
             for path in await export_to(platform.database, study, wish, to, tracks):
                 print(path)
 

@@ -42,7 +42,7 @@ class TaxonomyView:
 class EvidenceRow:
     """One piece of evidence: where it was said, and how to hear it.
 
-    stage: the title of the stage that begins with it. day: of its session.
+    stage: the title of the stage that begins with it. day: of its session. coded_by: in words.
     """
 
     quote: str
@@ -57,6 +57,7 @@ class EvidenceRow:
     audio_gone: str
     stage: str = ""
     day: str = ""
+    coded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

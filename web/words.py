@@ -72,6 +72,7 @@ WORDS: Mapping[str, str] = {
     "reader.deferred": "Deferred",
     "reader.kept_contested": "Kept contested",
     "audio.gone": "Sound deleted on {day}, once the transcript had been proofed",
+    "evidence.coded_by": "coded by {names}",
     "evidence.unquoted": "What was quoted here was struck or may not be quoted.",
     "line.cited": "As it was cited, version {version}: “{text}”",
     "line.withdrawn": "The unit withdrew this when the record was returned to it.",

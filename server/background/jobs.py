@@ -6,8 +6,10 @@ a process that dies between the row's commit and the start costs nothing. What w
 process died is recovered by DBOS under the same id, from the beginning of its one step.
 
 DBOS is one to a process and is launched with the first job; it runs coroutines on the loop that
-launched it. With SQLite it keeps a file of its own beside the database, so that it never holds up
-the one writer there; with PostgreSQL a schema of its own (`docs/decisions/0008`).
+launched it. Its tables are made in a thread before: on PostgreSQL it builds indexes that wait for
+every transaction of the database, those of this loop too. With SQLite it keeps a file of its own
+beside the database, so that it never holds up the one writer there; with PostgreSQL a schema of its
+own (`docs/decisions/0008`).
 """
 
 import logging
@@ -227,20 +229,28 @@ class JobEngine:
     async def _launch(self) -> None:
         if self._is_launched:
             return
-        _take(self)
         quiet = logging.getLogger("dbos")
         if not quiet.handlers:
             quiet.addHandler(logging.NullHandler())  # else DBOS adds one that writes to the console
+        url = jobs.engine_url(self._database, self._folder)
+        await to_thread.run_sync(DBOS.migrate, url)
+        _take(self)
         DBOS(
             config={
                 "name": "colloquy",
-                "system_database_url": jobs.engine_url(self._database, self._folder),
+                "system_database_url": url,
                 "log_level": "ERROR",
                 "executor_id": self._node,
                 "application_version": "1",  # ours, so that an upgrade goes on with what it finds
+                "run_migrations": False,
             }
         )
-        DBOS.launch()
+        try:
+            DBOS.launch()
+        except BaseException:  # whatever it met: the next sweep tries again
+            _give_up(self)
+            await to_thread.run_sync(DBOS.destroy)
+            raise
         self._is_launched = True
 
     async def _tidy(self) -> None:

@@ -119,7 +119,7 @@ class Sitting:
 class Told:
     """One entry with what belongs to it. units: which it concerns, and whether they were heard.
 
-    coders: who coded which evidence elsewhere, before it was brought in.
+    coders: who coded which evidence, where anybody is known.
     """
 
     entry: Entry
@@ -268,7 +268,7 @@ def quotable(corpus: Corpus, limits: Mapping[LineId, Print]) -> Corpus:
     return replace(
         corpus,
         sittings=tuple(_allowed(one, limits, gone) for one in corpus.sittings),
-        entries=tuple(replace(one, evidence=_left(one.evidence, gone)) for one in corpus.entries),
+        entries=tuple(_backed(one, limits, gone) for one in corpus.entries),
         reviews=tuple(_seen(one, gone) for one in corpus.reviews),
         weighed=tuple(one for one in corpus.weighed if not _rests_on(one, corpus, gone)),
         heirs=tuple(_shown(one, gone) for one in corpus.heirs),
@@ -305,6 +305,14 @@ def _allowed(sitting: Sitting, limits: Mapping[LineId, Print], gone: set[LineId]
 
 def _unnamed(note: Annotation) -> Annotation:
     return replace(note, voice=replace(note.voice, name="", person_id=None, unit_id=None))
+
+
+def _backed(told: Told, limits: Mapping[LineId, Print], gone: set[LineId]) -> Told:
+    """Without what nobody may quote; who noted what is quoted without name may be who said it."""
+    left = _left(told.evidence, gone)
+    open_to_all = {one.id for one in left if one.line_id is None or one.line_id not in limits}
+    coders = {key: names for key, names in told.coders.items() if key in open_to_all}
+    return replace(told, evidence=left, coders=coders)
 
 
 def _left(evidence: Sequence[Evidence], gone: set[LineId]) -> tuple[Evidence, ...]:

@@ -30,6 +30,7 @@ SAMPLES = 8
 _AROUND = 24
 _SECONDS_A_SIGN = {True: 0.25, False: 0.07}
 _KINDS = {refi.guid(kind.value, "kind").lower(): kind for kind in Kind}
+_OURSELF = refi.COLLOQUY.lower()
 _OURS = {refi.guid("kinds", "code").lower(), *_KINDS}
 _LINKS = {kind.value.replace("_", " "): kind for kind in LinkKind}
 _ROOF = "Project"
@@ -203,7 +204,7 @@ def _text(source: TextSource, project: Project, dialect: Dialect, becomes: Becom
             for code, user in one.codings:
                 if code not in _KINDS:
                     coders = marks.setdefault((piece, start, end, code), [])
-                    coders.append(project.users.get(user, ""))
+                    coders.append("" if user == _OURSELF else project.users.get(user, ""))
         memos += _memos(one, parts, project)
     is_talk = becomes is Becomes.SESSION
     at = _times(source, text, pieces, ruler) if is_talk else []

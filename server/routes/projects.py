@@ -32,7 +32,7 @@ async def projects(request: Request) -> Response:
     refused: ColloquyError | None = None
     if request.method == "POST":
         try:
-            async with form_kept(request, "project", state.projects.folder) as (file, name):
+            async with form_kept(request, "project", state.projects.arriving) as (file, name):
                 if file is None:
                     raise Invalid("project.choose")
                 one = await state.projects.take(account, study_id, file, name)

@@ -67,7 +67,7 @@ def entry_report_view(leaf: Leaf, into: Translator) -> ReportView:
         Quote(
             row.quote,
             row.language,
-            " · ".join(part for part in (row.speaker, row.unit) if part),
+            " · ".join(part for part in (row.speaker, row.unit, row.coded_by) if part),
             Link(row.line_href, ", ".join(p for p in (row.session_title, row.time) if p)),
         )
         for row in view.evidence

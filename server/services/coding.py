@@ -80,7 +80,7 @@ class Coding:
         found = [_evidence(entry.id, hit) for hit in preview.fresh]
         async with self._database.write() as work:
             await entries.get(work, entry.id, lock=True)
-            if not found or not await entries.add_evidence(work, found):
+            if not found or not await entries.add_evidence(work, found, by=by):
                 raise Conflict("coding.nothing")
             body = {"evidence": [one.id for one in found], "by": by}
             seq = await events.record(

@@ -7,6 +7,7 @@ one too.
 """
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -221,6 +222,8 @@ async def export_to(
 ) -> Sequence[Path]:
     """Write an export where the command line wants it, a key or its sound beside it; return the files.
 
+    It stands there last: who finds it has all of it.
+
     study: an id or a slug. Raises NotFound (`study.unknown`, `session.unknown`), OSError, or
     Invalid as `require_fitting`.
     """
@@ -233,15 +236,15 @@ async def export_to(
     if wish.pseudonyms:
         corpus, key = await to_thread.run_sync(pseudonymised, corpus)
     sounds = await _sounds(database, corpus, wish, tracks)
-    await to_thread.run_sync(_written, path, partial(_write, corpus, wish, sounds))
-    made = [path]
+    made = []
     if not sounds.is_inside:
         made.append(path.with_name(f"{path.stem}.sound.zip"))
         await to_thread.run_sync(_written, made[-1], partial(write_beside, sounds))
     if key:
         made.append(path.with_name(f"{path.stem}.key.csv"))
         await to_thread.run_sync(_written, made[-1], partial(_write_key, key))
-    return made
+    await to_thread.run_sync(_written, path, partial(_write, corpus, wish, sounds))
+    return [path, *made]
 
 
 async def _sounds(database: Database, corpus: Corpus, wish: Wish, tracks: Tracks) -> Sounds:
@@ -266,6 +269,8 @@ def _written(path: Path, write: Callable[[BinaryIO], None]) -> tuple[int, str]:
         with part.open("wb") as out:
             part.chmod(0o600)
             write(out)
+            out.flush()
+            os.fsync(out.fileno())
         part.replace(path)
     except BaseException:  # whatever stopped it, a cancelled export too: nothing half is left
         part.unlink(missing_ok=True)

@@ -41,7 +41,7 @@ from server.domain.quoting import Print
 from server.domain.reviewing import RoundState
 from server.store import (
     annotations,
-    brought,
+    coders,
     discretion,
     entries,
     events,
@@ -274,7 +274,7 @@ async def _entries(work: Unit, study_id: StudyId, sittings: Sequence[Sitting]) -
     concerned = await reports.units_of_entries(work, study_id)
     backed = await entries.evidence_of_study(work, study_id)
     stages = await entries.stages_of_study(work, study_id)
-    coders = await brought.coders_of_study(work, study_id)
+    known = await coders.of_study(work, study_id)
     found = []
     for one in await entries.of_study(work, study_id):
         units = {unit.unit.id: unit.heard for unit in concerned.get(one.id, ())}
@@ -283,7 +283,7 @@ async def _entries(work: Unit, study_id: StudyId, sittings: Sequence[Sitting]) -
             for each in backed.get(one.id, ())
             if (each.session_id is None or each.session_id in here) and each.quote
         )
-        by = {each.id: coders[each.id] for each in own if each.id in coders}
+        by = {each.id: known[each.id] for each in own if each.id in known}
         found.append(Told(one, stages[one.id], units, own, by))
     return tuple(found)
 
@@ -294,17 +294,17 @@ async def _reviews(work: Unit, session_id: SessionId) -> Sequence[Reviewed]:
         if one.state is RoundState.CODING:
             continue  # nobody sees what others chose before the round is unblinded
         units = await reviews.units(work, one.id)
-        coders = await reviews.coders(work, one.id)
+        invited = await reviews.coders(work, one.id)
         codings = [
             Coded(coder.name, tuple(units[number]), tuple(sorted(coding.codes)), coding.memo)
-            for coder in coders
+            for coder in invited
             for number, coding in sorted((await reviews.codings(work, coder.id)).items())
         ]
         settled = [
             Coded(each.by, tuple(units[number]), tuple(sorted(each.codes)), each.reason)
             for number, each in sorted((await reviews.resolutions(work, one.id)).items())
         ]
-        names = tuple(coder.name for coder in coders)
+        names = tuple(coder.name for coder in invited)
         found.append(
             Reviewed(
                 one.id, session_id, one.state.value, one.seed, names, tuple(codings), tuple(settled)

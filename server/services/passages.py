@@ -78,7 +78,7 @@ class Passages:
             if not fresh:
                 raise Conflict("coding.nothing")
             added = [_evidence(entry_id, one) for one in fresh]
-            await entries.add_evidence(work, added)
+            await entries.add_evidence(work, added, by=account.name)
             shown = await searchables_passages.of_passages(work, [one.id for one in fresh])
             await search.put(work, shown)
             body = {"evidence": [one.id for one in added], "by": account.name}

@@ -3,16 +3,17 @@
 The file lies in the data folder under the import's id until it is in, discarded, or its days are
 over. Reading and planning are done anew from it each time, so that what is brought in is what was
 chosen, whatever happened in between. Bringing in is one unit of work.
+
+What is being sent lies in a folder of this node's (`arriving`) until its row is committed; what a
+kill leaves there, or leaves of an import that has ended, goes when the server starts next.
 """
 
 import hashlib
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from anyio import CapacityLimiter, to_thread
 
@@ -38,6 +39,7 @@ from server.store.studies import Stage, Study
 KIND = "project"
 KEEP_DAYS = 7
 _SECONDS_A_DAY = 86_400.0
+_OPEN = (ImportState.SHOWN, ImportState.ASKED)
 _AT_ONCE = 1
 """Projects that are read at once: each may take half a gigabyte of memory for seconds."""
 
@@ -75,7 +77,10 @@ def is_open(one: Import, job: Job | None) -> bool:
 
 
 class Projects:
-    """Brings projects in on behalf of accounts that run the study. folder: for the server alone."""
+    """Brings projects in on behalf of accounts that run the study.
+
+    folder: for the server alone; all nodes share it. node: who of them this is.
+    """
 
     def __init__(
         self,
@@ -84,11 +89,14 @@ class Projects:
         curation: Curation,
         folder: Path,
         now: Callable[[], float] = time.time,
+        *,
+        node: str = "",
     ) -> None:
         self._database = database
         self._jobs = jobs_asked
         self._curation = curation
-        self.folder = folder
+        self._folder = folder
+        self.arriving = folder / f"arriving-{node}"
         self._now = now
         self._limiter = CapacityLimiter(_AT_ONCE)
 
@@ -100,37 +108,49 @@ class Projects:
         async with self._database.read() as work:
             await _require_member(work, account.id, study_id)
         await self._tidy()
-        project = await self._read(source)
-        if not any(one.text.strip() for one in project.sources) and not project.codes:
-            raise Invalid("project.empty")
-        ways = await to_thread.run_sync(project.ways, limiter=self._limiter)
-        digest, size = await to_thread.run_sync(_digest, source)
-        one = Import(
-            id=ImportId(new_id()),
-            study_id=study_id,
-            account_id=account.id,
-            file=Path(name).name[:200] or "project.qdpx",
-            title=project.name[:400],
-            origin=project.origin[:200],
-            size=size,
-            sha256=digest,
-            ways=ways,
-            choices=Choices(),
-            state=ImportState.SHOWN,
-            job_id=None,
-            made={},
-            counts={},
-            at=self._now(),
-        )
-        await to_thread.run_sync(partial(_move, source, self._file(one.id)))
+        one, _ = await self._seen(account, study_id, source, name)
+        kept = self.arriving / f"{one.id}.qdpx"
+        await to_thread.run_sync(_move, source, kept)
         try:
             async with self._database.write() as work:
                 await _require_member(work, account.id, study_id)
                 await projects.add(work, one)
         except BaseException:  # whatever stopped it: no file without its row
-            self._file(one.id).unlink(missing_ok=True)
+            kept.unlink(missing_ok=True)
             raise
+        await to_thread.run_sync(_move, kept, self._file(one.id))
         return one.id
+
+    async def take_at_once(
+        self, account: Account, study_id: StudyId, source: Path, dialect: Dialect | None
+    ) -> Import:
+        """Bring a file in as it is, in one unit of work with its row; it stays where it is.
+
+        Raises as `take` and `bring`: then nothing was stored.
+        """
+        one, project = await self._seen(account, study_id, source, source.name)
+        chosen = replace(one, choices=Choices(dialect))
+        plan = _fitting(await self._planned(project, chosen))
+        async with self._database.write() as work:
+            await _require_member(work, account.id, study_id)
+            await projects.add(work, chosen)
+            await self._store(work, chosen, plan, Going())
+            return await projects.get(work, one.id)
+
+    async def clear(self) -> None:
+        """Put away what a kill left: files on their way whose row is there, and those without use."""
+        arrived = await to_thread.run_sync(_files, self.arriving, "*")
+        kept = await to_thread.run_sync(_files, self._folder, "*.qdpx")
+        async with self._database.read() as work:
+            known = await projects.states(work, [one.stem for one in (*arrived, *kept)])
+        for file in arrived:
+            if known.get(file.stem) in _OPEN:
+                await to_thread.run_sync(_move, file, self._file(ImportId(file.stem)))
+            else:
+                await to_thread.run_sync(partial(file.unlink, missing_ok=True))
+        for file in kept:
+            if known.get(file.stem) not in _OPEN:
+                await to_thread.run_sync(partial(file.unlink, missing_ok=True))
 
     async def listed(
         self, account: Account, study_id: StudyId
@@ -190,7 +210,7 @@ class Projects:
         job_id = await self._jobs.ask(account.id, one.study_id, KIND, {"import": import_id})
         async with self._database.write() as work:
             one = await _own(work, account.id, import_id, lock=True)
-            if one.state in (ImportState.SHOWN, ImportState.ASKED):
+            if one.state in _OPEN:
                 await projects.change(work, import_id, state=ImportState.ASKED.value, job_id=job_id)
         return job_id
 
@@ -203,12 +223,10 @@ class Projects:
         """Bring an import in as chosen. Raises Stopped, Invalid `project.pieces`, Conflict `project.codes`."""
         async with self._database.read() as work:
             one = await projects.get(work, import_id)
-        if one.state not in (ImportState.SHOWN, ImportState.ASKED):
+        if one.state not in _OPEN:
             return
         project = await self._read(self._file(import_id))
-        plan = await self._planned(project, one)
-        if not plan.is_small:
-            raise Invalid("project.pieces", most=project_plan.MOST_PIECES)
+        plan = _fitting(await self._planned(project, one))
         await self._write(one, plan, going)
         await to_thread.run_sync(partial(self._file(import_id).unlink, missing_ok=True))
 
@@ -246,28 +264,56 @@ class Projects:
     async def _write(self, one: Import, plan: Plan, going: Going) -> None:
         async with self._database.write() as work:
             now = await projects.get(work, one.id, lock=True)
-            if now.state not in (ImportState.SHOWN, ImportState.ASKED):
-                return
-            share = await memberships.share_of(work, one.study_id, one.account_id)
-            if share is None:
-                raise NotFound("study.unknown", study=one.study_id)
-            stages = await studies.stages(work, one.study_id)
-            if not stages:
-                raise Conflict("source.no_stage")
-            by = Curator(one.account_id, await projects.name_of(work, one.account_id))
-            stage_id = one.choices.stage_id or StageId(stages[0].id)
-            setting = Setting(one.study_id, stage_id, by, self._now())
-            made = await write(work, self._curation, setting, plan, going.report)
-            counts = {**made.counts, **{kind: len(ids) for kind, ids in made.ids.items()}}
-            await projects.change(
-                work, one.id, state=ImportState.IN.value, made=made.ids, counts=counts,
-                ended_at=self._now(),
-            )  # fmt: skip
-            body = {"by": by.name, "file": one.file, "sha256": one.sha256, "counts": counts}
-            await events.record(
-                work, one.study_id, "project.imported", one.id, body=body, at=self._now()
-            )
-            going.check()
+            if now.state in _OPEN:
+                await _require_member(work, one.account_id, one.study_id)
+                await self._store(work, one, plan, going)
+
+    async def _store(self, work: Work, one: Import, plan: Plan, going: Going) -> None:
+        stages = await studies.stages(work, one.study_id)
+        if not stages:
+            raise Conflict("source.no_stage")
+        by = Curator(one.account_id, await projects.name_of(work, one.account_id))
+        stage_id = one.choices.stage_id or StageId(stages[0].id)
+        setting = Setting(one.study_id, stage_id, by, self._now())
+        made = await write(work, self._curation, setting, plan, going.report)
+        counts = {**made.counts, **{kind: len(ids) for kind, ids in made.ids.items()}}
+        await projects.change(
+            work, one.id, state=ImportState.IN.value, made=made.ids, counts=counts,
+            ended_at=self._now(),
+        )  # fmt: skip
+        body = {"by": by.name, "file": one.file, "sha256": one.sha256, "counts": counts}
+        await events.record(
+            work, one.study_id, "project.imported", one.id, body=body, at=self._now()
+        )
+        going.check()
+
+    async def _seen(
+        self, account: Account, study_id: StudyId, source: Path, name: str
+    ) -> tuple[Import, Project]:
+        """Look into a file that nobody has a row of yet."""
+        project = await self._read(source)
+        if not any(one.text.strip() for one in project.sources) and not project.codes:
+            raise Invalid("project.empty")
+        ways = await to_thread.run_sync(project.ways, limiter=self._limiter)
+        digest, size = await to_thread.run_sync(_digest, source)
+        one = Import(
+            id=ImportId(new_id()),
+            study_id=study_id,
+            account_id=account.id,
+            file=Path(name).name[:200] or "project.qdpx",
+            title=project.name[:400],
+            origin=project.origin[:200],
+            size=size,
+            sha256=digest,
+            ways=ways,
+            choices=Choices(),
+            state=ImportState.SHOWN,
+            job_id=None,
+            made={},
+            counts={},
+            at=self._now(),
+        )
+        return one, project
 
     async def _planned(self, project: Project, one: Import) -> Plan:
         becomes = one.choices.becomes or {}
@@ -294,7 +340,7 @@ class Projects:
             await to_thread.run_sync(partial(self._file(one).unlink, missing_ok=True))
 
     def _file(self, import_id: ImportId) -> Path:
-        return self.folder / f"{import_id}.qdpx"
+        return self._folder / f"{import_id}.qdpx"
 
 
 async def looked_at(file: Path, dialect: Dialect | None) -> tuple[Sequence[Scored], Plan]:
@@ -319,20 +365,8 @@ async def import_from(
     async with database.read() as work:
         named = await studies.by_slug(work, study)
     study_id = StudyId(study) if named is None else named.id
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / "sent"
-        await to_thread.run_sync(shutil.copyfile, file, copy)
-        asked = Jobs(database)
-        service = Projects(database, asked, Curation(database), Path(folder))
-        one = await service.take(account, study_id, copy, file.name)
-        try:
-            await service.choose(account, one, Choices(dialect))
-            await service.bring(one, Going())
-        except BaseException:  # whatever stopped it: nothing is left that could be asked for again
-            await service.discard(account, one)
-            raise
-    async with database.read() as work:
-        return (await projects.get(work, one)).counts
+    service = Projects(database, Jobs(database), Curation(database), file.parent)
+    return (await service.take_at_once(account, study_id, file, dialect)).counts
 
 
 async def _own(
@@ -358,6 +392,17 @@ def _digest(file: Path) -> tuple[str, int]:
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return digest, file.stat().st_size
+
+
+def _fitting(plan: Plan) -> Plan:
+    """The plan, if one unit of work may hold it. Raises Invalid `project.pieces`."""
+    if not plan.is_small:
+        raise Invalid("project.pieces", most=project_plan.MOST_PIECES)
+    return plan
+
+
+def _files(folder: Path, pattern: str) -> Sequence[Path]:
+    return sorted(one for one in folder.glob(pattern) if one.is_file())
 
 
 def _move(source: Path, target: Path) -> None:

@@ -141,9 +141,14 @@ def _printed(spoken: Spoken, allowed: Print) -> Spoken:
         return spoken
     if allowed is Print.WORDS:  # a voice is a name
         nameless = replace(spoken.evidence, track_id=None)
-        return replace(spoken, speaker="", unit=None, has_audio=False, evidence=nameless)
+        return replace(_unnamed(spoken), evidence=nameless)
     unquoted = replace(spoken.evidence, quote="", track_id=None)
-    return replace(spoken, speaker="", unit=None, has_audio=False, evidence=unquoted)
+    return replace(_unnamed(spoken), evidence=unquoted)
+
+
+def _unnamed(spoken: Spoken) -> Spoken:
+    """Without whose words they are, nor who noted them: that may be the same person."""
+    return replace(spoken, speaker="", unit=None, has_audio=False, coders=())
 
 
 def _known(

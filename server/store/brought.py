@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from schemas.ids import EntryId, EvidenceId, PersonId, SessionId, StudyId
 from schemas.taxonomy import Evidence
-from server.store import search, tables
+from server.store import coders, search, tables
 from server.store.database import Work, rows
 from server.store.search_terms import Of
 
@@ -30,7 +30,7 @@ class Backed:
 
 
 async def add_evidence(
-    work: Work, found: Sequence[Evidence], coders: Mapping[EvidenceId, Sequence[str]]
+    work: Work, found: Sequence[Evidence], by: Mapping[EvidenceId, Sequence[str]]
 ) -> None:
     """Append evidence on what is new, and who coded it; nothing is looked for first."""
     values = [
@@ -49,26 +49,9 @@ async def add_evidence(
         }
         for one in found
     ]
-    named = [
-        {"evidence_id": key, "name": name[:200]}
-        for key, names in coders.items()
-        for name in dict.fromkeys(one[:200] for one in names)
-    ]
     if values:
         await work.connection.execute(insert(tables.evidence), values)
-    if named:
-        await work.connection.execute(insert(tables.evidence_coder), named)
-
-
-async def coders_of_entry(work: Work, entry_id: EntryId) -> Mapping[EvidenceId, Sequence[str]]:
-    """Return who coded which evidence of an entry elsewhere."""
-    return await _coders(work, tables.evidence.c.entry_id == entry_id)
-
-
-async def coders_of_study(work: Work, study_id: StudyId) -> Mapping[EvidenceId, Sequence[str]]:
-    """Return who coded which evidence of a study elsewhere."""
-    of = select(tables.entry.c.id).where(tables.entry.c.study_id == study_id)
-    return await _coders(work, tables.evidence.c.entry_id.in_(of))
+    await coders.add(work, by)
 
 
 async def add_update(
@@ -256,20 +239,6 @@ async def remove_sessions(work: Work, session_ids: Sequence[str]) -> None:
     await work.connection.execute(
         delete(tables.session).where(tables.session.c.id.in_(session_ids))
     )
-
-
-async def _coders(work: Work, which: object) -> Mapping[EvidenceId, Sequence[str]]:
-    coder = tables.evidence_coder.c
-    asked = (
-        select(coder.evidence_id, coder.name)
-        .join(tables.evidence, tables.evidence.c.id == coder.evidence_id)
-        .where(which)  # type: ignore[arg-type]  # a condition
-        .order_by(coder.evidence_id, coder.name)
-    )
-    found: dict[EvidenceId, list[str]] = {}
-    for row in rows(await work.connection.execute(asked)):
-        found.setdefault(EvidenceId(row.evidence_id), []).append(row.name)
-    return found
 
 
 def _chunks(ids: Sequence[str]) -> Sequence[Sequence[str]]:

@@ -22,7 +22,7 @@ from schemas.ids import (
 )
 from schemas.session import Bilingual, Unit
 from schemas.taxonomy import Entry, EntryKind, EntryState, Evidence, LinkKind, Scope
-from server.store import passages, tables, versions
+from server.store import coders, passages, tables, versions
 from server.store.database import Work, rows
 from server.store.passages import PassagePlace
 from server.store.searchable_facets import language_of
@@ -52,6 +52,7 @@ class Spoken:
     at: session time. has_audio: the track was recorded; proofed_at: UTC seconds at which its sound
     was deleted. place: of a passage, its number and what it is of; then speaker is who issued the
     source. stage: number and title. day: UTC seconds at which the session was opened.
+    coders: who coded it, where anybody is known.
     """
 
     evidence: Evidence
@@ -65,6 +66,7 @@ class Spoken:
     proofed_at: float | None = None
     stage: tuple[int, Bilingual] | None = None
     day: float | None = None
+    coders: tuple[str, ...] = ()
 
 
 async def add(
@@ -232,12 +234,14 @@ async def promoted_since(work: Work, study_id: StudyId, at: float) -> frozenset[
     return frozenset(EntryId(row.id) for row in rows(await work.connection.execute(asked)))
 
 
-async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
-    """Append what the entry does not have yet, by annotation, line and passage; return how many.
+async def add_evidence(
+    work: Work, found: Iterable[Evidence], *, by: str = ""
+) -> Sequence[EvidenceId]:
+    """Append what the entry does not have yet, by annotation, line and passage; return what was new.
 
-    The caller holds the lock of the proposal or entry, so looking first is enough.
+    by: the name of who coded it, where it is nobody's note. The caller holds the lock of the proposal or entry, so looking first is enough.
     """
-    added = 0
+    added: list[EvidenceId] = []
     for one in found:
         known = select(tables.evidence.c.id).where(
             tables.evidence.c.entry_id == one.entry_id,
@@ -262,7 +266,9 @@ async def add_evidence(work: Work, found: Iterable[Evidence]) -> int:
                 created_at=time.time(),
             )
         )
-        added += 1
+        added.append(one.id)
+    if by:
+        await coders.add(work, {one: [by] for one in added})
     return added
 
 
@@ -295,7 +301,10 @@ async def evidence(work: Work, entry_id: EntryId) -> Sequence[Spoken]:
         .order_by(tables.evidence.c.created_at, tables.evidence.c.id)
     )
     found = [_spoken(row) for row in rows(await work.connection.execute(asked))]
-    placed = [_placed(one, places) for one in found]
+    by = await coders.of_entry(work, entry_id)
+    placed = [
+        replace(_placed(one, places), coders=tuple(by.get(one.evidence.id, ()))) for one in found
+    ]
     return sorted(placed, key=lambda one: 0 if one.stage is None else one.stage[0])
 
 

@@ -130,6 +130,17 @@ async def open_before(work: Work, at: float) -> Sequence[ImportId]:
     return [ImportId(row.id) for row in rows(await work.connection.execute(asked))]
 
 
+async def states(work: Work, ids: Sequence[str]) -> Mapping[str, ImportState]:
+    """Return what became of these imports; those that are not there are absent."""
+    one = tables.project_import.c
+    found: dict[str, ImportState] = {}
+    for at in range(0, len(ids), 500):
+        asked = select(one.id, one.state).where(one.id.in_(ids[at : at + 500]))
+        told = rows(await work.connection.execute(asked))
+        found |= {row.id: ImportState(row.state) for row in told}
+    return found
+
+
 async def change(work: Work, import_id: ImportId, **values: object) -> None:
     """Store these values."""
     if isinstance(values.get("choices"), Choices):

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,18 +54,39 @@ class Nursery:
             cwd=ROOT,
         )
 
-    def start(self, doom: str = "") -> None:
-        """Start a server and return once it is ready. doom: when it dies (`tests.journeys.doom`)."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{doom}\n")
-        self._process.stdin.flush()
-        self.server = int(self._process.stdout.readline())
+    def start(self, doom: str = "", *arguments: str) -> None:
+        """Start a server and return once it is ready. doom: when it dies (`tests.journeys.doom`).
+
+        arguments: to `colloquy`; the demo study's server without.
+        """
+        self.begin(doom, *arguments)
         deadline = time.monotonic() + PATIENCE
         while not self._is_ready():
             if time.monotonic() > deadline:
                 raise AssertionError("the server was not ready")
             threading.Event().wait(0.02)
+
+    def begin(self, doom: str = "", *arguments: str) -> None:
+        """Start a server, as `start` does, and wait for nothing."""
+        self.server = self._ask(arguments or ("serve", "--demo"), doom)
+
+    def run(self, *arguments: str, doom: str = "", kill_after: float | None = None) -> int:
+        """Run a command to its end, or kill it so many seconds later; return its exit code."""
+        assert self._process.stdout is not None
+        number = self._ask(arguments, doom)
+        if kill_after is not None:
+            threading.Event().wait(kill_after)
+            with suppress(ProcessLookupError):  # it was quicker
+                os.kill(number, signal.SIGKILL)
+        return int(self._process.stdout.readline())
+
+    def _ask(self, arguments: Sequence[str], doom: str) -> int:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = {"arguments": list(arguments), "doom": doom}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
 
     def kill(self) -> None:
         """End it as a power cut would."""

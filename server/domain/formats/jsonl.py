@@ -69,7 +69,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "link": _shape("from to kind", **{"from": "entry", "to": "entry"}),
     "evidence": _shape(
-        "id entry session line passage annotation track start end quote", entry="entry", session="session",
+        "id entry session line passage annotation track start end quote coders", entry="entry", session="session",
         line="line", passage="passage",
     ),
     "proposal": _shape(
@@ -214,6 +214,7 @@ def _records(corpus: Corpus) -> Iterator[tuple[str, Record]]:
                     "start": piece.start,
                     "end": piece.end,
                     "quote": piece.quote,
+                    "coders": list(told.coders.get(piece.id, ())),
                 },
             )
     for sitting in corpus.sittings:

@@ -37,6 +37,10 @@ def guid(of: str, role: str = "") -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{role}:{of}")).upper()
 
 
+COLLOQUY = guid("colloquy", "user")
+"""The user who codes what nobody is known to have coded."""
+
+
 def clean(text: str) -> str:
     """Return a text without what XML cannot hold; its length stays the same."""
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -20,6 +20,7 @@ from schemas.session import Language
 from schemas.taxonomy import Evidence, LinkKind
 from server.domain.corpus import Corpus, Reviewed, Sitting, Told
 from server.domain.formats.refi import (
+    COLLOQUY,
     ORIGIN,
     PROJECT,
     add,
@@ -41,7 +42,6 @@ from server.domain.formats.refi_sound import (
     transcripts,
 )
 
-_COLLOQUY = "colloquy"
 _NAME = 60
 _VARIABLES = ("type", "role", "unit", "unit kind", "date")
 
@@ -120,12 +120,12 @@ def _project(
             "xmlns": PROJECT,
             "name": clean(corpus.title.in_(language)) or "-",
             "origin": ORIGIN,
-            "creatingUserGUID": guid(_COLLOQUY, "user"),
+            "creatingUserGUID": COLLOQUY,
             "creationDateTime": _moment(corpus.made_at),
         },
     )
     users = add(root, "Users")
-    add(users, "User", guid=guid(_COLLOQUY, "user"), name="Colloquy")
+    add(users, "User", guid=COLLOQUY, name="Colloquy")
     for name, key in _users(corpus).items():
         add(users, "User", guid=key, name=name)
     _add_codebook(root, corpus, language)
@@ -135,7 +135,7 @@ def _project(
         for text in texts:
             _add_source(sources, text)
             if text.sitting:
-                add_sources(sources, text.sitting, text.places, sounds, guid(_COLLOQUY, "user"), _moment(text.at))  # fmt: skip
+                add_sources(sources, text.sitting, text.places, sounds, COLLOQUY, _moment(text.at))  # fmt: skip
     if notes.found:
         listed = add(root, "Notes")
         for key, name, body, user, at in notes.found:
@@ -214,7 +214,7 @@ def _add_source(sources: Element, text: _Text) -> None:
         guid=text.guid,
         name=text.name,
         plainTextPath=f"internal://{text.guid}.txt",
-        creatingUser=guid(_COLLOQUY, "user"),
+        creatingUser=COLLOQUY,
         creationDateTime=_moment(text.at),
     )
     if text.description:
@@ -228,7 +228,7 @@ def _add_source(sources: Element, text: _Text) -> None:
             name=text.text[start:end],
             startPosition=str(start),
             endPosition=str(end),
-            creatingUser=guid(_COLLOQUY, "user"),
+            creatingUser=COLLOQUY,
         )
         for code, user in dict.fromkeys(one.codings):
             coding = add(selection, "Coding", guid=guid(f"{key}:{code}:{user}", "coding"), creatingUser=user)  # fmt: skip
@@ -334,7 +334,7 @@ def _add_notes(
         known = [anchor for anchor in note.anchors if anchor.line_id in places]
         if not known:
             continue
-        user = users.get(names.get(note.author, ""), guid(_COLLOQUY, "user"))
+        user = users.get(names.get(note.author, ""), COLLOQUY)
         key = notes.add(note.id, note.kind.value, note.text, user, note.at) if note.text else ""
         for anchor in known:
             first, last = places[anchor.line_id]
@@ -363,7 +363,7 @@ def _add_review(
         if not spans:
             continue
         start, end = min(span[0] for span in spans), max(span[1] for span in spans)
-        user = users.get(coded.coder, guid(_COLLOQUY, "user"))
+        user = users.get(coded.coder, COLLOQUY)
         codes = [code for code in coded.codes if EntryId(code) in there]
         if not coded.codes:
             empty.append({"coder": coded.coder, "start": start, "end": end})
@@ -376,7 +376,7 @@ def _add_review(
             one.notes.append(notes.add(of, "memo", coded.memo, user, None))
     if empty:
         body = json.dumps({"colloquy": "seen and empty", "units": empty}, ensure_ascii=False)
-        notes.add(review.id, "Review: seen and empty", body, guid(_COLLOQUY, "user"), None)
+        notes.add(review.id, "Review: seen and empty", body, COLLOQUY, None)
 
 
 def _passages(corpus: Corpus, language: Language) -> Iterator[_Text]:
@@ -422,7 +422,7 @@ def _passages(corpus: Corpus, language: Language) -> Iterator[_Text]:
 def _coded(told: Told, piece: Evidence) -> Sequence[tuple[str, str]]:
     """The codings that a piece of evidence is: by those who coded it elsewhere, else by us."""
     users = [guid(name, "user") for name in told.coders.get(piece.id, ()) if name]
-    return [(guid(told.entry.id), user) for user in users or [guid(_COLLOQUY, "user")]]
+    return [(guid(told.entry.id), user) for user in users or [COLLOQUY]]
 
 
 def _quoted(text: str, start: int, end: int, quote: str) -> tuple[int, int]:

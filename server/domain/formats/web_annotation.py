@@ -49,6 +49,7 @@ def _annotations(corpus: Corpus, origin: str) -> Iterator[Node]:
                 "id": f"{origin}/entries/{told.entry.id}#evidence-{piece.id}",
                 "type": "Annotation",
                 "motivation": "classifying",
+                **_creators(told.coders.get(piece.id, ())),
                 "generator": {"id": origin, "type": "Software", "name": "Colloquy"},
                 "body": {"type": "SpecificResource", "source": entry, "purpose": "classifying"},
                 "target": _target(line, start, end, origin),
@@ -70,6 +71,12 @@ def _annotations(corpus: Corpus, origin: str) -> Iterator[Node]:
                 },
                 "target": _targets(note.anchors, lines, origin),
             }
+
+
+def _creators(names: Sequence[str]) -> Node:
+    """Who coded it, where anybody is known."""
+    found = [{"type": "Person", "name": name} for name in names]
+    return {"creator": found} if found else {}
 
 
 def _targets(anchors: Sequence[Anchor], lines: Mapping[LineId, Line], origin: str) -> list[Node]:

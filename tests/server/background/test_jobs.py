@@ -7,7 +7,8 @@ from pathlib import Path
 
 import anyio
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from schemas.errors import Invalid, NotFound
 from schemas.ids import AccountId
@@ -246,6 +247,57 @@ async def test_a_failure_says_why(database: Database, asked: Jobs, tmp_path: Pat
             found[code] = (job.state, job.code)
 
     assert found == {code: (JobState.FAILED, code) for code in errors}
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_who_reads_while_the_engine_makes_its_tables_goes_on(
+    database: Database, asked: Jobs, tmp_path: Path
+) -> None:
+    work = Work(tmp_path / "made")
+    work.go_on.set()
+    async with engine(database, asked, tmp_path / "made", work.run):
+        with anyio.fail_after(LONG):
+            async with database.read() as reading:
+                await reading.connection.execute(select(tables.study.c.id))
+                job_id = await asked.ask(ME, STUDY, "export", {})
+                while not await _waits_for_readers(database):  # the loop is not held up meanwhile
+                    await anyio.lowlevel.checkpoint()
+                found = await reading.connection.execute(select(tables.study.c.id))
+            job = await asked.ended(ME, job_id)
+
+    assert found.scalar_one() == STUDY
+    assert job.state is JobState.DONE
+
+
+async def _waits_for_readers(database: Database) -> bool:
+    """Whether an index is being built that waits for transactions to end."""
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock' AND query ILIKE '%INDEX CONCURRENTLY%'"
+    )
+    async with database.read() as work:
+        return bool((await work.connection.execute(asked)).scalar_one())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_engine_that_could_not_be_started_is_started_later(
+    database: Database, asked: Jobs, tmp_path: Path
+) -> None:
+    work = Work(tmp_path / "made")
+    work.go_on.set()
+    made = engine(database, asked, tmp_path / "made", work.run)
+    job_id = await asked.ask(ME, STUDY, "export", {})
+    (tmp_path / "made").rmdir()  # its own file cannot be made there
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            await made.sweep()
+    (tmp_path / "made").mkdir()
+
+    async with made:
+        with anyio.fail_after(LONG):
+            job = await asked.ended(ME, job_id)
+
+    assert job.state is JobState.DONE
 
 
 async def test_jobs_are_their_askers_alone_and_go_with_the_membership(

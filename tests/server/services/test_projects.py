@@ -26,7 +26,7 @@ from server.services.passages import Passages
 from server.services.projects import Projects, import_from
 from server.store import (
     annotations,
-    brought,
+    coders,
     entries,
     jobs,
     lines,
@@ -203,10 +203,11 @@ async def test_a_foreign_project_becomes_sources_sessions_and_evidence(house: Ho
     one = await house.bring(foreign())
 
     async with house.database.read() as work:
-        known = {each.id: each for each in await entries.of_study(work, OTHER)}
-        by_label = {each.label.en or each.label.zh: each for each in known.values()}
+        by_label = {
+            one.label.en or one.label.zh: one for one in await entries.of_study(work, OTHER)
+        }
         backed = await entries.evidence_of_study(work, OTHER)
-        coders = await brought.coders_of_study(work, OTHER)
+        known = await coders.of_study(work, OTHER)
         [sitting] = await sessions.of_study(work, OTHER)
         spoken = await lines.of_session(work, sitting.session.id)
         [source] = await studies.sources(work, OTHER)
@@ -219,7 +220,7 @@ async def test_a_foreign_project_becomes_sources_sessions_and_evidence(house: Ho
     assert (
         by_label["水位"].parent_id == by_label["Flood"].id
     )  # used, and at the top: below the project
-    quotes = {(each.quote, coders.get(each.id, [None])[0]) for each in backed[late.id]}
+    quotes = {(each.quote, known.get(each.id, [None])[0]) for each in backed[late.id]}
     assert quotes == {("come 🌊 late", "Wang"), ("Readings come late", "Li")}
     assert [each.quote for each in backed[by_label["水位"].id]] == ["水位"]
     assert [(each.speaker, each.text) for each in spoken][:2] == [
@@ -231,7 +232,7 @@ async def test_a_foreign_project_becomes_sources_sessions_and_evidence(house: Ho
     assert [note.text for each in noted.values() for note in each] == ["Li: who says so?"]
     assert made.state is ImportState.IN
     assert made.counts["codings"] == 3
-    assert not list((house.folder / "imports").iterdir())
+    assert not list((house.folder / "imports").rglob("*.*"))
 
 
 async def test_what_was_brought_in_is_found_and_notes_are_in_the_document(house: House) -> None:
@@ -361,7 +362,7 @@ async def test_only_who_brought_it_in_sees_it_and_discards_it(house: House) -> N
             await attempt
 
     await house.service.discard(ME, one)
-    assert not list((house.folder / "imports").iterdir())
+    assert not list((house.folder / "imports").rglob("*.*"))
     with pytest.raises(ColloquyError):
         await house.service.ask(ME, one)
 

@@ -20,6 +20,7 @@ from server.services import indexing
 from server.store import (
     boxes,
     brought,
+    coders,
     conduct,
     differences,
     discretion,
@@ -245,9 +246,9 @@ async def test_evidence_of_before_has_no_coder_and_takes_one(empty: Database) ->
     await migrate.upgrade(empty)
 
     async with empty.write() as work:
-        assert await brought.coders_of_study(work, StudyId("s")) == {}
+        assert await coders.of_study(work, StudyId("s")) == {}
         await brought.add_evidence(work, [], {EvidenceId("v"): ["Li", "Wang"]})
-        assert await brought.coders_of_study(work, StudyId("s")) == {"v": ["Li", "Wang"]}
+        assert await coders.of_study(work, StudyId("s")) == {"v": ["Li", "Wang"]}
 
 
 async def test_a_review_round_of_before_was_of_the_whole_session(empty: Database) -> None:
