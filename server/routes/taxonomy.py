@@ -302,12 +302,8 @@ def _evidence(one: Spoken, entry: Entry, into: Translator, scope: Readable | Non
         else (f"/tracks/{found.track_id}/audio.wav" if is_whole else sound),
         start_seconds=(found.start or 0.0) if is_whole else 0.0,
         audio_gone=gone,
-<<<<<<< HEAD
         day=dates.day(one.day),
-=======
-        day="" if one.day is None else f"{datetime.fromtimestamp(one.day, UTC):%Y-%m-%d}",
         coded_by=_coded_by(one, into),
->>>>>>> 64a9f95 (exports: Killed in the middle leaves nothing or all; who coded evidence)
     )
 
 
