@@ -181,13 +181,15 @@ async def _proposal(
     await proposals.add(work, made, by=chair.id)
     digest = hashlib.sha256(told.text.encode()).hexdigest()
     wording = Wording(1, told.text, digest, (chair.id,))
-    await proposals.add_wording(work, made.id, wording, room_seq=0, by=chair.id)
+    await proposals.add_wording(
+        work, made.id, wording, room_seq=0, by=chair.id, at=made.at + _BETWEEN
+    )
     for unit, stance, reason in told.positions:
         person = of_unit[known.units[unit]]
         position = Position(
             known.units[unit], person.id, 1, Stance(stance), reason, None, person.id
         )
-        await proposals.add_position(work, made.id, position)
+        await proposals.add_position(work, made.id, position, at=made.at + 2 * _BETWEEN)
     asked = known.units[told.asked] if told.asked else None
     await proposals.set_outcome(work, made.id, Outcome("", asked, told.question))
 

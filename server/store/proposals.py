@@ -253,9 +253,15 @@ async def set_affected(work: Work, proposal_id: ProposalId, affected: Iterable[U
 
 
 async def add_wording(
-    work: Work, proposal_id: ProposalId, wording: Wording, *, room_seq: int, by: PersonId
+    work: Work,
+    proposal_id: ProposalId,
+    wording: Wording,
+    *,
+    room_seq: int,
+    by: PersonId,
+    at: float | None = None,
 ) -> None:
-    """Freeze a wording as it stood in the room's document at `room_seq`."""
+    """Freeze a wording as it stood in the room's document at `room_seq`. at: None for now."""
     await work.connection.execute(
         insert(tables.wording).values(
             proposal_id=proposal_id,
@@ -265,13 +271,15 @@ async def add_wording(
             authors=list(wording.authors),
             room_seq=room_seq,
             put_by=by,
-            put_at=time.time(),
+            put_at=time.time() if at is None else at,
         )
     )
 
 
-async def add_position(work: Work, proposal_id: ProposalId, position: Position) -> None:
-    """Append a position; earlier ones of the unit stay as they were."""
+async def add_position(
+    work: Work, proposal_id: ProposalId, position: Position, *, at: float | None = None
+) -> None:
+    """Append a position; earlier ones of the unit stay as they were. at: None for now."""
     await work.connection.execute(
         insert(tables.position).values(
             proposal_id=proposal_id,
@@ -282,7 +290,7 @@ async def add_position(work: Work, proposal_id: ProposalId, position: Position) 
             reason=position.reason,
             line_id=position.line_id,
             recorded_by=position.recorded_by,
-            at=time.time(),
+            at=time.time() if at is None else at,
         )
     )
 
