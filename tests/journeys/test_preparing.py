@@ -1,9 +1,12 @@
 """Preparing in the browser: a study of one's own, a session with its agenda, people and papers."""
 
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from openpyxl import Workbook
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.journeys.conftest import ROOT, Launch, NewGuest
 from tests.journeys.running import Running
@@ -12,7 +15,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 PHONE = {"width": 390, "height": 844}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SHEET = "theme,name_en,name_zh,kind,aliases\n交通,Transport Bureau,市交通局,bureau,交通;运输局\n交通,Port Office,,harbour,\n"
+SHEET = "专题,英文名称,单位名称,单位类型,简称\n交通,Transport Bureau,市交通局,局,交通、运输局\n交通,Port Office,,码头,\n"
+PEOPLE = (
+    ("姓名", "单位", "处室", "角色", "语言"),
+    ("陈晨", "运输局", "规划处", "专家", "中文"),
+    ("高静", "", "", "速录员", "中文"),
+    ("罗平", "Port Office", "", "领导", ""),
+)
 
 
 def test_a_moderator_prepares_a_study_and_a_session_and_seats_who_came_by_the_code(
@@ -30,17 +39,16 @@ def test_a_moderator_prepares_a_study_and_a_session_and_seats_who_came_by_the_co
     expect(page.get_by_role("heading", name="Prepare the study")).to_be_visible()
 
     page.get_by_role("link", name="Import units from a sheet").click()
-    page.locator("#sheet").fill(SHEET)
-    page.get_by_role("button", name="Check").click()
+    _bring(page, SHEET.encode("gb18030"), "units.csv")
     expect(page.get_by_text("1 row must be mended.")).to_be_visible()
     expect(page.get_by_text("This kind of unit is not known.")).to_be_visible()
     expect(page.get_by_role("button", name="Import all of them")).to_have_count(0)
     _look(page, shots / "study-import.png")
-    page.locator("#sheet").fill(SHEET.replace("harbour", "office"))
-    page.get_by_role("button", name="Check").click()
+    _bring(page, SHEET.replace("码头", "办公室").encode("utf-8-sig"), "units.csv")
     page.get_by_role("button", name="Import all of them").click()
     expect(page.get_by_text("2 units")).to_be_visible()
     _look(page, shots / "study-prepare.png")
+    _people(page)
 
     page.get_by_role("link", name="New session").click()
     page.locator("#title-en").fill("From ship to truck")
@@ -62,8 +70,40 @@ def test_a_moderator_prepares_a_study_and_a_session_and_seats_who_came_by_the_co
     _nobody_else_sees_it(running, page, guest(browser).page)
 
 
+def _people(page: Page) -> None:
+    """People come in from a workbook, all of them or none; the bad row is named."""
+    here = page.url.split("?")[0]
+    page.get_by_role("link", name="People").click()
+    _bring(page, _workbook(PEOPLE), "people.xlsx")
+    bad = page.get_by_role("row").filter(has_text="领导")
+    expect(bad).to_contain_text("This role is not known.")
+    expect(page.get_by_role("button", name="Store")).to_have_count(0)
+    _bring(page, _workbook(PEOPLE[:-1]), "people.xlsx")
+    page.get_by_role("button", name="Store 2 rows").click()
+    expect(page.get_by_role("row").filter(has_text="高静")).to_contain_text("Stenographer")
+    expect(page.get_by_role("row").filter(has_text="陈晨")).to_contain_text("Transport Bureau")
+    page.goto(here)
+
+
+def _bring(page: Page, body: bytes, name: str) -> None:
+    """Choose a file, as from a desk, and have it checked."""
+    file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": body}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Check").click()
+
+
+def _workbook(rows: Sequence[Sequence[str]]) -> bytes:
+    book, out = Workbook(), BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    book.save(out)
+    return out.getvalue()
+
+
 def _agenda(page: Page) -> None:
-    """Six steps from the template: the second goes up by the keyboard, a unit by its initials."""
+    """Six steps from the template: the second goes up by the keyboard, a unit by its reading."""
     first = page.locator("#agenda .edit-row").first
     second = page.locator("#agenda .edit-row").nth(1)
     expect(first.locator("[name=en]")).to_have_value("What starts the process")
@@ -71,7 +111,9 @@ def _agenda(page: Page) -> None:
     second.locator("[name=en]").press("Alt+ArrowUp")
     expect(first.locator("[name=en]")).to_have_value("The harbour office asks for a berth")
     expect(first.locator("[name=en]")).to_be_focused()
-    first.get_by_role("combobox", name="Unit that acts").fill("jtj")
+    for typed in ("jtj", "jiaotongju", "运输"):
+        first.get_by_role("combobox", name="Unit that acts").fill(typed)
+        expect(first.get_by_role("option")).to_have_text("Transport Bureau")
     first.get_by_role("combobox", name="Unit that acts").press("ArrowDown")
     first.get_by_role("combobox", name="Unit that acts").press("Enter")
     expect(first.get_by_role("combobox", name="Unit that acts")).to_have_value("Transport Bureau")
