@@ -6,14 +6,15 @@ else that can be found changes with an event in the study's log: `follow` reads 
 it stopped and indexes what each event is about. So nothing is missed after a crash.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
+
 from schemas.ids import (
-    AnnotationId,
     EntryId,
-    LineId,
-    PassageId,
     ProposalId,
     SessionId,
     StudyId,
@@ -26,7 +27,6 @@ from server.store import (
     search_due,
     search_rebuild,
     searchables,
-    searchables_passages,
     sessions,
     studies,
 )
@@ -41,6 +41,9 @@ DUE_AT_ONCE = 100
 """Lines and notes of one unit of work: to cut so many into tokens holds the loop for 5 ms."""
 BATCH = 2_000
 """Items of one unit of work while tokens are rebuilt: well under a second."""
+LEVELLED_AT_ONCE = 1_000
+"""Rows of one unit of work while rows are brought level, where they are not."""
+SHORT_SECONDS, PAUSE_SECONDS = 0.05, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,12 @@ async def rebuild(
     places += [(one.session.study_id, one.session.id) for one in reversed(sittings)]
     for done, (study_id, session_id) in enumerate(places):
         progress(Progress("rows", done, len(places)))
-        async with database.write() as work:
-            await _level(work, study_id, session_id)
+        async with database.read() as work:
+            behind = await _behind(work, study_id, session_id)
+        for start in range(0, len(behind), LEVELLED_AT_ONCE):
+            async with _letting_others_in(database), database.write() as work:
+                await search_due.alone(work)
+                await _bring_level(work, behind[start : start + LEVELLED_AT_ONCE])
     progress(Progress("rows", len(places), len(places)))
     if is_first:  # every token was written just now
         async with database.write() as work:
@@ -119,8 +126,9 @@ async def _tokens(database: Database, progress: Callable[[Progress], None]) -> N
         done = last = 0
         while found := await search_rebuild.batch(snapshot, last, BATCH):
             progress(Progress("tokens", done, total))
-            async with database.write() as work:
-                await search_rebuild.write(work, run, found)
+            terms = search_rebuild.terms(snapshot, found)
+            async with _letting_others_in(database), database.write() as work:
+                await search_rebuild.write(work, run, terms)
             done, last = done + len(found), found[-1][0]
     progress(Progress("tokens", total, total))
     async with database.read() as work:
@@ -135,17 +143,30 @@ async def _tokens(database: Database, progress: Callable[[Progress], None]) -> N
         progress(Progress("parts", len(parts), len(parts)))
 
 
+@asynccontextmanager
+async def _letting_others_in(database: Database) -> AsyncIterator[None]:
+    """Pause after a long unit of work where there is one writer: who waits for SQLite asks ten times
+    a second, and would never find it free between units that follow one another.
+    """
+    began = time.perf_counter()
+    yield
+    is_single = database.url.get_backend_name() == "sqlite"
+    if is_single and time.perf_counter() - began > SHORT_SECONDS:
+        await anyio.sleep(PAUSE_SECONDS)
+
+
 async def _take_due(work: Work) -> int:
     await search_due.alone_and_fast(work)
     taken = await search_due.take(work, DUE_AT_ONCE)
-    lines = [LineId(ref) for of, ref in taken if of == "line"]
-    notes = [AnnotationId(ref) for of, ref in taken if of == "annotation"]
-    said = await searchables.of_lines(work, lines) if lines else ()
-    noted = await searchables.of_annotations(work, notes) if notes else ()
-    found = {(one.of, one.ref): one for one in (*said, *noted)}
-    await search.put(work, [found[each] for each in taken if each in found])
-    await _remove(work, [each for each in taken if each not in found])
+    await _bring_level(work, taken)
     return len(taken)
+
+
+async def _bring_level(work: Work, wanted: Sequence[tuple[Of, str]]) -> None:
+    """Index these as their rows are now, and remove those that are no more; who calls is alone."""
+    found = {(one.of, one.ref): one for one in await searchables.of_refs(work, wanted)}
+    await search.put(work, [found[each] for each in wanted if each in found])
+    await _remove(work, [each for each in wanted if each not in found])
 
 
 async def _remove(work: Work, gone: Sequence[tuple[Of, str]]) -> None:
@@ -156,18 +177,20 @@ async def _remove(work: Work, gone: Sequence[tuple[Of, str]]) -> None:
         await search.remove(work, of, refs)
 
 
-async def _level(work: Work, study_id: StudyId, session_id: SessionId | None) -> None:
-    before = await search_rebuild.known(
-        work, study_id, session_id
-    )  # reads long, so nobody waits yet
-    await search_due.alone(work)
+async def _behind(
+    work: Work, study_id: StudyId, session_id: SessionId | None
+) -> Sequence[tuple[Of, str]]:
+    """Return what the index has not as its rows are, or has though there is no row. Nobody waits
+    for this: what changes meanwhile is indexed by who changes it.
+    """
+    before = await search_rebuild.known(work, study_id, session_id)
     if session_id is None:
         found = await searchables.of_study(work, study_id)
     else:
         found = await searchables.of_session(work, session_id)
-    kept = {(one.of, one.ref) for one in found}
-    await _remove(work, [each for each in before if each not in kept])
-    await search.put(work, found)
+    there = {(one.of, one.ref) for one in found}
+    differing = [(one.of, one.ref) for one in await search.behind(work, found)]
+    return [*differing, *(each for each in before if each not in there)]
 
 
 async def _follow_study(work: Work, study_id: StudyId) -> int:
@@ -194,33 +217,16 @@ async def _index(work: Work, study_id: StudyId, what: str, subject: str) -> None
         case "proposal":
             await search.put(work, await searchables.of_proposal(work, ProposalId(subject)))
         case "line":
-            found = await searchables.of_lines(work, [LineId(subject)])
-            await search.put(work, found)
-            await search.remove(work, "line", [] if found else [subject])
+            await _bring_level(work, [("line", subject)])
 
 
 async def _index_entry(work: Work, study_id: StudyId, entry_id: EntryId) -> None:
     """Index an entry, and of what backs it what is not found under it yet or is still, though it
     backs it no more: few of thousands, and none for most events.
     """
-    found = await searchables.of_entries(work, [entry_id])
-    await search.put(work, found)
-    await search.remove(work, "entry", [] if found else [entry_id])
     token = facets.token(Facet.ENTRY, entry_id)
     scope = Scope(studies=frozenset({study_id}))
     under = await search.keys(work, None, scope=scope, narrowed=[[token]], most=MOST_LEFT)
     shown = {one for one in await search.refs(work, under) if one[0] in searchables.BACKING}
-    moved: dict[Of, list[str]] = {of: [] for of in searchables.BACKING}
-    for of, ref in sorted(shown.symmetric_difference(await searchables.backing(work, entry_id))):
-        moved[of].append(ref)
-    passages = [PassageId(one) for one in (*moved["passage"], *moved["answer"])]
-    await search.put(
-        work,
-        [
-            *await searchables.of_lines(work, [LineId(one) for one in moved["line"]]),
-            *await searchables.of_annotations(
-                work, [AnnotationId(one) for one in moved["annotation"]]
-            ),
-            *await searchables_passages.of_passages(work, passages),
-        ],
-    )
+    moved = shown.symmetric_difference(await searchables.backing(work, entry_id))
+    await _bring_level(work, [("entry", entry_id), *sorted(moved)])

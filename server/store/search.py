@@ -179,6 +179,17 @@ async def _made_ready(
             yield batch, made
 
 
+async def behind(work: Work, found: Sequence[Searchable]) -> Sequence[Searchable]:
+    """Return those that are not in the index as they are."""
+    differing: list[Searchable] = []
+    for start in range(0, len(found), _AT_ONCE):
+        batch = found[start : start + _AT_ONCE]
+        known = await _known(work, [(one.of, one.ref) for one in batch])
+        pairs = ((known.get((one.of, one.ref)), one) for one in batch)
+        differing += [one for was, one in pairs if was is None or not was.is_as(one)]
+    return differing
+
+
 async def remove(work: Work, of: Of, refs: Sequence[str]) -> None:
     """Let these be found no more; nothing happens to those that were not."""
     if refs:

@@ -127,12 +127,21 @@ _GIVEN = "SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(CAST(:terms AS text
 
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
-    if table != INDEX:
-        await _make_parts(work, table, [key for key, _, _ in found])
-    statement = text(f"INSERT INTO {table}(id, terms) {_GIVEN}")
+    await keep(work, terms(found), table)
+
+
+def terms(found: Sequence[tuple[int, str, str]]) -> Mapping[str, Sequence[object]]:
+    """Return what `keep` writes of key, text and facet tokens of each."""
     keys = [key for key, _, _ in found]
-    terms = [_tsvector(content, facets) for _, content, facets in found]
-    await work.connection.execute(statement, {"keys": keys, "terms": terms})
+    return {"keys": keys, "terms": [_tsvector(content, facets) for _, content, facets in found]}
+
+
+async def keep(work: Work, made: Mapping[str, Sequence[object]], table: str) -> None:
+    """Add what `terms` made."""
+    if table != INDEX:
+        await _make_parts(work, table, [int(str(key)) for key in made["keys"]])
+    statement = text(f"INSERT INTO {table}(id, terms) {_GIVEN}")
+    await work.connection.execute(statement, made)
 
 
 async def forget(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
@@ -145,9 +154,7 @@ async def change(
     work: Work, _: Sequence[tuple[int, str, str]], after: Sequence[tuple[int, str, str]]
 ) -> None:
     """Let rows be what they are now, under the same keys."""
-    terms = [_tsvector(content, facets) for _, content, facets in after]
-    values = {"keys": [key for key, _, _ in after], "terms": terms}
-    await work.connection.execute(_CHANGE, values)
+    await work.connection.execute(_CHANGE, terms(after))
 
 
 _CHANGE = text(

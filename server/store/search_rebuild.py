@@ -120,12 +120,17 @@ async def batch(work: Work, after: int, limit: int) -> Sequence[tuple[int, str, 
     return [(row.id, row.text, row.facets) for row in found]
 
 
-async def write(work: Work, run: int, found: Sequence[tuple[int, str, str]]) -> None:
-    """Write the tokens of a batch to the second table. Raises Conflict `archive.rebuilding` where
+def terms(work: Work, found: Sequence[tuple[int, str, str]]) -> object:
+    """Return what `write` is given of a batch: cut beforehand, so that nobody waits for it."""
+    return _engine(work).terms(found)
+
+
+async def write(work: Work, run: int, made: object) -> None:
+    """Write the terms of a batch to the second table. Raises Conflict `archive.rebuilding` where
     another rebuilding began meanwhile.
     """
     await _hold(work, run)
-    await _engine(work).remember(work, found, _NEW)
+    await _engine(work).keep(work, made, _NEW)
 
 
 async def parts(work: Work) -> Sequence[str]:

@@ -60,7 +60,18 @@ _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = 'search_item'")
 
 async def remember(work: Work, found: Sequence[tuple[int, str, str]], table: str = INDEX) -> None:
     """Add key, text and facet tokens of each."""
-    await work.connection.execute(_remembering(table), [_keyed(*each) for each in found])
+    await keep(work, terms(found), table)
+
+
+def terms(found: Sequence[tuple[int, str, str]]) -> Sequence[Mapping[str, object]]:
+    """Return what `keep` writes of key, text and facet tokens of each."""
+    return [_keyed(*each) for each in found]
+
+
+async def keep(work: Work, made: Sequence[Mapping[str, object]], table: str) -> None:
+    """Add what `terms` made."""
+    if made:
+        await work.connection.execute(_remembering(table), made)
 
 
 def _remembering(table: str) -> TextClause:

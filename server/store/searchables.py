@@ -10,12 +10,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from schemas.ids import AnnotationId, EntryId, LineId, ProposalId, SessionId, SourceId, StudyId
+from schemas.ids import (
+    AnnotationId,
+    EntryId,
+    LineId,
+    PassageId,
+    ProposalId,
+    SessionId,
+    SourceId,
+    StudyId,
+)
 from schemas.taxonomy import EntryState
 from server.domain import dates, facets
 from server.domain.facets import Facet
 from server.store import searchables_passages, tables
 from server.store.database import Work, rows
+from server.store.many import among
 from server.store.search import Searchable
 from server.store.search_terms import Of
 from server.store.searchable_facets import backs, language_of, tokens_of
@@ -26,14 +36,35 @@ _YEAR_9999 = 253_370_764_800.0
 
 async def of_lines(work: Work, line_ids: Sequence[LineId]) -> Sequence[Searchable]:
     """Return these lines, in order of time."""
-    return await _lines(work, tables.line.c.id.in_(line_ids))
+    return await _lines(work, among(work, tables.line.c.id, line_ids))
 
 
 async def of_annotations(
     work: Work, annotation_ids: Sequence[AnnotationId]
 ) -> Sequence[Searchable]:
     """Return these annotations, in order of arrival."""
-    return await _annotations(work, tables.annotation.c.id.in_(annotation_ids))
+    return await _annotations(work, among(work, tables.annotation.c.id, annotation_ids))
+
+
+async def of_refs(work: Work, wanted: Sequence[tuple[Of, str]]) -> Sequence[Searchable]:
+    """Return these as they are now; of a wording, all that were put of its proposal."""
+    refs: defaultdict[Of, list[str]] = defaultdict(list)
+    for of, ref in wanted:
+        refs[of].append(ref)
+    proposals = sorted({ref.rpartition(".")[0] for ref in refs["wording"]})
+    passages = [PassageId(ref) for ref in (*refs["passage"], *refs["answer"])]
+    return [
+        *(await of_lines(work, [LineId(ref) for ref in refs["line"]]) if refs["line"] else ()),
+        *(
+            await _annotations(work, tables.annotation.c.id.in_(refs["annotation"]))
+            if refs["annotation"]
+            else ()
+        ),
+        *(await _wordings(work, tables.proposal.c.id.in_(proposals)) if proposals else ()),
+        *(await _entries(work, tables.entry.c.id.in_(refs["entry"])) if refs["entry"] else ()),
+        *(await _sources(work, tables.source.c.id.in_(refs["source"])) if refs["source"] else ()),
+        *(await searchables_passages.of_passages(work, passages) if passages else ()),
+    ]
 
 
 async def of_session(work: Work, session_id: SessionId) -> Sequence[Searchable]:

@@ -171,7 +171,7 @@ async def test_what_changes_while_the_index_is_built_anew_is_right_afterwards(
         await indexing.follow(database)
         copied = await search_rebuild.batch(snapshot, 0, 100)
         async with database.write() as work:
-            await search_rebuild.write(work, run, copied)
+            await search_rebuild.write(work, run, search_rebuild.terms(work, copied))
     async with database.write() as work:
         await search_rebuild.finish(work, run, copied[-1][0])
 
@@ -189,14 +189,14 @@ async def test_a_rebuilding_that_was_cut_off_runs_again_and_two_never_mix(
 
     async with database.write() as work:
         first = await search_rebuild.begin(work)
-        await search_rebuild.write(work, first, [(1, "数据 half", "")])
+        await search_rebuild.write(work, first, search_rebuild.terms(work, [(1, "数据 half", "")]))
     assert await indexing.is_outdated(database)
     async with database.write() as work:
         await search_rebuild.begin(work)
 
     with pytest.raises(Conflict):
         async with database.write() as work:
-            await search_rebuild.write(work, first, [])
+            await search_rebuild.write(work, first, search_rebuild.terms(work, []))
     with pytest.raises(Conflict):
         async with database.write() as work:
             await search_rebuild.finish(work, first, 1)
