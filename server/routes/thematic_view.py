@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from schemas.session import Unit
+from schemas.session import Language, Unit
 from schemas.taxonomy import Entry, EntryState, Scope
 from server.routes.entry_figures import cause_graph, thematic_map
 from server.routes.minutes_view import downloads
@@ -79,8 +79,9 @@ def entry_report_view(leaf: Leaf, into: Translator) -> ReportView:
         ("thematic.not_heard", stop.join(view.not_yet_heard)),
     )
     said = tuple((into.text(key), value) for key, value in notes if value)
+    colon = "：" if language is Language.ZH else ": "
     links = tuple(
-        Statement("", link.label, link.href, notes=((link.detail, ""),)) for link in view.links
+        Statement("", f"{link.detail}{colon}{link.label}", link.href) for link in view.links
     )
     history = tuple(
         Statement("", " · ".join(p for p in (row.time, row.text, row.actor) if p))
@@ -106,14 +107,20 @@ def entry_report_view(leaf: Leaf, into: Translator) -> ReportView:
         title=view.label,
         over=leaf.study.title.in_(language),
         facts=said,
-        sections=tuple(
-            replace(one, number=section_number(number, language))
-            for number, one in enumerate(kept, 1)
-        ),
+        sections=tuple(_numbered(one, at, language) for at, one in enumerate(kept, 1)),
         back=Link(here, view.label),
         downloads=downloads(f"{here}/report", into),
         marking=leaf.study.marking,
     )
+
+
+def _numbered(one: Section, at: int, language: Language) -> Section:
+    """A section with its number, and its statements with theirs."""
+    statements = tuple(
+        replace(each, number=statement_number(at, below, language))
+        for below, each in enumerate(one.statements, 1)
+    )
+    return replace(one, number=section_number(at, language), statements=statements)
 
 
 def _annexed(figure: Figure | None) -> Figure | None:
@@ -179,8 +186,9 @@ def quote_of(quoted: Quoted, into: Translator) -> Quote:
         where.append(timecode(quoted.at))
     if quoted.number is not None:
         where.append(into.text("passage.number", number=quoted.number))
-    tongue = quoted.language or language
-    return Quote(quoted.quote, tongue.value, by, Link(href, ", ".join(p for p in where if p)))
+    return Quote(
+        quoted.quote, quoted.language.value, by, Link(href, ", ".join(p for p in where if p))
+    )
 
 
 def _labels(found: Sequence[Entry], into: Translator) -> str:

@@ -15,6 +15,7 @@ from server.store import passages, returns, tables
 from server.store.database import Work, rows
 from server.store.entries import EntryUnit, Link
 from server.store.passages import PassagePlace
+from server.store.searchable_facets import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Quoted:
     at: float | None
     speaker: str
     unit: Bilingual
-    language: Language | None
+    language: Language
     quote: str
     passage_id: PassageId | None = None
     number: int | None = None
@@ -173,7 +174,7 @@ def _quoted(row: Any, place: PassagePlace | None) -> Quoted:
         at=row.at,
         speaker=(row.speaker or "") if place is None else place.issuer,
         unit=unit or Bilingual(row.name_en or "", row.name_zh or ""),
-        language=Language(row.language) if row.language else None,
+        language=Language(row.language or language_of(row.quote)),
         quote=row.quote,
         passage_id=row.passage_id,
         number=None if place is None or place.is_answer else place.number,

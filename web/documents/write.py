@@ -10,7 +10,8 @@ from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Emu, Pt
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Emu, Length, Pt
 from docx.table import _Row as DocxRow
 
 from schemas.errors import Invalid
@@ -136,9 +137,17 @@ def _row(row: DocxRow, texts: Sequence[str], columns: Sequence[Emu], *, bold: bo
         shape.first_line_indent, shape.line_spacing, shape.space_after = Pt(0), 1.0, Pt(2)
         off = OxmlElement("w:snapToGrid")
         off.set(qn("w:val"), "0")
-        paragraph._p.get_or_add_pPr().insert_element_before(
-            off, "w:spacing", "w:ind", "w:jc", "w:rPr"
-        )
+        properties = paragraph._p.get_or_add_pPr()
+        properties.insert_element_before(off, "w:spacing", "w:ind", "w:jc", "w:rPr")
+        properties.append(_mark(run.font.size))
+
+
+def _mark(size: Length) -> BaseOxmlElement:
+    """The size of a paragraph's end, which an empty cell is as high as."""
+    mark, measure = OxmlElement("w:rPr"), OxmlElement("w:sz")
+    measure.set(qn("w:val"), str(round(size.pt * 2)))
+    mark.append(measure)
+    return mark
 
 
 def _clean(text: str) -> str:

@@ -130,6 +130,14 @@ def test_every_statement_of_the_page_stands_in_the_file(reader: Browser) -> None
         assert part in told
 
 
+def test_the_document_of_an_entry_is_numbered_and_says_who_coded(reader: Browser) -> None:
+    told = texts(read(reader.get(f"{PAGES[2]}.docx?layout=official").content))
+
+    assert any("wang" in one.casefold() and "coded by wang" in one for one in told)
+    links = [one for one in told if one.startswith("3.")]
+    assert links == ["3. Links", "3.1 leads to: Roads close late"]
+
+
 @pytest.mark.parametrize("path", PAGES[:2])
 def test_every_statement_says_what_it_rests_on(reader: Browser, path: str) -> None:
     shown = reader.get(path).text

@@ -40,8 +40,41 @@ SEQUENCES = {
         " tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook"
     ),
     "tcPr": "cnfStyle tcW gridSpan vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign",
+    "tbl": "tblPr tblGrid tr",
+    "tr": "tblPrEx trPr tc",
+    "tc": "tcPr p tbl",
+    "p": "pPr r hyperlink bookmarkStart bookmarkEnd",
+    "font": "altName panose1 charset family notTrueType pitch sig",
+    "style": (
+        "name aliases basedOn next link autoRedefine hidden uiPriority semiHidden unhideWhenUsed"
+        " qFormat locked personal personalCompose personalReply rsid pPr rPr tblPr trPr tcPr"
+        " tblStylePr"
+    ),
+    "document": "body",
+    "hdr": "p tbl",
+    "ftr": "p tbl",
 }
 _UNORDERED = {"headerReference", "footerReference"}
+_REPEATED = {"tr", "tc", "p", "r", "tbl", "hyperlink", "bookmarkStart", "bookmarkEnd", "tblStylePr"}
+_MIXED = {"p", "tc", "hdr", "ftr"}
+"""Whose children may stand in any order behind their properties."""
+_SETTINGS = [
+    "zoom",
+    "removePersonalInformation",
+    "mirrorMargins",
+    "defaultTabStop",
+    "evenAndOddHeaders",
+    "characterSpacingControl",
+    "footnotePr",
+    "endnotePr",
+    "compat",
+    "rsids",
+    "themeFontLang",
+    "clrSchemeMapping",
+    "decimalSymbol",
+    "listSeparator",
+]
+"""Of the settings, those that are told apart here, in the schema's order."""
 
 
 def faults(body: bytes) -> list[str]:
@@ -52,6 +85,13 @@ def faults(body: bytes) -> list[str]:
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")):
             found += _misordered(name, ElementTree.fromstring(part))
+    found += _misset(parts["word/settings.xml"])
+    found += [
+        f"{name}: two {kind} of the id {key}"
+        for name, part in parts.items()
+        if name.startswith("word/") and name.endswith(".xml")
+        for kind, key in _twice(ElementTree.fromstring(part))
+    ]
     drawn = [
         one.get("id") for one in ElementTree.fromstring(parts["word/document.xml"]).iter(_DRAWN)
     ]
@@ -98,6 +138,30 @@ def _misordered(name: str, root: ElementTree.Element) -> Iterator[str]:
                 yield f"{name}: {kind} has {unknown}"
                 continue
             places = [0 if tag in _UNORDERED else order.index(tag) for tag in tags]
-            once = [tag for tag in tags if tag not in _UNORDERED]
+            if kind in _MIXED:
+                places = [min(place, 1) for place in places]
+            if kind == "tc" and tags[-1:] != ["p"]:
+                yield f"{name}: a cell ends with {tags[-1:]}"
+            once = [tag for tag in tags if tag not in _UNORDERED | _REPEATED]
             if places != sorted(places) or len(once) != len(set(once)):
                 yield f"{name}: {kind} has {tags}"
+
+
+def _misset(part: bytes) -> Iterator[str]:
+    tags = [child.tag.removeprefix(_W) for child in ElementTree.fromstring(part)]
+    places = [_SETTINGS.index(tag) for tag in tags if tag in _SETTINGS]
+    if places != sorted(places):
+        yield f"settings have {tags}"
+
+
+def _twice(root: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    """Bookmarks, comments, insertions and deletions whose `w:id` another one has; styles likewise."""
+    known = set()
+    for element in root.iter():
+        key = element.get(f"{_W}styleId") or element.get(f"{_W}id")
+        kind = element.tag.removeprefix(_W)
+        if key is None or kind in ("bookmarkEnd", "footnoteReference", "endnoteReference"):
+            continue
+        if (kind, key) in known:
+            yield kind, key
+        known.add((kind, key))
