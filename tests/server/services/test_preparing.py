@@ -24,7 +24,9 @@ from server.services.accounts import Accounts
 from server.services.agendas import Agendas, Details, Planned
 from server.services.importing import Importing
 from server.services.inviting import Attendance, Guest, Inviting
+from server.services.joining import Joining
 from server.services.preparing import Named, Preparing, Settings, UnitRow
+from server.services.seating import Seating
 from server.store import events, people, sessions, studies
 from server.store.accounts import Account
 from server.store.database import Database
@@ -350,6 +352,25 @@ async def test_a_session_in_a_foreign_study_is_unknown(database: Database) -> No
     with pytest.raises(Invalid) as refused:
         await Agendas(database).change(owner, session_id, details)
     assert refused.value.fields == {"stage": "session.stage"}
+
+
+async def test_who_is_invited_stands_in_protocol_order_behind_who_leads(database: Database) -> None:
+    owner, inviting = await account(database, "owner"), Inviting(database, None)
+    session_id = await session_of(database, owner)
+    first, second = (await Agendas(database).preparation(owner, session_id)).units
+    guests = [
+        Guest("", "Port's", second.id, Role.EXPERT),
+        Guest("", "Transport's", first.id, Role.EXPERT),
+        Guest("", "Chair", None, Role.MODERATOR),
+    ]
+
+    await inviting.invite(owner, session_id, guests)
+
+    found = [one.person for one in (await inviting.guests(owner, session_id)).invited]
+    assert [one.name for one in found] == ["Chair", "Transport's", "Port's"]
+    chair = replace(MODERATOR, session_id=session_id)
+    _, cards = await Seating(database, Joining(database, b"k" * 32)).cards(chair)
+    assert [one.person.name for one in cards] == ["Chair", "Transport's", "Port's"]
 
 
 async def test_who_came_stays_on_the_list_whatever_is_sent(database: Database) -> None:
