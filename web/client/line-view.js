@@ -82,7 +82,7 @@ function speaker(line, { say, directory, rights, act }) {
 function actions(line, { say, hasDraft, act }) {
   const label = hasDraft(line.id) ? say("draft_resume") : say("note_add");
   return html`<button type="button" class="quiet note-here ${hasDraft(line.id) ? "has-draft" : ""}"
-    tabindex="-1" @click=${() => act("note", line.id)}>${label}</button>`;
+    @click=${() => act("note", line.id)}>${label}</button>`;
 }
 
 /**
@@ -93,7 +93,7 @@ function actions(line, { say, hasDraft, act }) {
  */
 function strikeView(line, { say, isStriking, act }) {
   if (!isStriking(line.id)) {
-    return html`<button type="button" class="quiet strike" tabindex="-1"
+    return html`<button type="button" class="quiet strike"
       @click=${() => act("strike", line.id)}>${say("strike")}</button>`;
   }
   return html`<span class="strike-ask"><span>${say("strike_really")}</span>
