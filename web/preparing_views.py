@@ -43,22 +43,27 @@ class NamedRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitFields:
-    """One unit in the list of its theme. aliases: separated by semicolons."""
+    """One unit in the list of its theme. aliases: separated by semicolons. theme: of `places`."""
 
     id: str = ""
     en: str = ""
     zh: str = ""
     aliases: str = ""
     kind: str = ""
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitList:
-    """The units of one theme, or of none, as a form. is_open: shown without being asked for."""
+    """The units of one theme, or of none, as a form.
+
+    places: where a unit can stand, the first one here. is_open: shown without being asked for.
+    """
 
     title: str
     action: str
     rows: tuple[UnitFields, ...]
+    places: tuple[Choice, ...]
     is_open: bool = False
 
 

@@ -21,7 +21,7 @@ from server.routes.request import (
     page,
 )
 from server.services.importing import KINDS, ImportedUnit
-from server.services.preparing import LANGUAGES, Named, Prepared, Settings, UnitRow
+from server.services.preparing import LANGUAGES, NO_THEME, Named, Prepared, Settings, UnitRow
 from server.store.memberships import Share
 from server.store.studies import Study
 from web.i18n import Translator, error_text, told_of, translator
@@ -40,7 +40,7 @@ from web.views import Choice, Problem
 
 SEE_OTHER = 303
 _NAMED = ("id", "en", "zh")
-_UNIT = ("id", "en", "zh", "aliases", "kind")
+_UNIT = ("id", "en", "zh", "aliases", "kind", "theme")
 
 
 async def study_new(request: Request) -> Response:
@@ -223,11 +223,18 @@ def _unit_lists(
     for theme_id, title, units in listed:
         rows = sent.get(theme_id, [UnitRow(u.id, u.name, u.kind, u.aliases) for u in units])
         fields = tuple(
-            UnitFields(row.id, row.name.en, row.name.zh, "; ".join(row.aliases), row.kind)
+            UnitFields(
+                row.id, row.name.en, row.name.zh, "; ".join(row.aliases), row.kind, row.moves_to
+            )
             for row in rows
         )
         action = f"{base}/units" if theme_id is None else f"{base}/themes/{theme_id}/units"
-        yield UnitList(title, action, fields, is_open=theme_id is not None and not rows)
+        elsewhere = (
+            Choice(other or NO_THEME, label) for other, label, _ in listed if other != theme_id
+        )
+        places = (Choice("", title), *elsewhere)
+        is_open = theme_id is not None and not rows
+        yield UnitList(title, action, fields, places, is_open)
 
 
 def _rows(
@@ -327,7 +334,8 @@ def _unit_row(row: Mapping[str, str]) -> UnitRow:
     aliases = row["aliases"].replace("；", ";").split(";")
     told = tuple(dict.fromkeys(alias.strip() for alias in aliases if alias.strip()))
     kind = row["kind"] if row["kind"] in KINDS else "office"
-    return UnitRow(row["id"], Bilingual(row["en"].strip(), row["zh"].strip()), kind, told)
+    name = Bilingual(row["en"].strip(), row["zh"].strip())
+    return UnitRow(row["id"], name, kind, told, row["theme"])
 
 
 def _import_view(

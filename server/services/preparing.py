@@ -31,6 +31,7 @@ MAX_TITLE = 200
 MAX_MARKING = 40
 MAX_ROWS = 300
 LANGUAGES = ("both", "zh", "en")
+NO_THEME = "none"
 DEFAULT_STAGES = (
     Bilingual("Literature and policies", "文献与政策"),
     Bilingual("Questionnaire", "问卷调查"),
@@ -61,12 +62,16 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One row of a theme's list of units; an empty id is a new one."""
+    """One row of a theme's list of units; an empty id is a new one.
+
+    moves_to: the theme it is to stand in from now on, NO_THEME for none, "" to stay.
+    """
 
     id: str
     name: Bilingual
     kind: str
     aliases: tuple[str, ...]
+    moves_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,8 @@ class Preparing:
     ) -> None:
         """Make these the units of a theme, or those in none, in protocol order.
 
+        A row that moves stands last in its new place.
+
         Raises NotFound (`study.unknown`, `theme.unknown`), Forbidden, Invalid (`study.row`), or
         Conflict (`unit.used`).
         """
@@ -199,6 +206,10 @@ class Preparing:
                     await arrangements.change_unit(work, unit)
                 else:
                     await studies.add_unit(work, study_id, theme_id, unit_id, unit)
+                if row.moves_to:
+                    to = None if row.moves_to == NO_THEME else ThemeId(row.moves_to)
+                    last = len(await _units_of(work, study_id, to)) + MAX_ROWS
+                    await arrangements.move_unit(work, unit_id, to, order=last)
             await renumber_units(work, study_id)
 
     async def add_member(

@@ -74,6 +74,11 @@ async def change_unit(work: Work, unit: Unit) -> None:
         await work.connection.execute(added)
 
 
+async def move_unit(work: Work, unit_id: UnitId, theme_id: ThemeId | None, *, order: int) -> None:
+    """Let a unit stand in another theme, or in none."""
+    await _change(work, tables.unit, unit_id, theme_id=theme_id, order=order)
+
+
 async def set_order(work: Work, unit_ids: Sequence[UnitId]) -> None:
     """Number units in this order from 1."""
     for order, unit_id in enumerate(unit_ids, 1):

@@ -25,7 +25,7 @@ from server.services.agendas import Agendas, Details, Planned
 from server.services.importing import Importing
 from server.services.inviting import Attendance, Guest, Inviting
 from server.services.joining import Joining
-from server.services.preparing import Named, Preparing, Settings, UnitRow
+from server.services.preparing import NO_THEME, Named, Preparing, Settings, UnitRow
 from server.services.seating import Seating
 from server.store import events, people, sessions, studies
 from server.store.accounts import Account
@@ -160,6 +160,30 @@ async def test_units_in_no_theme_are_listed_changed_and_come_last(database: Data
     ]
     await preparing.set_units(owner, study_id, None, turned[:1])
     assert [one.id for one in (await preparing.prepared(owner, study_id)).beside] == [second.id]
+
+
+async def test_a_unit_moves_to_another_theme_with_all_that_is_its(database: Database) -> None:
+    preparing, owner = Preparing(database), await account(database, "owner")
+    study_id = await study_of(database, owner)
+    sheet = SHEET + "水务,Water,市水务局,局,\n"
+    await Importing(database).store(owner, study_id, sheets.parse(sheet))
+    roads, water = (await preparing.prepared(owner, study_id)).themes
+    rows = [UnitRow(u.id, u.name, u.kind, u.aliases) for u in roads.units]
+
+    moved = [replace(rows[0], moves_to=water.id), replace(rows[1], moves_to=NO_THEME)]
+    await preparing.set_units(owner, study_id, roads.id, moved)
+
+    now = await preparing.prepared(owner, study_id)
+    assert [[u.name.en for u in theme.units] for theme in now.themes] == [
+        [],
+        ["Water", "Transport"],
+    ]
+    assert [(u.id, u.name.en) for u in now.beside] == [(rows[1].id, "Port")]
+    assert now.themes[1].units[1].aliases == ("交通", "运输")
+    foreign = [UnitRow(rows[1].id, rows[1].name, "office", (), "of another study")]
+    with pytest.raises(NotFound, match=r"theme\.unknown"):
+        await preparing.set_units(owner, study_id, None, foreign)
+    assert [u.id for u in (await preparing.prepared(owner, study_id)).beside] == [rows[1].id]
 
 
 async def test_a_sheet_of_units_is_written_as_people_write_chinese(database: Database) -> None:
