@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const SCRIPTS = ["projector.js", "review.js", "archive.js", "reader.js", "taxonomy.js", "exports.js", "lobby.js", "steno.js", "prepare.js", "sound-check.js", "passages.js", "reply.js", "requirement.js"];
+const SCRIPTS = ["projector.js", "review.js", "settling.js", "archive.js", "reader.js", "taxonomy.js", "exports.js", "lobby.js", "steno.js", "prepare.js", "sound-check.js", "passages.js", "reply.js", "requirement.js"];
 /** The live page for people: one file to begin with; `client/parts/` come by themselves, as needed. */
 const LIVE = "session.js";
 const STYLES = ["site.css", "live.css"];

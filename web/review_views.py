@@ -105,10 +105,24 @@ class RemarkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """A line before or behind a unit."""
+
+    speaker: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """A unit that was coded differently, how it was settled, and what was said about it."""
+    """A unit that was coded differently, how it was settled, and what was said about it.
+
+    code: chosen in `codes`. reasons: given in this round before.
+    """
 
     unit: CodingUnit
+    before: tuple[Around, ...]
+    behind: tuple[Around, ...]
     sides: tuple[Side, ...]
     room: tuple[str, ...]
     settled: str
@@ -118,6 +132,32 @@ class Difference:
     codes: tuple[Choice, ...]
     remarks: tuple[RemarkRow, ...] = ()
     remark_action: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettlingView:
+    """`/reviews/{round}/differences/{number}`: one difference. previous, next: of all; open: of the others that are left."""
+
+    title: str
+    back: Link
+    place: str
+    one: Difference
+    can_settle: bool
+    previous: str = ""
+    next: str = ""
+    open: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """One difference in the list. settled: what stands, "" while it is open."""
+
+    link: Link
+    excerpt: str
+    language: str
+    settled: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +176,11 @@ class ReviewView:
     """Of the taxonomy: the name that the sign-off will give, or gave."""
     agreement: tuple[Table, ...]
     hints: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[DifferenceRow, ...]
     report_href: str = ""
     strategies: tuple[Choice, ...] = ()
     figures: tuple[Figure, ...] = ()
     verdicts: Table | None = None
     left: int = 0
+    go_on: str = ""
     problem: str = ""

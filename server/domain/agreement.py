@@ -15,6 +15,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeVar
 
@@ -147,48 +148,28 @@ def krippendorff_alpha(
     distance: `nominal`, or for sets `jaccard` or `masi`; it stands where the paper has delta
     squared, so it is not squared again. Raises UndefinedAgreement.
     """
-    compared = pairable(units)
-    if not compared:
-        raise UndefinedAgreement("agreement.no_pairs")
-    totals = Counter(value for unit in compared for value in unit.values())
-    if len(totals) == 1:
-        raise UndefinedAgreement("agreement.no_variation")
-    observed = 0.0
-    for unit in compared:
-        counts = Counter(unit.values())
-        apart = sum(
-            2 * counts[one] * counts[other] * distance(one, other)
-            for one, other in combinations(counts, 2)
-        )
-        observed += apart / (len(unit) - 1)
-    chosen = sum(totals.values())
-    expected = sum(
-        2 * totals[one] * totals[other] * distance(one, other)
-        for one, other in combinations(totals, 2)
-    )
-    return 1 - (chosen - 1) * observed / expected
+    return _alpha(Counter(_kinds(units)), distance)
 
 
 def bootstrap(
     units: Sequence[Unit[Value]],
-    coefficient: Callable[[Sequence[Unit[Value]]], float],
+    distance: Callable[[Value, Value], float] = nominal,
     *,
     seed: int,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """Return the interval of a coefficient over units drawn again with replacement.
+    """Return the interval of Krippendorff's alpha over units drawn again with replacement.
 
     Raises UndefinedAgreement `agreement.unstable` where more than a tenth of the resamples have
     no coefficient: codes so rare that many draws miss them all.
     """
-    compared = pairable(units)
-    if not compared:
-        raise UndefinedAgreement("agreement.no_pairs")
+    kinds = _kinds(units)
+    apart = lru_cache(maxsize=None)(distance)
     chance = random.Random(seed)  # noqa: S311  # to be repeatable, not to be secret
     found: list[float] = []
     for _ in range(resamples):
         try:
-            found.append(coefficient(chance.choices(compared, k=len(compared))))
+            found.append(_alpha(Counter(chance.choices(kinds, k=len(kinds))), apart))
         except UndefinedAgreement:
             continue
     if len(found) < resamples * _ENOUGH:
@@ -198,6 +179,40 @@ def bootstrap(
     low = found[int(tail * (len(found) - 1))]
     high = found[-1 - int(tail * (len(found) - 1))]
     return Interval(low, high, CONFIDENCE, resamples, seed)
+
+
+_Kind = tuple[tuple[Value, int], ...]
+"""What alpha needs of a unit: how often each value was chosen. Hundreds of units are of few kinds."""
+
+
+def _kinds(units: Sequence[Unit[Value]]) -> Sequence[_Kind[Value]]:
+    """Return the kind of each pairable unit. Raises UndefinedAgreement where there is none."""
+    compared = pairable(units)
+    if not compared:
+        raise UndefinedAgreement("agreement.no_pairs")
+    return [tuple(Counter(unit.values()).items()) for unit in compared]
+
+
+def _alpha(kinds: Mapping[_Kind[Value], int], distance: Callable[[Value, Value], float]) -> float:
+    """Alpha of so many units of each kind. Raises UndefinedAgreement `agreement.no_variation`."""
+    totals: Counter[Value] = Counter()
+    observed = 0.0
+    for kind, times in kinds.items():
+        for value, count in kind:
+            totals[value] += count * times
+        apart = sum(
+            2 * n * m * distance(one, other) for (one, n), (other, m) in combinations(kind, 2)
+        )
+        if apart:
+            observed += times * apart / (sum(count for _, count in kind) - 1)
+    if len(totals) == 1:
+        raise UndefinedAgreement("agreement.no_variation")
+    chosen = sum(totals.values())
+    expected = sum(
+        2 * totals[one] * totals[other] * distance(one, other)
+        for one, other in combinations(totals, 2)
+    )
+    return 1 - (chosen - 1) * observed / expected
 
 
 def presence(units: Sequence[Unit[Codes]], code: str) -> Sequence[Unit[bool]]:

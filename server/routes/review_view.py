@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from schemas.transcript import Line
 from server.domain import dates
 from server.domain.history import MOST_NAME
-from server.domain.reviewing import Outcome, RoundState, Strategy, Verdict, two_sides
+from server.domain.reviewing import Outcome, RoundState, Strategy, Verdict
 from server.services.comparison import Comparison, Measured, Row
 from server.services.review_boards import Board, Desk
-from server.store.reviews import Code, Coder, CoderId, Coding, Round
+from server.store.reviews import Coder, CoderId, Resolution, Round
 from web.figures import Cell, heatmap
 from web.filters import timecode
 from web.i18n import Translator, error_text
@@ -19,11 +19,9 @@ from web.review_views import (
     CoderRow,
     CodingUnit,
     DeskView,
-    Difference,
-    RemarkRow,
+    DifferenceRow,
     ReviewView,
     RoundRow,
-    Side,
     SpokenLine,
 )
 from web.views import Choice, Link
@@ -62,7 +60,7 @@ def desk_view(
         title=found.sitting.session.title.in_(language),
         coder=found.coder.name,
         units=tuple(
-            _unit(number, lines, f"/reviews/{one.id}/units/{number}")
+            unit_of(number, lines, f"/reviews/{one.id}/units/{number}")
             for number, lines in found.units.items()
             if lines
         ),
@@ -115,9 +113,17 @@ def review_view(
         ),
         figures=() if found is None else review_figures(found, board, labels, into),
         verdicts=None if found is None else verdict_table(board, labels, into),
-        left=len(set(board.to_settle) - set(board.resolutions)),
+        left=len(board.open),
+        go_on=_first_open(board),
         problem=problem,
     )
+
+
+def _first_open(board: Board) -> str:
+    if board.round.state is not RoundState.UNBLINDED:
+        return ""
+    left = board.open
+    return f"/reviews/{board.round.id}/differences/{left[0]}" if left else ""
 
 
 def _facts(board: Board, into: Translator) -> tuple[tuple[str, str], ...]:
@@ -290,71 +296,23 @@ def _reason(found: Measured, into: Translator) -> str:
 
 def _differences(
     board: Board, labels: Mapping[str, str], into: Translator
-) -> tuple[Difference, ...]:
-    return tuple(
-        _difference(number, board, labels, into)
-        for number in board.to_settle
-        if board.units.get(number)
-    )
+) -> tuple[DifferenceRow, ...]:
+    rows = []
+    for number in board.to_settle:
+        lines, settled = board.units[number], board.resolutions.get(number)
+        label = into.text("review.unit_of", number=str(number), speaker=lines[0].speaker)
+        stands = "" if settled is None else settled_as(settled, labels, into)
+        link = Link(f"/reviews/{board.round.id}/differences/{number}", label)
+        rows.append(DifferenceRow(link, lines[0].text, lines[0].language.value, stands))
+    return tuple(rows)
 
 
-def _difference(
-    number: int, board: Board, labels: Mapping[str, str], into: Translator
-) -> Difference:
-    settled = board.resolutions.get(number)
-    names = {coder.id: coder.name for coder in board.coders}
-    sides = [
-        Side(names[coder], _codes(chosen[number], labels, into), chosen[number].memo)
-        for coder, chosen in board.codings.items()
-        if number in chosen
-    ]
-    stands = "" if settled is None else said(settled.codes, labels, into)
-    outcome = "" if settled is None else into.text(f"review_outcome.{settled.outcome.value}")
-    codes = [code for code in board.round.codebook if code.kind != "category"]
-    seen = {
-        str(coder): chosen[number].codes
-        for coder, chosen in board.codings.items()
-        if number in chosen
-    }
-    alike = next(iter(seen.values()), frozenset[str]())
-    one_side, other_side = two_sides(seen) or (alike, alike)
-    told = {
-        Outcome.ONE: f"A: {said(one_side, labels, into)}",
-        Outcome.OTHER: f"B: {said(other_side, labels, into)}",
-    }
-    return Difference(
-        unit=_unit(number, board.units[number]),
-        sides=tuple(sides),
-        room=tuple(
-            into.labelled(into.text(f"kind.{note.kind.value}"), note.text)
-            for note in board.notes[number]
-        ),
-        settled=into.labelled(outcome, stands) if settled else "",
-        reason="" if settled is None else settled.reason,
-        action=f"/reviews/{board.round.id}/resolutions",
-        outcomes=tuple(
-            Choice(
-                one.value,
-                told.get(one) or into.text(f"review_outcome.{one.value}"),
-                selected=settled is not None and settled.outcome is one,
-            )
-            for one in Outcome
-        ),
-        codes=tuple(_choice(code, into) for code in codes),
-        remarks=tuple(
-            RemarkRow(one.by, dates.moment(one.at), one.text)
-            for one in board.remarks.get(number, ())
-        ),
-        remark_action=f"/reviews/{board.round.id}/remarks",
-    )
-
-
-def _choice(code: Code, into: Translator) -> Choice:
-    return Choice(code.entry_id, code.label.in_(into.language))
-
-
-def _codes(coding: Coding, labels: Mapping[str, str], into: Translator) -> str:
-    return said(coding.codes, labels, into)
+def settled_as(settled: Resolution, labels: Mapping[str, str], into: Translator) -> str:
+    """Return how a difference was settled, and what stands."""
+    outcome = into.text(f"review_outcome.{settled.outcome.value}")
+    if settled.outcome in (Outcome.NEITHER, Outcome.BACK):
+        return outcome
+    return f"{outcome}: {said(settled.codes, labels, into)}"
 
 
 def said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> str:
@@ -363,8 +321,8 @@ def said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> 
     return stop.join(sorted(labels[code] for code in codes)) or into.text("review.empty")
 
 
-def _unit(number: int, lines: Sequence[Line], blind: str = "") -> CodingUnit:
-    """blind: where a coder who sees nothing else hears each line, instead of its track."""
+def unit_of(number: int, lines: Sequence[Line], blind: str = "") -> CodingUnit:
+    """Return a unit. blind: where a coder who sees nothing else hears each line, instead of its track."""
     return CodingUnit(
         number,
         lines[0].speaker,

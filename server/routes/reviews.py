@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from schemas.ids import SessionId, StepId
-from server.domain.reviewing import FILLERS, Cut, Outcome, Strategy
+from server.domain.reviewing import FILLERS, Cut, Strategy
 from server.routes import cookies
 from server.routes.errors import status_of
 from server.routes.reports import document_file
@@ -156,40 +156,7 @@ async def unblind(request: Request) -> Response:
         await app_state(request).reviews.unblind(_round_id(request), account)
     except Conflict as error:
         return await _board(request, error)
-    return _back(request)
-
-
-async def resolve(request: Request) -> Response:
-    """`POST /reviews/{round}/resolutions`: `number, outcome, code, reason`."""
-    account, form = await _account(request), await form_fields(request)
-    number = form.get("number", "")
-    codes = frozenset([form["code"]]) if form.get("code") else frozenset[str]()
-    try:
-        if form.get("outcome") not in set(Outcome) or not number.isdecimal() or len(number) > 6:
-            raise Invalid("review.coding")
-        await app_state(request).reviews.resolve(
-            _round_id(request),
-            int(number),
-            outcome=Outcome(form["outcome"]),
-            codes=codes,
-            reason=form.get("reason", ""),
-            by=account,
-        )
-    except (Conflict, Invalid) as error:
-        return await _board(request, error)
-    return _back(request, f"#unit-{number}")
-
-
-async def remark(request: Request) -> Response:
-    """`POST /reviews/{round}/remarks`: `number, text`: what somebody says about a unit."""
-    account, form = await _account(request), await form_fields(request)
-    try:
-        number = _count(form.get("number", ""))
-        service = app_state(request).reviews
-        await service.remark(_round_id(request), number, form.get("text", ""), account)
-    except (Conflict, Invalid) as error:
-        return await _board(request, error)
-    return _back(request, f"#unit-{number}")
+    return _back(request, "#agreement-title")
 
 
 async def settle(request: Request) -> Response:
@@ -226,7 +193,7 @@ async def sign_off(request: Request) -> Response:
         await service.sign_off(_round_id(request), account, form.get("version", ""))
     except (Conflict, Invalid) as error:
         return await _board(request, error)
-    return _back(request)
+    return _back(request, "#sign-title")
 
 
 async def reopen(request: Request) -> Response:
@@ -237,7 +204,7 @@ async def reopen(request: Request) -> Response:
         await service.reopen(_round_id(request), form.get("reason", ""), account)
     except (Conflict, Invalid) as error:
         return await _board(request, error)
-    return _back(request)
+    return _back(request, "#sign-title")
 
 
 async def _board(request: Request, error: ColloquyError | None = None) -> Response:

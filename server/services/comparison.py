@@ -104,7 +104,9 @@ def _sets(name: str, units: Sequence[Mapping[str, agreement.Codes]], seed: int, 
         None,
         measured(lambda: agreement.percent(units)),
         measured(lambda: kappa(seen)),
-        _with_interval(measured(lambda: alpha(units)), lambda: agreement.bootstrap(units, alpha, seed=seed, resamples=RESAMPLES)),
+        _with_interval(measured(lambda: alpha(units)), lambda: agreement.bootstrap(
+                units, agreement.jaccard, seed=seed, resamples=RESAMPLES
+            )),
     )  # fmt: skip
 
 
@@ -122,9 +124,7 @@ def _code(code: str, units: Sequence[Mapping[str, agreement.Codes]], seed: int, 
         measured(lambda: kappa(seen)),
         _with_interval(
             alpha,
-            lambda: agreement.bootstrap(
-                chosen, agreement.krippendorff_alpha, seed=seed, resamples=RESAMPLES
-            ),
+            lambda: agreement.bootstrap(chosen, seed=seed, resamples=RESAMPLES),
         ),
     )
 

@@ -38,7 +38,8 @@ class Heard:
 class Board:
     """A round as its moderators see it. comparison: None while coding goes on.
 
-    notes: what was annotated in the room, by unit; empty until unblinded.
+    notes: what was annotated in the room, by unit; said: all lines of the session, what units leave
+    out as well. Both are empty until unblinded.
     """
 
     study: Study
@@ -51,15 +52,31 @@ class Board:
     resolutions: Mapping[int, Resolution]
     notes: Mapping[int, Sequence[Annotation]]
     remarks: Mapping[int, Sequence[Remark]] = field(default_factory=dict)
+    said: Sequence[Line] = ()
 
     @property
     def to_settle(self) -> Sequence[int]:
-        """The units that are looked at one by one: the differing ones, or all that anybody saw."""
+        """The units that are looked at one by one: the differing ones, or all that anybody saw.
+
+        One whose lines are all gone, withdrawn by their unit, is nobody's to settle.
+        """
         if self.comparison is None:
             return ()
         if self.round.strategy is not Strategy.NONE:
-            return self.comparison.differing
-        return [number for number, unit in self._chosen.items() if unit]
+            return [number for number in self.comparison.differing if self.units.get(number)]
+        return [number for number, unit in self._chosen.items() if unit and self.units[number]]
+
+    @property
+    def open(self) -> Sequence[int]:
+        """The units that are still to be settled."""
+        return [number for number in self.to_settle if number not in self.resolutions]
+
+    def around(self, number: int, most: int) -> tuple[Sequence[Line], Sequence[Line]]:
+        """Return up to `most` lines before a unit, and behind it."""
+        ids = {line.id for line in self.units[number]}
+        places = [at for at, line in enumerate(self.said) if line.id in ids]
+        first, behind = places[0], places[-1] + 1
+        return self.said[max(0, first - most) : first], self.said[behind : behind + most]
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:

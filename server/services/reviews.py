@@ -174,7 +174,7 @@ class Reviews:
                 one,
                 await sessions.sitting(work, one.session_id),
                 coder,
-                await _texts(work, one),
+                await _texts(work, one, await _said(work, one)),
                 await reviews.codings(work, coder.id),
             )
 
@@ -230,7 +230,8 @@ class Reviews:
             coders = await reviews.coders(work, round_id)
             if one.state is RoundState.CODING:
                 return Board(study, one, sitting, coders, {}, None, {}, {}, {})
-            units = await _texts(work, one)
+            said = await _said(work, one)
+            units = await _texts(work, one, said)
             codings = {each.id: await reviews.codings(work, each.id) for each in coders}
             resolutions = await reviews.resolutions(work, round_id)
             remarks = await reviews.remarks(work, round_id)
@@ -241,8 +242,8 @@ class Reviews:
             )
         comparison = self._compared[round_id]
         return Board(
-            study, one, sitting, coders, units, comparison, codings, resolutions, notes, remarks
-        )
+            study, one, sitting, coders, units, comparison, codings, resolutions, notes, remarks, said
+        )  # fmt: skip
 
     async def unblind(self, round_id: RoundId, by: Account) -> None:
         """Show all codings to the moderators, once every coder is done.
@@ -342,7 +343,7 @@ class Reviews:
         board = await self.board(round_id)
         if board.round.state is not RoundState.UNBLINDED or board.comparison is None:
             raise Conflict("review.state", state=board.round.state.value)
-        left = set(board.to_settle) - set(board.resolutions)
+        left = board.open
         if left:
             raise Conflict("review.unsettled", left=len(left))
         verdicts = board.verdicts
@@ -447,11 +448,16 @@ async def _codebook(work: Work, study_id: StudyId) -> tuple[Code, ...]:
     )
 
 
-async def _texts(work: Work, one: Round) -> Mapping[int, Sequence[Line]]:
-    """The units' lines as they read now: what was redacted or withdrawn since is gone here too."""
+async def _said(work: Work, one: Round) -> Sequence[Line]:
+    """The session's lines as they read now: what was redacted or withdrawn since is gone here too."""
     withdrawn = await returns.withdrawn_of(work, one.session_id)
     said = await lines.of_session(work, one.session_id)
-    known = {line.id: line for line in said if line.id not in withdrawn}
+    return [line for line in said if line.id not in withdrawn]
+
+
+async def _texts(work: Work, one: Round, said: Sequence[Line]) -> Mapping[int, Sequence[Line]]:
+    """The units' lines that are there."""
+    known = {line.id: line for line in said}
     units = await reviews.units(work, one.id)
     return {
         number: [known[line_id] for line_id in line_ids if line_id in known]

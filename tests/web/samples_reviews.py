@@ -5,15 +5,18 @@ from web.figures import Cell, heatmap
 from web.i18n import messages, translator
 from web.report_views import Table
 from web.review_views import (
+    Around,
     CodeRow,
     CoderRow,
     CodingUnit,
     DeskView,
     Difference,
+    DifferenceRow,
     RemarkRow,
     ReviewsView,
     ReviewView,
     RoundRow,
+    SettlingView,
     Side,
     SpokenLine,
 )
@@ -31,7 +34,7 @@ def _unit(number: int) -> CodingUnit:
 
 def full(language: Language) -> list[object]:
     """Views as a review of an hour has them."""
-    return [_reviews(language), _desk(language), _board(language)]
+    return [_reviews(language), _desk(language), _board(language), _settling(language)]
 
 
 def empty(_language: Language) -> list[object]:
@@ -97,22 +100,6 @@ def _board(language: Language) -> ReviewView:
         "matrix-figure", text("review.matrix_title"), text("review.matrix_text"),
         corner=text("review.reviewer"), rows=names, columns=names, cells=cells,
     )  # fmt: skip
-    outcomes = tuple(
-        Choice(one, text(f"review_outcome.{one}"), selected=one == "both")
-        for one in ("one", "other", "both", "neither", "new", "back")
-    )
-    difference = Difference(
-        unit=_unit(2),
-        sides=(Side("Ada", "数据不共享", "again?"), Side("Bo", text("review.empty"), "")),
-        room=(f"{text('kind.problem')}: Nobody shares data",),
-        settled=f"{text('review_outcome.both')}: 数据不共享",
-        reason="heard it",
-        action="/reviews/1/resolutions",
-        outcomes=outcomes,
-        codes=(Choice("c1", "数据不共享"),),
-        remarks=(RemarkRow("Chair", "2026-11-28 15:20", "Listen to 00:12:07 again."),),
-        remark_action="/reviews/1/remarks",
-    )
     strategies = tuple(
         Choice(one, text(f"review_strategy.{one}"), selected=one == "none")
         for one in ("alike", "majority", "none")
@@ -134,11 +121,49 @@ def _board(language: Language) -> ReviewView:
         version="Reviewed: From rising water",
         agreement=(matrix,),
         hints=(text("review.hint"),),
-        differences=(difference,),
+        differences=(
+            DifferenceRow(Link("/reviews/1/differences/2", "2"), _WORDS, "zh", ""),
+            DifferenceRow(Link("/reviews/1/differences/3", "3"), "We call", "en", "B: X"),
+        ),
+        go_on="/reviews/1/differences/2",
         report_href="/reviews/1/report",
         strategies=strategies,
         figures=(figure,),
         verdicts=verdicts,
         left=2,
         problem="Two are not settled.",
+    )
+
+
+def _settling(language: Language) -> SettlingView:
+    text = translator(language).text
+    outcomes = tuple(
+        Choice(one, text(f"review_outcome.{one}"), selected=one == "both")
+        for one in ("one", "other", "both", "neither", "new", "back")
+    )
+    difference = Difference(
+        unit=_unit(2),
+        before=(Around("Li Wei", "We call them.", "en"),),
+        behind=(Around("王芳", _WORDS, "zh"),),
+        sides=(Side("Ada", "数据不共享", "again?"), Side("Bo", text("review.empty"), "")),
+        room=(f"{text('kind.problem')}: Nobody shares data",),
+        settled=f"{text('review_outcome.both')}: 数据不共享",
+        reason="heard it",
+        action="/reviews/1/resolutions",
+        outcomes=outcomes,
+        codes=(Choice("c1", "数据不共享"),),
+        remarks=(RemarkRow("Chair", "2026-11-28 15:20", "Listen to 00:12:07 again."),),
+        remark_action="/reviews/1/remarks",
+        reasons=("heard it",),
+    )
+    return SettlingView(
+        title=text("review.difference", number="2", all="3"),
+        back=Link("/reviews/1#differences-title", text("review.title")),
+        place=text("review.left", count="2"),
+        one=difference,
+        can_settle=True,
+        previous="/reviews/1/differences/1",
+        next="/reviews/1/differences/3",
+        open="/reviews/1/differences/3",
+        problem="Say why.",
     )

@@ -1,6 +1,7 @@
 """Agreement: every published example we could source, other libraries, and what is undefined."""
 
 import math
+import random
 import warnings
 from collections.abc import Sequence
 
@@ -153,18 +154,29 @@ def test_seen_and_empty_is_a_value_and_unseen_is_missing() -> None:
 
 def test_the_same_seed_gives_the_same_interval_around_the_coefficient() -> None:
     ask = agreement.krippendorff_alpha
-    first = agreement.bootstrap(FLEISS_1971, ask, seed=7, resamples=300)
+    first = agreement.bootstrap(FLEISS_1971, seed=7, resamples=300)
 
-    assert first == agreement.bootstrap(FLEISS_1971, ask, seed=7, resamples=300)
-    assert first != agreement.bootstrap(FLEISS_1971, ask, seed=8, resamples=300)
+    assert first == agreement.bootstrap(FLEISS_1971, seed=7, resamples=300)
+    assert first != agreement.bootstrap(FLEISS_1971, seed=8, resamples=300)
     assert first.low < ask(FLEISS_1971) < first.high
+
+
+def test_an_interval_is_the_alphas_of_the_units_drawn_again() -> None:
+    units = [{coder: frozenset(value) for coder, value in unit.items()} for unit in KRIPPENDORFF_C]
+    chance, compared = random.Random(5), agreement.pairable(units)
+    drawn = (chance.choices(compared, k=len(compared)) for _ in range(200))
+    alphas = sorted(agreement.krippendorff_alpha(each, agreement.jaccard) for each in drawn)
+
+    found = agreement.bootstrap(units, agreement.jaccard, seed=5, resamples=200)
+
+    assert (found.low, found.high) == (pytest.approx(alphas[4]), pytest.approx(alphas[-5]))
 
 
 def test_an_interval_that_rests_on_few_resamples_is_undefined() -> None:
     rare = table("aaaaaaaaab", "aaaaaaaaab")
 
     with pytest.raises(UndefinedAgreement) as refused:
-        agreement.bootstrap(rare, agreement.krippendorff_alpha, seed=1, resamples=200)
+        agreement.bootstrap(rare, seed=1, resamples=200)
     assert refused.value.code == "agreement.unstable"
 
 
