@@ -177,6 +177,8 @@ class ReviewView:
     agreement: tuple[Table, ...]
     hints: tuple[str, ...]
     differences: tuple[DifferenceRow, ...]
+    """Those that are open."""
+    settled: tuple[DifferenceRow, ...] = ()
     report_href: str = ""
     strategies: tuple[Choice, ...] = ()
     figures: tuple[Figure, ...] = ()

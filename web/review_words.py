@@ -48,7 +48,7 @@ REVIEW_WORDS: Mapping[str, str] = {
     "review.matrix_cell": "{one} and {other}: {alpha}",
     "review.signed": "Signed off by",
     "review.version": "Frozen as version",
-    "review.version_of": "Reviewed: {title}",
+    "review.version_of": "Reviewed {at}: {title}",
     "review.done": "Done",
     "review.coding": "Coding",
     "review.code": "Entry coded",

@@ -82,13 +82,14 @@ def desk_view(
 
 
 def review_view(
-    board: Board, links: Mapping[CoderId, str], into: Translator, problem: str
+    board: Board, links: Mapping[CoderId, str], into: Translator, problem: str, now: float
 ) -> ReviewView:
-    """Return the moderators' page of a round."""
+    """Return the moderators' page of a round; now: of the name that a version is offered."""
     one, session, language = board.round, board.sitting.session, into.language
     title = session.title.in_(language)
     labels = {code.entry_id: code.label.in_(language) for code in one.codebook}
     found = board.comparison
+    done = [number for number in board.to_settle if number in board.resolutions]
     return ReviewView(
         title=into.labelled(into.text("review.title"), title),
         back=Link(f"/sessions/{session.id}/reviews", into.text("review.all")),
@@ -98,10 +99,12 @@ def review_view(
         is_coding=one.state is RoundState.CODING,
         is_unblinded=one.state is RoundState.UNBLINDED,
         is_signed=one.state is RoundState.SIGNED_OFF,
-        version=one.version or into.text("review.version_of", title=title)[:MOST_NAME],
+        version=one.version
+        or into.text("review.version_of", title=title, at=dates.moment(now))[:MOST_NAME],
         agreement=() if found is None else agreement_tables(found, board, labels, into),
         hints=() if found is None else (into.text("review.hint"), into.text("review.marks")),
-        differences=() if found is None else _differences(board, labels, into),
+        differences=_differences(board, board.open, labels, into),
+        settled=_differences(board, done, labels, into),
         report_href="" if found is None else f"/reviews/{one.id}/report",
         strategies=tuple(
             Choice(
@@ -295,10 +298,10 @@ def _reason(found: Measured, into: Translator) -> str:
 
 
 def _differences(
-    board: Board, labels: Mapping[str, str], into: Translator
+    board: Board, numbers: Sequence[int], labels: Mapping[str, str], into: Translator
 ) -> tuple[DifferenceRow, ...]:
     rows = []
-    for number in board.to_settle:
+    for number in numbers:
         lines, settled = board.units[number], board.resolutions.get(number)
         label = into.text("review.unit_of", number=str(number), speaker=lines[0].speaker)
         stands = "" if settled is None else settled_as(settled, labels, into)

@@ -1,5 +1,6 @@
 """Review rounds over HTTP: begun and led by the study's moderators, coded by who has a link."""
 
+import time
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -212,7 +213,8 @@ async def _board(request: Request, error: ColloquyError | None = None) -> Respon
     board = await service.board(_round_id(request))
     origin = origin_of(request)
     links = {coder.id: f"{origin}{service.link(coder)}" for coder in board.coders}
-    view = review_view(board, links, into, "" if error is None else _told(request, error))
+    told = "" if error is None else _told(request, error)
+    view = review_view(board, links, into, told, time.time())
     return page(request, view, 200 if error is None else int(status_of(error)))
 
 

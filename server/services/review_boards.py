@@ -63,7 +63,7 @@ class Board:
         if self.comparison is None:
             return ()
         if self.round.strategy is not Strategy.NONE:
-            return [number for number in self.comparison.differing if self.units.get(number)]
+            return [at for at in self.comparison.differing if self.units.get(at)]
         return [number for number, unit in self._chosen.items() if unit and self.units[number]]
 
     @property

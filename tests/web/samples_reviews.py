@@ -121,10 +121,8 @@ def _board(language: Language) -> ReviewView:
         version="Reviewed: From rising water",
         agreement=(matrix,),
         hints=(text("review.hint"),),
-        differences=(
-            DifferenceRow(Link("/reviews/1/differences/2", "2"), _WORDS, "zh", ""),
-            DifferenceRow(Link("/reviews/1/differences/3", "3"), "We call", "en", "B: X"),
-        ),
+        differences=(DifferenceRow(Link("/reviews/1/differences/2", "2"), _WORDS, "zh", ""),),
+        settled=(DifferenceRow(Link("/reviews/1/differences/3", "3"), "We call", "en", "B: X"),),
         go_on="/reviews/1/differences/2",
         report_href="/reviews/1/report",
         strategies=strategies,

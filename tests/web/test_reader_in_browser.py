@@ -18,6 +18,7 @@ from server.store.database import Database, Work
 from tests import chromium
 from tests.journeys.running import Running, free_port
 from tests.transcription.memory import frame, noise
+from tests.web import reviewing
 from tests.web.test_live_page import PHONE, violations
 from transcription.recording import TrackStore
 
@@ -233,6 +234,15 @@ def test_the_replay_shows_each_minute_with_what_came_in_it(reader: Reader) -> No
     page.locator(f"#line-{25:032x} a.play").click()
     expect(page.locator(SOUNDING)).to_contain_text("number2", timeout=20_000)
     expect(step).to_contain_text("Report")
+
+
+def test_a_review_is_coded_blind_settled_signed_off_and_opened_again(reader: Reader) -> None:
+    chair = reader.page(f"/sessions/{SESSION}/reviews")
+    first, second = reviewing.begin(chair)
+
+    reviewing.code_by_keys(reader.browser, first)
+    reviewing.code_on_a_phone(reader.browser, second)
+    reviewing.compare_and_settle(chair)
 
 
 def test_ticked_hits_become_evidence_by_keyboard_and_are_taken_back(reader: Reader) -> None:

@@ -61,7 +61,9 @@ export class CodeList {
     button.dataset.kind = code.dataset.kind ?? "";
     const key = document.createElement("kbd");
     key.textContent = String(this._digits.size + 1);
-    button.append(key, ` ${this.label(id)}`);
+    const label = document.createElement("span");
+    label.textContent = button.title = this.label(id);
+    button.append(key, label);
     button.setAttribute("aria-pressed", String(this._chosen.has(id)));
     button.addEventListener("click", () => this._toggle(id));
     this._digits.set(id, button);

@@ -222,7 +222,7 @@ async def test_with_no_rule_what_all_coded_alike_is_looked_at_as_well(begun: Rou
     await begun.code(1, [1, 2], SHARING)
     await begun.finish()
     await begun.service.unblind(begun.id, begun.chair)
-    assert (await begun.service.board(begun.id)).to_settle == ()
+    assert list((await begun.service.board(begun.id)).to_settle) == []
 
     assert await begun.service.settle(begun.id, Strategy.NONE, "none", begun.chair) == 0
 
