@@ -11,8 +11,13 @@ const main = document.getElementById("main");
 const player = document.getElementById("player");
 const form = document.getElementById("settle");
 const sound = main && player ? playIn(main, player) : null;
-arrive(document.getElementById(location.hash.slice(1)));
 main?.addEventListener("keydown", onKey);
+arrive(document.getElementById(location.hash.slice(1)) ?? first());
+
+/** @returns {HTMLElement | null} what a difference is settled by; it has the focus once keys work */
+function first() {
+  return form?.querySelector("input[name=outcome]:checked") ?? form?.querySelector("input[name=outcome]") ?? null;
+}
 
 /** A page that was led to a part of itself has the focus there. @param {HTMLElement | null} place */
 function arrive(place) {
