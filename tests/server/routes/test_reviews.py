@@ -179,11 +179,16 @@ def test_a_difference_is_talked_about_and_the_sign_off_lists_its_verdicts(app: H
     assert chair.post(f"{path}/remarks", {"number": "1", "text": " "}).status_code == 422
     assert first.post(f"{path}/remarks", {"number": "1", "text": "me"}).status_code in (401, 404)
 
-    shown = chair.get(path).text
-    assert "&lt;b&gt;listen" in shown
-    assert "1 is left." in shown
-    settled = {"number": "1", "outcome": "neither", "reason": "so"}
-    assert chair.post(f"{path}/resolutions", settled).status_code == 303
+    assert "1 is left." in chair.get(path).text
+    assert "&lt;b&gt;listen" in chair.get(f"{path}/differences/1").text
+    assert chair.get(f"{path}/differences/2").status_code == 404
+    assert first.get(f"{path}/differences/1").status_code in (401, 404)
+    settled = {"number": "1", "outcome": "neither", "reason": " "}
+    refused = chair.post(f"{path}/resolutions", settled)
+    assert refused.status_code == 422
+    assert 'value="neither" required checked' in refused.text  # what was chosen is still there
+    answer = chair.post(f"{path}/resolutions", settled | {"reason": "so"})
+    assert answer.headers["location"] == f"{path}#sign-title"  # nothing is left to go on to
     assert chair.post(f"{path}/sign-off", {"version": " "}).status_code == 422
     assert chair.post(f"{path}/sign-off", {"version": "After the review"}).status_code == 303
     shown = chair.get(path).text
