@@ -58,7 +58,7 @@ class ExportsMadeView:
 
 @dataclass(frozen=True, slots=True)
 class ExportsView:
-    """`/studies/{study}/exports`."""
+    """`/studies/{study}/exports`. pseudonyms, sound: what is ticked to begin with."""
 
     study: Link
     action: str
@@ -66,5 +66,7 @@ class ExportsView:
     sessions: tuple[Choice, ...]
     made: ExportsMadeView
     keep_days: int
+    pseudonyms: bool = False
+    sound: bool = False
     further: tuple[Link, ...] = ()
     problems: tuple[Problem, ...] = ()

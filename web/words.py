@@ -191,6 +191,7 @@ WORDS: Mapping[str, str] = {
     "field.state": "State",
     "field.merged_into": "Stands for it",
     "field.links": "Links",
+    "change.brought_in": "Brought in with a codebook or a project",
     "change.imported": "Taken over from the stage before",
     "level.multi-state": "Several countries",
     "level.national": "National",

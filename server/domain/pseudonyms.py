@@ -149,10 +149,12 @@ def _key(corpus: Corpus) -> Sequence[_Known]:
     for review in corpus.reviews:
         for coder in review.coders:
             add(coder, None, "R", "reviewer")
+    here = {name for name, _ in found}
     for told in corpus.entries:
         for names in told.coders.values():
             for name in names:
-                add(name, None, "C", "coder")
+                if name not in here:  # who sat in a session has a label
+                    add(name, None, "C", "coder")
     return list(found.values())
 
 

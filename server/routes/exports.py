@@ -7,7 +7,9 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from schemas.errors import Invalid, NotFound
 from schemas.ids import SessionId, StudyId
 from server.domain.formats.forms import Form
+from server.routes.errors import status_of
 from server.routes.exports_view import exports_view, made_view
+from server.routes.preparing import problems
 from server.routes.reports import disposition
 from server.routes.request import (
     account_of,
@@ -20,7 +22,9 @@ from server.routes.request import (
 )
 from server.services.exports import EXPORT, KEY, SOUND, Wish
 from server.store.jobs import JobId
+from web.exports_views import ExportsView
 from web.i18n import translator
+from web.views import Problem
 
 SEE_OTHER = 303
 
@@ -34,21 +38,29 @@ class _Asked(BaseModel):
 
 async def exports(request: Request) -> Response:
     """`GET /studies/{study}/exports`; `session`, `form`: what is chosen to begin with."""
+    chosen = _Asked(
+        form=request.query_params.get("form", ""), session=request.query_params.get("session", "")
+    )
+    return page(request, await _view(request, chosen))
+
+
+async def _view(request: Request, chosen: _Asked, told: tuple[Problem, ...] = ()) -> ExportsView:
     study_id = StudyId(request.path_params["study"])
     account = await moderator_of(request, study_id)
     state, into = app_state(request), translator(language_of(request))
     study, share = await state.exports.study(account.id, study_id)
     overview = await state.studies.overview(study_id)
     found = await state.jobs.of_study(account.id, study_id)
-    view = exports_view(
+    return exports_view(
         study,
         overview.sessions,
         made_view(study_id, found, overview.sessions, into, share),
         into,
-        session=request.query_params.get("session", ""),
-        form=request.query_params.get("form", ""),
+        session=chosen.session,
+        form=chosen.form,
+        ticked=[one for one in ("pseudonyms", "sound") if getattr(chosen, one)],
+        problems=told,
     )
-    return page(request, view)
 
 
 async def made(request: Request) -> Response:
@@ -63,7 +75,10 @@ async def made(request: Request) -> Response:
 
 
 async def ask(request: Request) -> Response:
-    """`POST /studies/{study}/exports`: `form`, `session` ("" for all), `pseudonyms`, `sound`."""
+    """`POST /studies/{study}/exports`: `form`, `session` ("" for all), `pseudonyms`, `sound`.
+
+    What cannot go together comes back as it was chosen, with the reason.
+    """
     study_id, body = StudyId(request.path_params["study"]), await form_body(request, _Asked)
     account = await moderator_of(request, study_id)
     if body.form not in set(Form):
@@ -76,7 +91,11 @@ async def ask(request: Request) -> Response:
         origin=origin_of(request),
         sound=bool(body.sound),
     )
-    await app_state(request).exports.ask(account.id, study_id, wish)
+    try:
+        await app_state(request).exports.ask(account.id, study_id, wish)
+    except Invalid as refused:
+        view = await _view(request, body, problems(refused, translator(language_of(request))))
+        return page(request, view, int(status_of(refused)))
     return _back(study_id)
 
 

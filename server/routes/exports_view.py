@@ -1,6 +1,6 @@
 """A study's exports in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from schemas.ids import StudyId
 from server.domain import dates
@@ -12,7 +12,7 @@ from server.store.sessions import Sitting
 from server.store.studies import Study
 from web.exports_views import ExportsMadeView, ExportsView, FormChoice, MadeFileRow, MadeRow
 from web.i18n import Translator, told_of
-from web.views import Choice, Link
+from web.views import Choice, Link, Problem
 
 SHOWN = 20
 """Of one's exports, the newest."""
@@ -26,8 +26,10 @@ def exports_view(
     *,
     session: str,
     form: str,
+    ticked: Collection[str] = (),
+    problems: tuple[Problem, ...] = (),
 ) -> ExportsView:
-    """Return the page; session, form: what is chosen to begin with."""
+    """Return the page; session, form, ticked: what is chosen to begin with."""
     language, base = into.language, f"/studies/{study.id}"
     chosen = form if form in set(FORMS) else next(iter(FORMS)).value
     every = Choice("", into.text("export_scope.study"))
@@ -56,6 +58,9 @@ def exports_view(
         ),
         made=made,
         keep_days=KEEP_DAYS,
+        pseudonyms="pseudonyms" in ticked,
+        sound="sound" in ticked,
+        problems=problems,
     )
 
 

@@ -316,7 +316,10 @@ def _coded_by(one: Spoken, into: Translator) -> str:
 def change_said(one: Event, into: Translator) -> tuple[str, str]:
     """Return what was done to an entry, with its reason, and who did it."""
     reason = str(one.body.get("override") or one.body.get("reason") or "")
-    changed = into.text(CHANGES[one.action])
+    word = CHANGES[one.action]
+    if one.action == "entry.imported" and one.body.get("by"):
+        word = "change.brought_in"  # by a person, with a codebook or a project
+    changed = into.text(word)
     return f"{changed}: {reason}" if reason else changed, one.actor or str(one.body.get("by") or "")
 
 

@@ -123,8 +123,6 @@ def _dress(document: Document, name: str, face: Face) -> None:
     elif name in (QUOTATION, NOTE):
         shape.left_indent, shape.first_line_indent = Pt(14), Pt(0)
     shape.alignment = WD_ALIGN_PARAGRAPH.CENTER if face.centred else WD_ALIGN_PARAGRAPH.LEFT
-    if name in (BODY, QUOTATION, NOTE) and face.indent_characters:
-        shape.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     for border in style.element.get_or_add_pPr().findall(qn("w:pBdr")):
         border.getparent().remove(border)
 

@@ -71,6 +71,17 @@ def test_an_unknown_form_is_refused(app: House, form: str) -> None:
     assert browser.post(PAGE, {"form": form}).status_code == 422
 
 
+def test_what_cannot_go_together_comes_back_as_it_was_chosen(app: House) -> None:
+    browser = app.browser()
+    browser.sign_in()
+
+    sent = browser.post(PAGE, {"form": "qdpx", "pseudonyms": "yes", "sound": "yes"})
+
+    assert sent.status_code == 422
+    assert "A voice names who speaks" in sent.text
+    assert len(re.findall(r'value="(?:qdpx|yes)" checked', sent.text)) == 3
+
+
 def test_the_key_of_pseudonyms_is_a_file_of_its_own_for_owners(app: House) -> None:
     browser = app.browser()
     browser.sign_in()

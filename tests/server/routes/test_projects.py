@@ -62,6 +62,7 @@ def test_a_project_is_looked_at_brought_in_and_taken_back(app: House, chen: Brow
     assert "Late" in chen.get("/studies/study/taxonomy").text
     [late] = re.findall(r'href="(/entries/[0-9a-f]{32})"[^>]*>\s*Late', chen.get("/studies/study/taxonomy").text)  # fmt: skip
     assert "coded by Wang" in chen.get(late).text
+    assert "Brought in with a codebook or a project" in chen.get(late).text
     assert "coded by Li" in chen.get(f"{late}/report").text
     sitting = re.findall(r'href="/sessions/([0-9a-f]{32})', chen.get("/studies/study").text)[0]
     assert "Since when?" in chen.get(f"/sessions/{sitting}/transcript.txt").text

@@ -80,6 +80,7 @@ async def test_json_lines_are_as_documented(closed: Database, tmp_path: Path) ->
     }
     quotes = [record["quote"] for kind, record in records if kind == "evidence"]
     assert quotes == ["data is not shared"]
+    assert [record["coders"] for kind, record in records if kind == "evidence"] == [["wang"]]
 
 
 async def test_json_lines_hold_what_was_weighed_as_far_as_it_may_be_quoted(
@@ -163,6 +164,13 @@ async def test_a_project_is_valid_and_its_selections_are_its_words(
     [problem] = [c for c in root.iter(f"{REFI}Code") if c.get("name") == "Data is not shared"]
     assert problem.get("guid") in coded
     assert {link.get("name") for link in root.iter(f"{REFI}Link")} == {"leads to"}
+    users = {one.get("guid"): one.get("name") for one in root.iter(f"{REFI}User")}
+    [coding] = [
+        one
+        for one in source.iter(f"{REFI}Coding")
+        if one.find(f"{REFI}CodeRef").get("targetGUID") == problem.get("guid")
+    ]
+    assert users[coding.get("creatingUser")] == "wang"
 
 
 async def test_every_reference_of_a_project_leads_somewhere(
@@ -237,6 +245,7 @@ async def test_web_annotations_quote_what_stands_at_their_position(
 
     first = page["items"][0]
     position, quote = first["target"][0]["selector"]
+    assert first["creator"] == [{"type": "Person", "name": "wang"}]
     assert (first["motivation"], position["start"]) == ("classifying", line.index("数据"))
     assert line[position["start"] : position["end"]] == quote["exact"] == "数据 is not"
     assert quote["prefix"] == "桥🌉下的"
@@ -278,6 +287,8 @@ async def test_pseudonymised_copies_keep_unit_and_role_and_no_name(
     [told] = [line.text for line in copy.sittings[0].lines if line.id == "line-1"]
     assert told == "U01-E1 says: ask U02-E1, not Zhang."
     assert {one.label: (one.name, one.role) for one in key}["U01-E1"] == ("Zhang Wei", "expert")
+    told_by = [names for one in copy.entries for names in one.coders.values()]
+    assert told_by == [["U01-E1"]]
     people = {one.id: (one.unit_id, one.role) for one in copy.sittings[0].people}
     assert people == {one.id: (one.unit_id, one.role) for one in corpus.sittings[0].people}
 
