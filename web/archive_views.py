@@ -64,7 +64,7 @@ class ArchiveView:
     """`/archive`. problem: what is wrong with the words and where. wrong_at: that code point, from 0.
 
     total: how many there are, in words. kept: names and values of the form's hidden fields, which
-    keep what was chosen. saved: None for who cannot save searches. coding_href: the entry chooser
+    keep what was chosen. name: what this search would be kept as. saved: None for who cannot save searches. coding_href: the entry chooser
     for who may add evidence, else "".
     """
 
@@ -83,6 +83,7 @@ class ArchiveView:
     orders: tuple[Link, ...] = ()
     exports: tuple[Link, ...] = ()
     saved: tuple[SavedRow, ...] | None = None
+    name: str = ""
     query: str = ""
     coding_href: str = ""
     entries: tuple[Choice, ...] = ()

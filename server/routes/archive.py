@@ -107,6 +107,7 @@ def archive_view(
     """Return the page of a question and its answer."""
     into = translator(language)
     groups = _groups(asked, counted, into) if counted is not None else ()
+    chosen = tuple(one for group in groups for one in group.choices if one.selected)
     return ArchiveView(
         words=asked.words,
         hits=tuple(hit_row(hit, language) for hit in found.hits),
@@ -116,7 +117,8 @@ def archive_view(
         total=_total(counted, into) if counted is not None else "",
         widened=" · ".join(found.widened),
         facets=groups,
-        chosen=tuple(one for group in groups for one in group.choices if one.selected),
+        chosen=chosen,
+        name=" · ".join(filter(None, (asked.words.strip(), *(one.label for one in chosen))))[:120],
         kept=tuple((facet, one) for facet, values in asked.narrowed.items() for one in values),
         orders=_orders(asked, found, into) if asked.words.strip() and found.hits else (),
         exports=_exports(asked, into),

@@ -118,6 +118,7 @@ async def rebuild(
 
 
 async def _tokens(database: Database, progress: Callable[[Progress], None]) -> None:
+    await _discard(database)
     async with database.read() as snapshot:
         async with database.write() as work:
             run = await search_rebuild.begin(work)
@@ -137,10 +138,21 @@ async def _tokens(database: Database, progress: Callable[[Progress], None]) -> N
         progress(Progress("parts", number, len(parts)))
         async with database.write() as work:
             await search_rebuild.index_part(work, run, part)
+    async with database.read() as work:
+        has_others = await search_rebuild.has_others(work)
     async with database.write() as work:
-        await search_rebuild.finish(work, run, last)
+        await search_rebuild.finish(work, run, last, has_others=has_others)
+    await _discard(database)
     if parts:
         progress(Progress("parts", len(parts), len(parts)))
+
+
+async def _discard(database: Database) -> None:
+    """Take away what is left of an index that was replaced, now or before a crash."""
+    is_left = True
+    while is_left:
+        async with _letting_others_in(database), database.write() as work:
+            is_left = await search_rebuild.discard(work)
 
 
 @asynccontextmanager

@@ -189,6 +189,11 @@ async def replace_by(work: Work, table: str) -> None:
     await prepare(work)
 
 
+async def discard(_: Work) -> bool:
+    """Return that nothing of an old index is left: a table is dropped at once here."""
+    return False
+
+
 async def keys(
     work: Work,
     query: Query | None,

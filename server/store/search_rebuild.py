@@ -145,10 +145,24 @@ async def index_part(work: Work, run: int, part: str) -> None:
     await _engine(work).index_part(work, part)
 
 
-async def finish(work: Work, run: int, last: int) -> None:
-    """Make good what changed since `freeze`, and let the tables change places.
+async def has_others(work: Work) -> bool:
+    """Return whether the rows say of some tokens that another version wrote them."""
+    item = tables.search_item.c
+    asked = select(item.id).where(item.version != TOKENISER_VERSION).limit(1)
+    return (await work.connection.execute(asked)).first() is not None
 
-    last: the greatest key that was written. Raises as `write` does.
+
+async def discard(work: Work) -> bool:
+    """Take away a piece of an index that was replaced; return whether more is left."""
+    left: bool = await _engine(work).discard(work)
+    return left
+
+
+async def finish(work: Work, run: int, last: int, *, has_others: bool) -> None:
+    """Make good what changed since `freeze`, and let the tables change places; `discard` the old
+    one after.
+
+    last: the greatest key that was written. has_others: what that says. Raises as `write` does.
     """
     await _hold(work, run)
     if work.dialect == "postgresql":  # nobody adds between our last look and the change of places
@@ -172,11 +186,12 @@ async def finish(work: Work, run: int, last: int) -> None:
         await engine.remember(work, added, _NEW)
         last = added[-1][0]
     await engine.replace_by(work, _NEW)
-    await work.connection.execute(
-        update(tables.search_item)
-        .where(item.version != TOKENISER_VERSION)
-        .values(version=TOKENISER_VERSION)
-    )
+    if has_others:
+        await work.connection.execute(
+            update(tables.search_item)
+            .where(item.version != TOKENISER_VERSION)
+            .values(version=TOKENISER_VERSION)
+        )
     await settle(work)
 
 

@@ -124,6 +124,23 @@ def test_an_account_keeps_its_searches(app: House) -> None:
     assert "Water data" not in chair.get("/archive").text
 
 
+def test_a_search_is_kept_under_its_words_and_choices_so_that_none_replaces_another(
+    app: House,
+) -> None:
+    chair, expert = app.browser(), app.browser("192.0.2.11")
+    chair.sign_in()
+    expert.join()
+    typed(expert, 1, "data")
+    app.indexed()
+
+    names = [
+        re.findall(r'id="save-name"[^>]*value="([^"]*)"', chair.get(f"/archive?{asked}").text)
+        for asked in ("q=data", "q=data&of=line&kind=line")
+    ]
+
+    assert names == [["data"], ["data · Said · Line"]]
+
+
 def test_experts_keep_and_code_nothing(app: House) -> None:
     expert = app.browser()
     expert.join()

@@ -141,6 +141,8 @@ async def test_the_index_is_built_anew_and_keeps_its_places(database: Database) 
     await indexing.rebuild(database, progress.append)
     before = await found(database, "数据")
     await indexing.rebuild(database)
+    async with database.write() as work:  # nothing is left of the one before
+        assert not await search_rebuild.discard(work)
 
     assert await found(database, "数据") == before
     assert before == ["e1", *(str(answer["line"]) for answer in reversed(answers))]
@@ -173,7 +175,7 @@ async def test_what_changes_while_the_index_is_built_anew_is_right_afterwards(
         async with database.write() as work:
             await search_rebuild.write(work, run, search_rebuild.terms(work, copied))
     async with database.write() as work:
-        await search_rebuild.finish(work, run, copied[-1][0])
+        await search_rebuild.finish(work, run, copied[-1][0], has_others=False)
 
     assert await found(database, "数据") == [late, first]
     assert await found(database, "水位") == [third]
@@ -199,7 +201,7 @@ async def test_a_rebuilding_that_was_cut_off_runs_again_and_two_never_mix(
             await search_rebuild.write(work, first, search_rebuild.terms(work, []))
     with pytest.raises(Conflict):
         async with database.write() as work:
-            await search_rebuild.finish(work, first, 1)
+            await search_rebuild.finish(work, first, 1, has_others=False)
     await indexing.rebuild(database)
     assert not await indexing.is_outdated(database)
     assert await found(database, "数据") == [line]
