@@ -56,6 +56,7 @@ DOCUMENT_WORDS: Mapping[str, str] = {
     "document.evidence": "Evidence",
     "document.unit": "Unit",
     "document.name_stop": ", ",
+    "document.in_role": "{name} ({role})",
     "document.present": "Present",
     "document.absent": "Expected, not present",
     "document.no_unit": "Without a unit",

@@ -149,13 +149,11 @@ def _names(
 ) -> str:
     stop = into.text("document.name_stop")
     return stop.join(
-        one.name if one.role.value == "expert" else f"{one.name} ({into.text(_role(one))})"
+        one.name
+        if one.role.value == "expert"
+        else into.text("document.in_role", name=one.name, role=into.text(f"role.{one.role.value}"))
         for one in people.get(unit, ())
     )
-
-
-def _role(person: Person) -> str:
-    return f"role.{person.role.value}"
 
 
 def _agenda(record: Record, units: Mapping[UnitId, Unit], into: Translator) -> Section:
