@@ -85,13 +85,13 @@ class Importing:
                 for theme in await studies.themes(work, study_id)
                 for t in _titles(theme)
             }
-            count = len(await studies.units(work, study_id))
-            for row in found:
+            made = []
+            for order, row in enumerate(found, len(await studies.units(work, study_id)) + 1):
                 theme_id = await _theme(work, study_id, row.theme, themes)
                 unit_id = UnitId(new_id())
-                count += 1
-                unit = Unit(unit_id, row.name, row.kind, count, row.aliases)
-                await studies.add_unit(work, study_id, theme_id, unit_id, unit)
+                unit = Unit(unit_id, row.name, row.kind, order, row.aliases)
+                made.append((theme_id, str(unit_id), unit))
+            await studies.add_units(work, study_id, made)
             await renumber_units(work, study_id)
             await events.record(
                 work,

@@ -6,7 +6,7 @@ Rows that something else points at are never removed: `is_used` is asked first.
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import Column, Table, delete, func, insert, select, update
+from sqlalchemy import Column, Table, bindparam, delete, func, insert, select, update
 
 from schemas.ids import StageId, StudyId, ThemeId, UnitId, new_id
 from schemas.session import Bilingual, Unit
@@ -81,8 +81,13 @@ async def move_unit(work: Work, unit_id: UnitId, theme_id: ThemeId | None, *, or
 
 async def set_order(work: Work, unit_ids: Sequence[UnitId]) -> None:
     """Number units in this order from 1."""
-    for order, unit_id in enumerate(unit_ids, 1):
-        await _change(work, tables.unit, unit_id, order=order)
+    if not unit_ids:
+        return
+    numbered = update(tables.unit).where(tables.unit.c.id == bindparam("unit"))
+    await work.connection.execute(
+        numbered.values(order=bindparam("place")),
+        [{"unit": unit_id, "place": order} for order, unit_id in enumerate(unit_ids, 1)],
+    )
 
 
 async def remove(work: Work, what: Listed, row_id: str) -> None:

@@ -119,22 +119,35 @@ async def add_unit(
     work: Work, study_id: StudyId, theme_id: ThemeId | None, slug: str, unit: Unit
 ) -> None:
     """Store one unit with its aliases."""
-    await work.connection.execute(
-        insert(tables.unit).values(
-            id=unit.id,
-            study_id=study_id,
-            theme_id=theme_id,
-            slug=slug,
-            name_en=unit.name.en,
-            name_zh=unit.name.zh,
-            kind=unit.kind,
-            order=unit.order,
-        )
-    )
-    for alias in unit.aliases:
-        await work.connection.execute(
-            insert(tables.unit_alias).values(id=new_id(), unit_id=unit.id, alias=alias)
-        )
+    await add_units(work, study_id, [(theme_id, slug, unit)])
+
+
+async def add_units(
+    work: Work, study_id: StudyId, found: Sequence[tuple[ThemeId | None, str, Unit]]
+) -> None:
+    """Store units with their aliases: each with its theme and its name in addresses."""
+    units = [
+        {
+            "id": unit.id,
+            "study_id": study_id,
+            "theme_id": theme_id,
+            "slug": slug,
+            "name_en": unit.name.en,
+            "name_zh": unit.name.zh,
+            "kind": unit.kind,
+            "order": unit.order,
+        }
+        for theme_id, slug, unit in found
+    ]
+    aliases = [
+        {"id": new_id(), "unit_id": unit.id, "alias": one}
+        for _, _, unit in found
+        for one in unit.aliases
+    ]
+    if units:
+        await work.connection.execute(insert(tables.unit), units)
+    if aliases:
+        await work.connection.execute(insert(tables.unit_alias), aliases)
 
 
 async def add_sources(work: Work, study_id: StudyId, found: Sequence[Source]) -> None:

@@ -34,6 +34,7 @@ from server.store.memberships import Share
 from server.store.mirrors import Mirrors
 from server.store.speech import Speech
 from tests.server.method import LI, MODERATOR, SESSION, TRAFFIC, WATER, key, small_study
+from tests.server.statements import statements
 
 pytestmark = pytest.mark.anyio
 
@@ -199,6 +200,22 @@ async def test_a_sheet_of_units_is_written_as_people_write_chinese(database: Dat
         ("联通", "company", ""),
     ]
     assert rows[0].aliases == ("水务局", "水利")
+
+
+async def test_a_long_list_of_units_takes_few_statements(database: Database) -> None:
+    importing, owner = Importing(database), await account(database, "owner")
+    study_id = await study_of(database, owner)
+    told = "".join(f"专题{n % 3},单位{n},局,别名{n}\n" for n in range(300))
+
+    with statements() as asked:
+        await importing.store(owner, study_id, sheets.parse("专题,名称,类别,别名\n" + told))
+
+    assert len(asked) < 40, len(asked)
+    async with database.read() as work:
+        units = await studies.units(work, study_id)
+    assert [one.order for one in units] == list(range(1, 301))
+    assert units[1].name.zh == "单位3"
+    assert units[1].aliases == ("别名3",)
 
 
 async def test_an_import_with_one_bad_row_stores_nothing(database: Database) -> None:
