@@ -15,7 +15,9 @@ from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from server.demo import content
 from server.services.accounts import Accounts
 from server.services.boxing import Boxing, sha256_of
-from server.store import boxes, memberships, tables
+from server.services.demo import ensure_demo
+from server.services.joining import Joining
+from server.store import boxes, inheriting, memberships, studies, tables
 from server.store.database import Database
 from server.store.memberships import Share
 from tests.server.boxful import fill
@@ -115,6 +117,21 @@ async def test_a_study_comes_out_of_another_server_with_the_same_bytes(
     assert b"U0VBTEVELUJPW" not in whole  # nor in base64
     with pytest.raises(Conflict):
         await service.unpack(first, "lin")
+
+
+async def test_the_demo_that_came_in_a_box_is_entered_without_the_study_it_follows(
+    here: Database, there: Database, tmp_path: Path
+) -> None:
+    first, _ = await packed(here, tmp_path / "here")
+    await Accounts(there).create("lin", "Lin", "correct horse battery")
+    study_id = await Boxing(there, tmp_path / "there" / "tracks").unpack(first, "lin")
+
+    ways = await ensure_demo(there, Accounts(there), Joining(there, b"k" * 32))
+
+    async with there.read() as work:
+        assert [one.id for one in await studies.every(work)] == [study_id]
+        assert await inheriting.before_of(work, study_id) is not None
+    assert ways.study_id == study_id
 
 
 async def test_every_table_of_a_study_is_carried_there_and_back_with_the_same_bytes(
