@@ -27,6 +27,8 @@ class SessionView:
     priorities_href: str = ""
     solutions_href: str = ""
     """Where a focus group's page gets the study's solutions from."""
+    rule: str = ""
+    """When a wording counts as agreed here, in a sentence."""
     is_waiting: bool = False
     """Whether the person watches until a moderator gives them a seat."""
 

@@ -36,28 +36,32 @@ def returns_view(
 ) -> ReturnsView:
     """Return the board: units by state, with what they change."""
     session = found.sitting.session
-    here, title = f"/sessions/{session.id}", session.title.in_(into.language)
-    until = "" if found.round is None else dates.day(found.round.until)
+    here = f"/sessions/{session.id}"
     answered = sum(row.answer.replied_at is not None for row in found.rows)
-    rows = tuple(_row(row, here, origin if until else "", title, until, into) for row in found.rows)
+    rows = tuple(_row(row, found, origin, into) for row in found.rows)
     return ReturnsView(
-        session=Link(f"{here}/minutes", title),
+        session=Link(f"{here}/minutes", session.title.in_(into.language)),
         action=f"{here}/returns",
-        until=until,
+        until=_until(found),
         progress=into.text("return.progress", answered=answered, units=len(rows)),
         rows=rows,
         problems=() if error is None else problems(error, into),
     )
 
 
-def _row(row: Row, here: str, origin: str, title: str, until: str, into: Translator) -> ReturnRow:
+def _until(found: Board) -> str:
+    return "" if found.round is None else dates.day(found.round.until)
+
+
+def _row(row: Row, found: Board, origin: str, into: Translator) -> ReturnRow:
     answer, unit = row.answer, row.unit.name.in_(into.language)
-    state = _state(row) if origin else "not_sent"
-    url = f"{origin}{row.path}" if origin else ""
+    session, until = found.sitting.session, _until(found)
+    title = session.title.in_(into.language)
+    url = f"{origin}{row.path}" if until else ""
     return ReturnRow(
         unit_id=row.unit.id,
         unit=unit,
-        state=into.text(f"return_state.{state}"),
+        state=into.text(f"return_state.{_state(row) if until else 'not_sent'}"),
         is_answered=answer.replied_at is not None,
         when=" · ".join(
             part for part in (dates.moment(answer.replied_at), answer.replied_by) if part
@@ -66,8 +70,8 @@ def _row(row: Row, here: str, origin: str, title: str, until: str, into: Transla
         missing=into.text("return.missing", count=row.missing) if row.missing else "",
         url=url,
         reminder=into.text("return.reminder", unit=unit, session=title, until=until, url=url),
-        form_href=f"{here}/returns/{row.unit.id}",
-        changes=tuple(_change(item, into) for item in row.items),
+        form_href=f"/sessions/{session.id}/returns/{row.unit.id}",
+        changes=tuple(_change(item, found.lines, into) for item in row.items),
     )
 
 
@@ -77,11 +81,12 @@ def _state(row: Row) -> str:
     return "changed" if row.items else "confirmed"
 
 
-def _change(item: Item, into: Translator) -> ChangeRow:
+def _change(item: Item, said: Mapping[LineId, Line], into: Translator) -> ChangeRow:
+    line = None if item.line_id is None else said.get(item.line_id)
     return ChangeRow(
         id=item.id,
         kind=into.text(f"return_change.{item.kind}"),
-        place="",
+        place="" if line is None else f"{timecode(line.at)} {line.speaker}",
         before=item.before,
         text=item.text,
         state="" if item.kind == "withdraw" else into.text(f"return_fate.{item.state}"),
@@ -105,7 +110,7 @@ def return_view(
     quoting = sheet.answer.quoting if reply is None else reply.quoting
     chosen = sheet.answer.replied_at is not None or reply is not None
     return ReturnView(
-        study=sheet.study_title,
+        study=sheet.study_title.in_(language),
         session=session.title.in_(language),
         unit=sheet.unit.name.in_(language),
         action=f"/return/{token}",
@@ -202,7 +207,7 @@ def form_view(sheet: Sheet, into: Translator) -> ReportView:
     here = f"/sessions/{session.id}/returns"
     return ReportView(
         title=into.labelled(into.text("return.paper"), sheet.unit.name.in_(language)),
-        over=sheet.study_title,
+        over=sheet.study_title.in_(language),
         facts=(
             (into.text("place.session"), session.title.in_(language)),
             (into.text("return.until"), dates.day(sheet.round.until)),

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from schemas.ids import PersonId, SessionId, StepId
 from schemas.session import Language, Person, Role, SessionKind, SessionState, Unit
+from server.domain import negotiation
 from server.domain.permissions import Action, allowed
 from server.routes.request import app_state, json_body, language_of, login_of, page, person_in
 from server.routes.taxonomy import taxonomy_view
@@ -124,6 +125,7 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
         code=sitting.code if leads or is_projector else "",
         seats_href=f"/sessions/{person.session_id}/seats" if leads else "",
         prepare_href=f"/sessions/{person.session_id}/prepare" if leads and with_account else "",
+        rule=rule_sentence(negotiation.rule_of(scene.study.rule), language),
         is_waiting=person.role is Role.OBSERVER and person.name != "" and not is_projector,
         projector_href=f"/sessions/{person.session_id}/projector" if leads else "",
         steno_href=f"/sessions/{person.session_id}/steno" if corrects else "",
@@ -133,6 +135,15 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
         else "",
     )
     return page(request, view)
+
+
+def rule_sentence(rule: negotiation.Rule, language: Language) -> str:
+    """Return when a wording counts as agreed, with the study's own shares."""
+    return translator(language).text(
+        f"rule.{rule.method.value}",
+        quorum=round(rule.quorum * 100),
+        threshold=round(rule.threshold * 100),
+    )
 
 
 def boot(

@@ -48,7 +48,7 @@ from server.demo.content import DemoBefore, DemoSolution, DemoWording
 from server.domain import codes
 from server.domain.priorities import PriorityRound, PriorityRoundId, PrioritySheet
 from server.domain.solutions import Assessment, Cost, Feasibility, Horizon, Solution
-from server.services import board
+from server.services import board, clocks
 from server.services.demo_agreed import entry_of, evidence_of
 from server.services.sessions import prepare
 from server.services.transcripts import write_typed
@@ -146,11 +146,15 @@ async def _lines(
     here: Mapping[str, Person],
     began: float,
 ) -> Sequence[Line]:
-    said = []
+    said, during = [], session
     for number, one in enumerate(told.lines, 1):
-        during = replace(session, step_id=agenda[one.step - 1].id)
         at = began + number * _BETWEEN
+        if during.step_id != agenda[one.step - 1].id:
+            await clocks.stop(work, during, at)
+            during = replace(session, step_id=agenda[one.step - 1].id)
+            await clocks.start(work, during, at)
         said.append(await write_typed(work, during, here[one.by], one.text, new_id(), at=at))
+    await clocks.end(work, during, began + (len(said) + 1) * _BETWEEN)
     return said
 
 

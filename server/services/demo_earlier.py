@@ -31,6 +31,7 @@ from server.demo import content
 from server.demo.content import DemoEarlier, DemoFate
 from server.domain import codes
 from server.domain.inheriting import Fate, Mark, Reference
+from server.services import clocks
 from server.services.demo_agreed import entry_of, evidence_of
 from server.services.following import take_over
 from server.services.sessions import prepare
@@ -128,6 +129,7 @@ async def _session(work: Work, told: DemoEarlier, made: _Made) -> Sequence[Line]
         at = made.began + number * _BETWEEN
         said.append(await write_typed(work, session, here[line.by], line.text, new_id(), at=at))
     over = made.began + (len(said) + 1) * _BETWEEN
+    await clocks.end(work, session, over)
     await sessions.set_state(
         work, session.id, SessionState.CLOSED, opened_at=made.began, closed_at=over
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.ids import LineId, ProposalId, SessionId, UnitId, new_id
-from schemas.session import Person, SessionState, Unit
+from schemas.session import Bilingual, Person, SessionState, Unit
 from schemas.taxonomy import Proposal, ProposalState, Stance
 from schemas.transcript import Line, LineSource
 from server.domain import negotiation, permissions
@@ -55,11 +55,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """How far a session's return has come. round: None before it was opened."""
+    """How far a session's return has come. round: None before it was opened.
+
+    lines: those that units change.
+    """
 
     sitting: Sitting
     round: Round | None
     rows: Sequence[Row]
+    lines: Mapping[LineId, Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Sheet:
     """What one unit is asked. quoted: lines that an entry rests on; missing: no position yet."""
 
     sitting: Sitting
-    study_title: str
+    study_title: Bilingual
     round: Round
     unit: Unit
     answer: Answer
@@ -125,7 +129,9 @@ class Returns:
                 )
                 for unit in units
             ]
-            return Board(sitting, await returns.round_of(work, session_id), rows)
+            touched = [one.line_id for one in changed if one.line_id is not None]
+            said = {line.id: line for line in await lines.among(work, touched)}
+            return Board(sitting, await returns.round_of(work, session_id), rows, said)
 
     async def open(self, moderator: Person, *, days: int) -> None:
         """Send the record to every unit that it concerns, or extend the time they have.
@@ -234,7 +240,7 @@ class Returns:
         changed = await returns.items(work, answer.session_id)
         return Sheet(
             sitting,
-            study.title.in_(sitting.session.language),
+            study.title,
             found,
             units[answer.unit_id],
             answer,

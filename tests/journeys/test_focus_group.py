@@ -1,5 +1,6 @@
 """A focus group in real browsers: made from a gap, a carried wording taken up, solutions, priorities."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ AGREED = "The safety bureau's register of inspections is the valid one"
 QUESTION = "Which of the two registers of inspections counts, and since when?"
 PROBE = "Who keeps it today?"
 SOLUTION = "A code on each street notice"
+ADDED = "登记表今后由应急办汇总"
 SHELVED = "One register, kept by the safety bureau"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -45,6 +47,10 @@ def test_what_was_left_open_is_settled_assessed_and_weighed(
     _take_up(chair, cui, he, shots)
     _assess(chair, he, shots)
     _weigh(chair, cui, he, wire, shots)
+    _close(chair, shots)
+    link = _send_back(chair, shots)
+    _answer(guest(browser, viewport=PHONE, locale="zh-CN").page, link, shots)
+    _decide(chair, shots)
 
 
 def _convene(chair: Page, running: Running) -> str:
@@ -179,6 +185,78 @@ def _weigh(chair: Page, cui: Page, he: Page, wire: Wire, shots: Path) -> None:
     expect(he.locator("#priorities .spread").first).to_contain_text("Urgent: 1 of 1 units")
     expect(he.locator("#priorities .spread").first).not_to_contain_text("Safety")
     _look(he, shots / "focus-spread.png")
+
+
+def _close(chair: Page, shots: Path) -> None:
+    """The room is closed by keyboard; the focus goes to what comes next."""
+    close = chair.get_by_role("button", name="Close the session")
+    close.press("Enter")
+    chair.get_by_role("button", name="Cancel").press("Enter")
+    expect(close).to_be_focused()
+    there = chair.get_by_role("link", name="Read-back").get_attribute("href")
+    read = chair.context.new_page()
+    read.goto(chair.url.split("/sessions/")[0] + str(there))
+    expect(read.locator("main")).to_contain_text(AGREED)
+    read.close()
+    close.press("Enter")
+    chair.get_by_role("button", name="Yes, close").press("Enter")
+    expect(chair.get_by_role("link", name="Return to the units")).to_be_focused()
+    chair.screenshot(path=shots / "focus-closed.png")
+    chair.keyboard.press("Enter")
+    chair.wait_for_url("**/returns")
+
+
+def _send_back(chair: Page, shots: Path) -> str:
+    """Each unit has a link of its own, a reminder and a form on paper; returns that of one unit."""
+    chair.get_by_role("button", name="Send the record to the units").press("Enter")
+    row = chair.locator(".asked-unit").filter(has_text="Emergency Office")
+    expect(row).to_contain_text("Sent")
+    row.locator("summary").press("Enter")
+    link = row.get_by_label("The unit's own link").input_value()
+    expect(row.get_by_label("Reminder to be sent")).to_have_value(re.compile(re.escape(link)))
+    row.get_by_role("link", name="Reply form on paper").press("Enter")
+    expect(chair.get_by_role("heading", level=1)).to_contain_text("Emergency Office")
+    chair.screenshot(path=shots / "focus-paper.png")
+    chair.go_back()
+    return link
+
+
+def _answer(unit: Page, link: str, shots: Path) -> None:
+    """A unit without an account corrects, adds and says how it may be quoted, on a phone in Chinese."""
+    unit.goto(link)
+    expect(unit.locator("main")).to_contain_text("市应急办")
+    if unit.locator("main section > details").count():
+        unit.locator("main section > details > summary").press("Enter")
+    line = unit.locator(".said-row").filter(has_text="one register only")
+    line.locator("summary").press("Enter")
+    line.locator("textarea").fill("We could do with one register alone")
+    unit.get_by_label("需要补充的内容").fill(ADDED)
+    unit.get_by_role("radio", name="可引用，不署名").press("Space")
+    unit.get_by_label("姓名").fill("何睿")
+    _look(unit, shots / "focus-return-phone-zh.png")
+    unit.get_by_label("姓名").press("Enter")
+    expect(unit.get_by_role("status")).to_contain_text("已收到")
+    line = unit.locator(".said-row").filter(has_text="one register only")
+    expect(line.locator("textarea")).to_have_value("We could do with one register alone")
+    expect(unit.get_by_label("需要补充的内容")).to_have_value(ADDED)
+
+
+def _decide(chair: Page, shots: Path) -> None:
+    """What a unit changes waits for a moderator; what is taken is marked in the minutes."""
+    chair.reload()
+    row = chair.locator(".asked-unit").filter(has_text="Emergency Office")
+    expect(row).to_contain_text("Answered with changes")
+    expect(row).to_contain_text("Quote without name")
+    change = row.locator(".gap-rows > li").filter(has_text="one register alone")
+    expect(change).to_contain_text("He Rui")
+    change.get_by_role("button", name="Take into the record").press("Enter")
+    expect(change).to_contain_text("Taken into the record")
+    _look(chair, shots / "focus-returns.png")
+    chair.locator(".title .meta a").press("Enter")
+    chair.wait_for_url("**/minutes")
+    expect(chair.locator("main")).to_contain_text("We could do with one register alone")
+    expect(chair.locator("main")).to_contain_text("Changed by the units afterwards")
+    chair.screenshot(path=shots / "focus-minutes.png", full_page=True)
 
 
 def _look(page: Page, path: Path) -> None:

@@ -40,7 +40,7 @@ export function showConsole(place, ports) {
   const { say, send, session, microphone } = ports;
   let isAsking = false;
   let isEither = false;
-  let isOpening = false;
+  let awaited = ""; // a state that was asked for here
   let problem = "";
 
   /**
@@ -51,12 +51,13 @@ export function showConsole(place, ports) {
     const { ok, message } = await send(`/api/sessions/${session}/${what}`, body);
     problem = ok ? "" : message;
     isAsking = false;
-    isOpening &&= ok;
+    if (!ok) awaited = "";
     draw();
   };
-  const open = () => {
-    isOpening = true;
-    void command("state", { state: "live" });
+  /** @param {"live" | "closed"} state */
+  const turn = (state) => {
+    awaited = state;
+    void command("state", { state });
   };
   const startMicrophone = async () => {
     try {
@@ -81,33 +82,38 @@ export function showConsole(place, ports) {
         <p class="problem" role="status">${problem}</p>`,
       place,
     );
-    if (!isOpening || state !== "live") return;
-    isOpening = false; // the button is gone; what begins a session comes next
-    if (document.activeElement === document.body) /** @type {HTMLElement | null} */ (place.querySelector(".mic-start, button"))?.focus();
+    if (state !== awaited) return;
+    awaited = ""; // the button is gone; what comes next begins a session, or follows it
+    if (document.activeElement === document.body) /** @type {HTMLElement | null} */ (place.querySelector(".mic-start, .after a, button"))?.focus();
   };
 
   /** @param {string} state */
   const sessionView = (state) => {
     if (state === "prepared") {
-      return html`${audioView(ports.discretion().audio)}<button type="button" class="main" @click=${open}>
+      return html`${audioView(ports.discretion().audio)}<button type="button" class="main" @click=${() => turn("live")}>
         ${say("open_session")}
       </button>`;
     }
-    if (state !== "live") return ports.discretion().audio === "deleted" ? proofView() : nothing;
+    if (state !== "live") return html`${afterView()}${ports.discretion().audio === "deleted" ? proofView() : nothing}`;
     return html`<div class="row closing">
       <button type="button" aria-expanded=${String(isAsking)} @click=${ask}>${say("close_session")}</button>
       ${isAsking
         ? html`<span>${say("close_really")}</span>
-            <button type="button" class="danger" @click=${() => void command("state", { state: "closed" })}>
+            <button type="button" class="danger" @click=${() => turn("closed")}>
               ${say("close_yes")}</button
             ><button type="button" class="quiet" @click=${ask}>${say("cancel")}</button>`
-        : nothing}
+        : html`<a href="/sessions/${session}/readback" target="_blank" rel="noopener">${say("readback")}</a>`}
     </div>`;
   };
   const ask = () => {
     isAsking = !isAsking;
     draw();
+    /** @type {HTMLElement | null} */ (place.querySelector(".closing button"))?.focus(); // *Cancel* has gone
   };
+  const afterView = () => html`<nav class="after" aria-label=${say("after")}>
+    <a class="button main" href="/sessions/${session}/returns">${say("after_returns")}</a>
+    <a class="button" href="/sessions/${session}/minutes">${say("after_minutes")}</a>
+  </nav>`;
 
   /** @param {boolean} isOff */
   const recordView = (isOff) => html`<button type="button" class="off-record ${isOff ? "main" : ""}"
