@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from web.report_views import Quote
 from web.views import Choice, Link, Problem
 
 
@@ -58,7 +59,8 @@ class PastVersion:
 class RequirementView:
     """`/requirements/{requirement}`: one requirement, edited by who may, with its versions.
 
-    weighing: label and text of what was said of its solutions, and of the units' marks.
+    weighing: label and text of what was said of its solutions, and of the units' marks. quotes: the
+    lines that it is traced to, as its document quotes them.
     """
 
     study: Link
@@ -79,4 +81,5 @@ class RequirementView:
     saved: bool = False
     shaken: str = ""
     weighing: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[Quote, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -22,7 +22,7 @@ from server.services.requirements import Sheet, Specification, Stated
 from server.store.requirements import Version
 from web.i18n import Translator
 from web.numerals import section_number, statement_number
-from web.report_views import ReportView, Section, Statement
+from web.report_views import Quote, ReportView, Section, Statement
 from web.requirement_views import (
     PairOfTexts,
     PastVersion,
@@ -104,6 +104,7 @@ def requirement_view(
             for unit in found.units
         ),
         traces=_traces(sheet.stated, into),
+        quotes=_quotes(sheet.stated, into),
         weighing=tuple(weighing(sheet.stated, found, into)),
         versions=tuple(_past(each, one.version, into) for each in reversed(sheet.versions)),
         before=_beside(numbered, at - 1, into),
@@ -234,7 +235,7 @@ def _statement(
         text=content.statement.in_(language),
         href=f"/requirements/{one.id}",
         notes=tuple(told),
-        quotes=tuple(quote_of(each, into) for problem in stated.problems for each in problem.evidence),
+        quotes=_quotes(stated, into),
         struck=content.standing is Standing.WITHDRAWN,
     )  # fmt: skip
 
@@ -279,6 +280,10 @@ def _entries(sheet: Sheet, content: Content, into: Translator) -> tuple[Choice, 
 
 def _problems_in_force(sheet: Sheet) -> Sequence[ThemedProblem]:
     return sheet.specification.problems
+
+
+def _quotes(stated: Stated, into: Translator) -> tuple[Quote, ...]:
+    return tuple(quote_of(each, into) for problem in stated.problems for each in problem.evidence)
 
 
 def _traces(stated: Stated, into: Translator) -> tuple[Link, ...]:

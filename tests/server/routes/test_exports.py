@@ -71,6 +71,23 @@ def test_an_unknown_form_is_refused(app: House, form: str) -> None:
     assert browser.post(PAGE, {"form": form}).status_code == 422
 
 
+def test_a_cancelled_one_is_not_made_and_may_be_asked_for_again(app: House) -> None:
+    browser = app.browser()
+    browser.sign_in()
+    wake, app.state.jobs.on_asked = app.state.jobs.on_asked, lambda: None  # it waits
+    browser.post(PAGE, {"form": "csv"})
+    [job] = set(re.findall(r"/exports/([0-9a-f]+)/cancel", browser.get(PAGE).text))
+
+    browser.post(f"/exports/{job}/cancel")
+
+    shown = browser.get(PAGE).text
+    assert "Cancelled" in shown
+    assert browser.get(f"/exports/{job}/export").status_code == 409
+    app.state.jobs.on_asked = wake
+    browser.post(f"/exports/{job}/again")
+    assert _FILE.search(made(app, browser)) is not None
+
+
 def test_what_cannot_go_together_comes_back_as_it_was_chosen(app: House) -> None:
     browser = app.browser()
     browser.sign_in()

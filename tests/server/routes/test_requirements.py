@@ -81,6 +81,12 @@ def test_the_document_carries_number_version_and_the_lines(moderator: Browser) -
         assert part in sheet
 
 
+def test_its_page_shows_the_lines_that_it_is_traced_to(moderator: Browser) -> None:
+    shown = moderator.get(draft(moderator)).text
+
+    assert re.search(r"<details><summary>The lines.*data is not shared.*#line-line-1", shown, re.S)
+
+
 def test_a_stale_form_comes_back_with_what_was_typed(moderator: Browser) -> None:
     path = draft(moderator)
     moderator.post(path, content())
