@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from web.report_views import Figure, Stroke, Table, Text
 
 WIDTH, HEIGHT = 560, 260
-LEFT, TOP, FOOT, RIGHT = 44, 16, 64, 40
+LEFT, TOP, FOOT, RIGHT = 44, 28, 64, 40
+_ROOM = 9
+"""Pixels of a figure at 13 px, and between labels."""
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -52,15 +54,19 @@ def curve(
         known += new
         path += f"L{x(at)} {y(known)}"
     rows, at, known = [], 0, 0
+    below: list[Text] = []
+    above: list[Text] = []
     for number, span in enumerate(spans, 1):
         fresh = sum(span.news)
         rows.append((span.label, str(known), str(fresh)))
         middle = (x(at) + x(at + len(span.news))) // 2
-        texts.append(Text(middle, TOP + HEIGHT + 18, str(number), "middle"))
         at, known = at + len(span.news), known + fresh
-        strokes.append(Stroke(f"M{x(at)} {TOP}V{TOP + HEIGHT}", "axis"))
-        texts.append(Text(x(at), y(known) - 6, str(known), "end"))
+        if span.news:
+            strokes.append(Stroke(f"M{x(at)} {TOP}V{TOP + HEIGHT}", "axis"))
+            below.append(Text(middle, TOP + HEIGHT + 18, str(number), "middle"))
+            above.append(Text(x(at), y(known) - 6, str(known), "end"))
     strokes.append(Stroke(path, "curve"))
+    texts += [*_apart(below), *_apart(above)]
     texts.append(Text(LEFT + WIDTH // 2, TOP + HEIGHT + 44, across, "middle"))
     numbered = tuple((f"{number}. {row[0]}", *row[1:]) for number, row in enumerate(rows, 1))
     return Figure(
@@ -75,6 +81,15 @@ def curve(
         href,
         tuple(strokes),
     )
+
+
+def _apart(labels: Sequence[Text]) -> Sequence[Text]:
+    """The labels that have room, the last one first; the table names all."""
+    kept: list[Text] = []
+    for one in reversed(labels):
+        if not kept or kept[-1].x - one.x >= _ROOM * len(kept[-1].text) + _ROOM:
+            kept.append(one)
+    return kept
 
 
 def _ticks(most: int) -> Sequence[int]:

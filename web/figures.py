@@ -11,9 +11,9 @@ from web.report_views import Figure, Mark, Table, Text
 
 CELL = 34
 GAP = 2
-LABEL_PIXELS = 7
-"""About the width of a letter at 13 px; a Chinese character takes two."""
-MOST_LABEL = 260
+LABEL_PIXELS = 8
+"""The width of a letter at 13 px in a wide font; a Chinese character takes two."""
+MOST_LABEL = 296
 _HEADROOM = 24
 
 
@@ -72,8 +72,11 @@ def heatmap(
         for cell in cells
         if cell.count
     ]
-    overhang = max((_width(label) for label in columns[-3:]), default=0)
-    width = left + len(columns) * step + int(min(MOST_LABEL, overhang) * 0.71) + 8
+    ends = (
+        at * step + CELL // 2 + min(MOST_LABEL, _width(label)) * 0.71
+        for at, label in enumerate(columns)
+    )
+    width = left + max(len(columns) * step, int(max(ends, default=0)) + _HEADROOM)
     return Figure(
         figure_id,
         title,

@@ -1,11 +1,12 @@
 """Figures as values: the same each time, with a table that says the same, no box on another."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
 from web.figure_curves import Span, curve
 from web.figure_graphs import BOX, MOST_LINES, Node, Tie, graph, tree, wrapped
+from web.figures import heatmap
 from web.report_views import Figure, Mark
 
 COLUMNS = (("cause", "原因"), ("problem", "问题"), ("consequence", "后果"))
@@ -100,3 +101,32 @@ def test_the_curve_rises_with_each_new_thing_and_never_falls() -> None:
         ("2. Second", "2", "1"),
         ("3. Third", "3", "0"),
     )
+
+
+def test_labels_of_a_curve_stand_apart_and_sessions_without_quotations_have_none() -> None:
+    spans = [
+        Span("a", ()),
+        Span("b", (True,) * 3),
+        Span("c", ()),
+        *(Span("d", (False,)) for _ in range(90)),
+    ]
+    figure = curve("c", "T", "D", head=HEAD, spans=spans, across="quotations")
+
+    for row in {one.y for one in figure.texts}:
+        places = sorted(one.x for one in figure.texts if one.y == row)
+        assert all(other - one >= 12 for one, other in pairwise(places))
+    assert all(one.y - 13 >= 0 for one in figure.texts)
+    assert len(figure.table.rows) == len(spans)
+
+
+def test_the_labels_of_a_heatmap_stand_within_it() -> None:
+    names = ("City Appearance and Garden Committee", "局", "W" * 60)
+    figure = heatmap("h", "T", "D", corner="", rows=names, columns=names, cells=[])
+
+    for one in figure.texts:
+        wide = 8 * sum(2 if ord(sign) > 0x2E80 else 1 for sign in one.text)
+        if one.slanted:
+            assert one.x + 0.71 * wide <= figure.width
+            assert one.y - 0.71 * wide >= 0
+        else:
+            assert one.x - wide >= 0

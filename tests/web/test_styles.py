@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from web.figure_svg import THEMES, svg
+from web.figures import Cell, heatmap
+
 STYLES = Path(__file__).parents[2] / "web" / "styles"
 TOKENS = (STYLES / "tokens.css").read_text(encoding="utf-8")
 KINDS = ("problem", "cause", "consequence", "solution", "example", "memo")
@@ -72,6 +75,25 @@ def test_a_style_sheet_needs_no_newer_browser_than_promised(path: Path) -> None:
     for new in ("color-mix(", ":has(", "light-dark(", "@container", "@layer", "&"):
         assert new not in source
     assert "http" not in source
+
+
+def test_no_style_template_or_figure_asks_anybody_for_a_font_or_a_file() -> None:
+    styles = "".join(path.read_text(encoding="utf-8") for path in STYLES.glob("*.css"))
+    pages = [*(STYLES.parent / "templates").rglob("*.html")]
+    drawing = heatmap(
+        "h", "T", "D", corner="", rows=["a"], columns=["b"], cells=[Cell(0, 0, 1, "x")]
+    )
+
+    assert "@font-face" not in styles
+    assert re.findall(r"url\((?!data:)", styles) == []
+    for path in pages:
+        assert (
+            re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", path.read_text(encoding="utf-8"))
+            == []
+        )
+    for theme in THEMES.values():
+        told = svg(drawing, theme).replace('xmlns="http://www.w3.org/2000/svg"', "")
+        assert re.findall(r"http|url\((?!#)|@import|href", told) == []
 
 
 @pytest.mark.parametrize("path", sorted(STYLES.glob("*.css")), ids=lambda path: path.name)
