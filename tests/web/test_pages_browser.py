@@ -1,5 +1,6 @@
 """The pages in a real browser, without a server: axe finds nothing, nothing overflows, scripts work."""
 
+import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
+from pypdf import PdfReader
 
 from schemas.session import Language
 from tests import chromium
@@ -15,8 +17,10 @@ from tests.web import samples
 from web.archive_views import ArchiveView, EchoLinkedView, EchoView
 from web.assets import Assets, static_dir
 from web.render import Renderer, template_name
+from web.report_views import ReportView, Section, Statement, Table
 from web.session_views import SessionView, StenoView
 from web.taxonomy_views import TaxonomyView
+from web.views import Link
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +129,40 @@ def test_a_page_is_accessible_and_fits(site: Site, open_page: Open, mode: str, n
 
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_paper_has_the_marking_on_every_page_and_no_navigation(site: Site, open_page: Open) -> None:
+    told = " ".join(["The boiler report came too late."] * 12)
+    table = Table(
+        "T", ("Entry", *(f"Column {at}" for at in range(7))), (("Data", *["0.712 … 0.801"] * 7),)
+    )
+    statements = tuple(Statement(f"{at}.", told, "") for at in range(30))
+    section = Section("s", "1.", "Differences", statements=statements, table=table)
+    report = ReportView(
+        "Review report", "Study", (), (section,), Link("/", "Back"), marking="内部资料"
+    )
+    site.show("/page", report)
+    marked = [view for view in samples.full(Language.EN) if getattr(view, "marking", "")]
+    for number, view in enumerate(marked):
+        site.show(f"/marked/{number}", view)
+
+    page = open_page("/page")
+    pages = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    page.emulate_media(media="print")
+    over = page.evaluate("document.querySelector('.wide-table').scrollWidth - innerWidth")
+
+    assert len(pages) > 3
+    for one in pages:
+        text = "".join(one.extract_text().split())
+        assert "内部资料" in text
+        assert "Archive" not in text
+        assert "boiler" in text  # no page stands empty
+    assert over <= 0  # no column is lost at the edge
+    for number in range(len(marked)):
+        page.goto(f"{BASE}/marked/{number}")
+        for hidden in (".site", ".skip", ".no-print", ".player"):
+            expect(page.locator(f"{hidden}:visible")).to_have_count(0)
+        expect(page.locator(".marking:visible").first).to_be_visible()
 
 
 def test_no_page_needs_to_be_scrolled_sideways_at_320_pixels(site: Site, open_page: Open) -> None:
