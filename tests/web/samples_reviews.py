@@ -1,5 +1,7 @@
 """One full and one empty view of the pages of a review."""
 
+from dataclasses import replace
+
 from schemas.session import Language
 from web.figures import Cell, heatmap
 from web.i18n import messages, translator
@@ -37,9 +39,13 @@ def full(language: Language) -> list[object]:
     return [_reviews(language), _desk(language), _board(language), _settling(language)]
 
 
-def empty(_language: Language) -> list[object]:
+def empty(language: Language) -> list[object]:
     """The same pages when nothing is there yet."""
     link = Link("/s", "Session")
+    unsaid = replace(
+        _settling(language).one, before=(), behind=(), room=(), settled="", reason="", remarks=(),
+        reasons=(),
+    )  # fmt: skip
     return [
         ReviewsView("Session", link, (), "/r", can_begin=False, fillers="ah"),
         DeskView("Session", "Ada", (), (), done=True, done_action="/d", boot=_boot(Language.EN, done=True)),
@@ -47,6 +53,7 @@ def empty(_language: Language) -> list[object]:
             "Review", link, (), (), "/reviews/1", is_coding=True, is_unblinded=False,
             is_signed=False, version="", agreement=(), hints=(), differences=(),
         ),
+        SettlingView("Difference 1 of 1", link, "", unsaid, can_settle=False),
     ]  # fmt: skip
 
 

@@ -39,7 +39,7 @@ from web.render import TEMPLATES, Renderer, template_name
 from web.session_views import SessionView
 from web.views import Piece
 
-NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js", "exports.js", "requirement.js", "review.js", "sound-check.js")  # fmt: skip
+NAMES = ("site.css", "live.css", "session.js", "projector.js", "lobby.js", "prepare.js", "passages.js", "reply.js", "archive.js", "reader.js", "steno.js", "taxonomy.js", "exports.js", "requirement.js", "review.js", "settling.js", "sound-check.js")  # fmt: skip
 RENDERER = Renderer(Assets({name: f"hashed-{name}" for name in NAMES}))
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}  # fmt: skip
 
