@@ -38,6 +38,7 @@ from server.services.demo_agreed import entry_of
 from server.services.joining import Joining
 from server.services.sessions import prepare
 from server.store import (
+    colleagues,
     entries,
     events,
     inheriting,
@@ -48,6 +49,7 @@ from server.store import (
     studies,
     versions,
 )
+from server.store.colleagues import Colleague
 from server.store.database import Database, Work
 from server.store.entries import Link
 from server.store.memberships import Share
@@ -190,6 +192,7 @@ async def _make(work: Work, at: float) -> StudyId:
     await versions.with_links(work, [one.id for one in every])
     for one in content.sessions():
         await _make_session(work, made, one)
+    await _make_people(work, made)
     return made.study_id
 
 
@@ -287,6 +290,24 @@ async def _make_problem(
 async def _add_entry(work: Work, made: _Made, entry: Entry, slug: str) -> None:
     await entries.add(work, entry, slug=slug, stage_id=made.stages[ANALYSIS_STAGE])
     await events.record(work, made.study_id, "entry.imported", entry.id, at=made.began)
+
+
+async def _make_people(work: Work, made: _Made) -> None:
+    """List everybody who sits in the sessions, so that they can be invited again."""
+    known: dict[str, Colleague] = {}
+    for session in content.sessions():
+        for one in session.people:
+            unit = made.units[one.unit] if one.unit else None
+            known[one.name] = Colleague(
+                new_id(), one.name, unit, "", "", Role(one.role), session.language
+            )
+    told = content.before()
+    for guest in told.people:
+        unit = made.units[guest.unit] if guest.unit else None
+        known[guest.name] = Colleague(
+            new_id(), guest.name, unit, "", "", Role(guest.role), told.language
+        )
+    await colleagues.add(work, made.study_id, list(known.values()), at=made.began)
 
 
 async def _make_session(work: Work, made: _Made, told: DemoSession) -> None:

@@ -241,6 +241,7 @@ async def test_the_demo_is_made_once_and_found_again(database: Database) -> None
             (tables.source, 46),
             (tables.session, 3 + 1),
             (tables.account, 1),
+            (tables.colleague, 21),
         ):
             counted = await work.connection.execute(select(func.count()).select_from(table))
             assert counted.scalar_one() == expected, table.name
