@@ -278,8 +278,8 @@ def _moments(found: Iterable[Moment], chosen: int, into: Translator) -> tuple[Ch
     newest = 0
     for one in found:
         newest = max(newest, one.seq)
-        if one.name:
-            said[one.seq] = one.name
+        if name := one.name.in_(into.language):
+            said[one.seq] = name
     said.setdefault(newest, into.text("moment.now"))
     said.setdefault(chosen, into.text("moment.event", number=chosen))
     return tuple(

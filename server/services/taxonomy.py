@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.ids import EntryId, SessionId, StudyId
+from schemas.ids import EntryId, SessionId, StageId, StudyId
 from schemas.session import Bilingual, SessionState, Unit
 from schemas.taxonomy import Entry, EntryState, LinkKind
 from server.domain.history import Difference, Minute, differences, minutes
@@ -16,6 +16,7 @@ from server.store.events import Event
 from server.store.marks import Named
 from server.store.studies import Study
 from server.store.unheard import Stand
+from server.store.versions import NamedVersion
 
 MOST_CHANGES = 300
 """On one page of a taxonomy's history."""
@@ -71,10 +72,13 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment of the taxonomy that can be compared with another: its event, and its name."""
+    """A moment of the taxonomy that can be compared with another: its event, and its name.
+
+    One that is called as its stage is has the stage's name in both languages.
+    """
 
     seq: int
-    name: str
+    name: Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +194,15 @@ class Taxonomy:
             last = newest if until is None else until
             before = await versions.at(work, study_id, first)
             after = await versions.at(work, study_id, last)
-        moments = (Moment(0, ""), *(Moment(one.seq, one.name) for one in named))
+            titles = {one.id: one.title for one in await studies.stages(work, study_id)}
+        moments = (
+            Moment(0, Bilingual()),
+            *(Moment(one.seq, _called(one, titles)) for one in named),
+        )
         every = {**before, **after}
         return Comparison(
             study=study,
-            moments=(*moments, Moment(newest, "")),
+            moments=(*moments, Moment(newest, Bilingual())),
             since=first,
             until=last,
             differences=differences(before, after),
@@ -246,6 +254,12 @@ def grow(
         return Branch(one, counts.get(one.id, 0), one.id in fresh, children)
 
     return tuple(branch(one) for one in below[None])
+
+
+def _called(one: NamedVersion, titles: Mapping[StageId, Bilingual]) -> Bilingual:
+    """A version's name; that of its stage in both languages where it is called so."""
+    title = titles.get(one.stage_id) if one.stage_id else None
+    return title if title and one.name in (title.en, title.zh) else Bilingual(one.name)
 
 
 def _path(one: Entry, known: Mapping[EntryId, Entry]) -> tuple[Entry, ...]:

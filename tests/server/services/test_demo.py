@@ -268,6 +268,18 @@ async def test_both_sessions_can_be_played_at_once(database: Database) -> None:
             assert all(one.unit_id in known for one in guests if one.role is Role.EXPERT)
 
 
+async def test_the_version_of_a_stage_is_called_as_the_stage_in_both_languages(
+    sqlite_url: str,
+) -> None:
+    database = Database(sqlite_url)
+    ways = await made(database)
+
+    found = await Taxonomy(database).compare(ways.study_id)
+
+    assert content.study().stages[2].name in [one.name for one in found.moments]
+    await database.close()
+
+
 async def test_a_demo_session_that_stood_open_in_silence_begins_anew(database: Database) -> None:
     silent, spoken = (await made(database)).sessions
     async with database.write() as work:
