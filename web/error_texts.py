@@ -348,6 +348,7 @@ _REVIEW: Mapping[str, tuple[str, str]] = {
     "review.done": ("You have said that you are done; nothing can be changed any more.", ""),
     "review.state": ("The round is no longer in a state that allows this.", _RELOAD),
     "review.waiting": ("Not everybody is done yet: {names}.", "Wait for them; nobody sees codes before."),
+    "review.begins": ("“{line}” is no moment.", "Write where each segment begins, as 12:07 or 1:12:07, one in each line."),
     "review.agreed": ("Nothing is to be settled here: all who saw it coded it alike.", ""),
     "review.reason": ("A reason is needed, at most {most} characters.", "Say it in one line."),
     "review.unsettled": ("{left} differences are not settled yet.", "Settle them first."),

@@ -28,6 +28,7 @@ class ReviewsView:
     fillers: str
     steps: tuple[Choice, ...] = ()
     names: str = ""
+    begins: str = ""
     problem: str = ""
 
 
@@ -40,6 +41,8 @@ class SpokenLine:
     time: str
     audio_href: str
     start_seconds: float
+    by: str = ""
+    """Who spoke, where not all lines of the unit are one speaker's."""
 
 
 @dataclass(frozen=True, slots=True)

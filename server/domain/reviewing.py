@@ -1,17 +1,20 @@
 """What a review codes: units cut from lines before anybody codes, and what becomes of differences.
 
-A unit is a speaker's turn, or a line; it is cut once and numbered. Lines that hold nothing but
+A unit is a speaker's turn, a line, or a segment between moments that a person named; it is cut
+once and numbered. Lines that hold nothing but
 fillers are left out by the list below, never by judgement.
 """
 
 import random
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from schemas.errors import Invalid
 from schemas.session import Bilingual
 from schemas.transcript import Line
 
@@ -22,6 +25,7 @@ FILLERS = frozenset(
 
 _WHOLE = Bilingual()
 _WORD = re.compile(r"\w+")
+_MOMENT = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
 
 
 class Cut(StrEnum):
@@ -29,6 +33,7 @@ class Cut(StrEnum):
 
     TURN = "turn"
     LINE = "line"
+    SEGMENT = "segment"  # from one moment that a person named to the next
 
 
 class Outcome(StrEnum):
@@ -89,15 +94,38 @@ def is_filler(text: str) -> bool:
     return all(word in FILLERS for word in words)
 
 
-def cut(lines: Sequence[Line], how: Cut) -> Sequence[Sequence[Line]]:
+def cut(lines: Sequence[Line], how: Cut, begins: Sequence[float] = ()) -> Sequence[Sequence[Line]]:
     """Return the units, in order, each with its lines; lines in order of time.
 
     A turn is an unbroken run of one speaker's lines; a filler by somebody else does not break it.
+    begins: where segments begin, in order, seconds of the session; before the first is one as well.
     """
     said = [line for line in lines if not is_filler(line.text)]
-    if how is Cut.LINE:
-        return [[line] for line in said]
-    return [list(turn) for _, turn in groupby(said, key=_speaker)]
+    match how:
+        case Cut.LINE:
+            return [[line] for line in said]
+        case Cut.TURN:
+            return [list(turn) for _, turn in groupby(said, key=_speaker)]
+        case Cut.SEGMENT:
+            parts = groupby(said, key=lambda line: bisect_right(begins, line.at))
+            return [list(part) for _, part in parts]
+
+
+def moments(text: str) -> Sequence[float]:
+    """Return the moments written one in a line, as 12:07 or 1:12:07, in order.
+
+    Raises Invalid `review.begins` with the line that is none, or where there is no moment at all.
+    """
+    found = []
+    for row in filter(None, (row.strip() for row in text.splitlines())):
+        match = _MOMENT.fullmatch(unicodedata.normalize("NFKC", row))
+        if match is None:
+            raise Invalid("review.begins", line=row[:40])
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        found.append(float(3600 * hours + 60 * minutes + seconds))
+    if not found:
+        raise Invalid("review.begins", line="")
+    return sorted(found)
 
 
 def drawn(units: Sequence[Sequence[Line]], size: int, seed: int) -> Sequence[Sequence[Line]]:

@@ -326,9 +326,11 @@ def said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> 
 
 def unit_of(number: int, lines: Sequence[Line], blind: str = "") -> CodingUnit:
     """Return a unit. blind: where a coder who sees nothing else hears each line, instead of its track."""
+    speakers = list(dict.fromkeys(line.speaker for line in lines))
+    named = " · ".join(speakers)
     return CodingUnit(
         number,
-        lines[0].speaker,
+        named,
         tuple(
             SpokenLine(
                 line.text,
@@ -336,6 +338,7 @@ def unit_of(number: int, lines: Sequence[Line], blind: str = "") -> CodingUnit:
                 timecode(line.at),
                 _sound(line, at, blind),
                 0.0 if blind else line.start or 0.0,
+                line.speaker if len(speakers) > 1 else "",
             )
             for at, line in enumerate(lines)
         ),

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.errors import ColloquyError, Conflict, Invalid, NotFound
 from schemas.ids import SessionId, StepId
-from server.domain.reviewing import FILLERS, Cut, Strategy
+from server.domain.reviewing import FILLERS, Cut, Strategy, moments
 from server.routes import cookies
 from server.routes.errors import status_of
 from server.routes.reports import document_file
@@ -59,18 +59,20 @@ async def reviews(request: Request) -> Response:
     sitting, rounds = await service.of_session(session_id)
     account = await moderator_of(request, sitting.session.study_id)
     steps = await service.steps(session_id)
-    names, problem, status = "", "", 200
+    names, begins, problem, status = "", "", "", 200
     if request.method == "POST":
         form = await form_fields(request)
-        names = form.get("names", "")
+        names, begins = form.get("names", ""), form.get("begins", "")
         try:
+            cut = _cut(form.get("cut", ""))
             begun = await service.begin(
                 session_id,
-                cut=_cut(form.get("cut", "")),
+                cut=cut,
                 names=names.splitlines(),
                 by=account,
                 step_id=StepId(form["step"]) if form.get("step") else None,
                 sample=_count(form.get("sample", "")),
+                begins=moments(begins) if cut is Cut.SEGMENT else (),
             )
             return RedirectResponse(f"/reviews/{begun}", SEE_OTHER)
         except (Conflict, Invalid) as error:
@@ -87,6 +89,7 @@ async def reviews(request: Request) -> Response:
         fillers=", ".join(sorted(FILLERS)),
         steps=tuple(Choice(step.id, step.title.in_(language)) for step in steps),
         names=names,
+        begins=begins,
         problem=problem,
     )
     return page(request, view, status)

@@ -93,10 +93,12 @@ class Reviews:
         by: Account,
         step_id: StepId | None = None,
         sample: int = 0,
+        begins: Sequence[float] = (),
     ) -> RoundId:
         """Freeze taxonomy and units of a closed session and invite the coders.
 
         step_id: code that step alone. sample: so many units, drawn with the round's seed; 0 for all.
+        begins: where segments begin.
 
         Raises Conflict `review.not_closed`, `review.nothing`, `review.no_codes`, or Invalid
         `review.coders`.
@@ -117,7 +119,7 @@ class Reviews:
             if step_id is not None:
                 found = [line for line in found if line.step_id == step_id]
             seed = secrets.randbits(31)
-            every = reviewing.cut(found, cut)
+            every = reviewing.cut(found, cut, begins)
             units = reviewing.drawn(every, sample, seed) if sample else every
             codebook = await _codebook(work, session.study_id)
             if not units:

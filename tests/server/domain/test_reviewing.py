@@ -4,10 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.errors import Invalid
 from schemas.ids import LineId, PersonId, SessionId
 from schemas.session import Language
 from schemas.transcript import Line, LineSource
-from server.domain.reviewing import Cut, Outcome, cut, is_filler, settle, two_sides
+from server.domain.reviewing import (
+    Cut,
+    Outcome,
+    cut,
+    is_filler,
+    moments,
+    settle,
+    two_sides,
+)
 
 LINE = Line(
     LineId("1"), SessionId("s"), 0.0, "Data is not shared", Language.EN, LineSource.TYPED, "Wang",
@@ -66,3 +75,14 @@ def test_a_difference_has_the_two_most_chosen_sides() -> None:
 )
 def test_each_outcome_leaves_its_codes(outcome: Outcome, stands: frozenset[str]) -> None:
     assert settle(outcome, (A, B), frozenset("c")) == stands
+
+
+def test_segments_begin_at_the_moments_that_a_person_named() -> None:
+    lines = [replace(LINE, at=float(at)) for at in (0, 59, 60, 61, 3700)]
+
+    units = cut(lines, Cut.SEGMENT, moments("1:00\n 1:01:00 \n\n"))
+
+    assert [[int(each.at) for each in unit] for unit in units] == [[0, 59], [60, 61], [3700]]
+    for wrong in ("soon", "1:75", "", "12"):
+        with pytest.raises(Invalid, match=r"review\.begins"):
+            moments(wrong)

@@ -206,3 +206,25 @@ def test_a_drawn_sample_is_of_the_round_for_good(app: House) -> None:
     assert "1 of 2 units" in chair.get(path).text
     for wrong in ({"sample": "x"}, {"step": "unknown"}):
         assert chair.post(f"/sessions/{SESSION}/reviews", form | wrong).status_code == 422
+
+
+def test_segments_are_cut_where_the_moderator_says(app: House) -> None:
+    chair = app.browser()
+    chair.sign_in()
+    form = {"names": "Ada\nBo", "cut": "segment", "begins": "0:10\nlater"}
+
+    refused = chair.post(f"/sessions/{SESSION}/reviews", form)
+    path = chair.post(f"/sessions/{SESSION}/reviews", form | {"begins": "0:10\n9:00"}).headers[
+        "location"
+    ]
+
+    assert refused.status_code == 422
+    assert "“later” is no moment." in refused.text
+    assert "0:10\nlater" in refused.text  # what was typed is still there
+    assert "Segments cut beforehand" in chair.get(path).text
+    link = re.findall(r'value="https?://[^/"]+(/review/[^"]+)"', chair.get(path).text)[0]
+    coder = app.browser()
+    coder.get(link)
+    assert (
+        coder.get(f"{path}/desk").text.count('class="coding-unit"') == 1
+    )  # both lines are one segment
