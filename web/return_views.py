@@ -62,7 +62,7 @@ class SaidRow:
 
 @dataclass(frozen=True, slots=True)
 class WordingAsked:
-    """A wording that the unit has not answered. stances: how it may."""
+    """A wording that the unit has not answered. stances: how it may. lacks_reason: it was refused."""
 
     id: str
     kind: str
@@ -70,6 +70,7 @@ class WordingAsked:
     text: str
     stances: tuple[Choice, ...]
     reason: str
+    lacks_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)

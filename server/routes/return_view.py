@@ -145,7 +145,8 @@ def _wordings(sheet: Sheet, reply: Reply | None, into: Translator) -> tuple[Word
         kind = proposal.kind.value
         text, reason = proposal.wordings[-1].text, "" if taken is None else taken[1]
         label = into.text(f"kind.{kind}")
-        found.append(WordingAsked(proposal.id, kind, label, text, stances, reason))
+        lacks = taken is not None and taken[0] is Stance.OBJECT and not reason.strip()
+        found.append(WordingAsked(proposal.id, kind, label, text, stances, reason, lacks))
     return tuple(found)
 
 

@@ -46,6 +46,31 @@ def test_a_record_goes_to_its_units_and_their_answer_comes_back(
     assert unit.get("/return/unknown").status_code == 404
 
 
+def test_an_objection_without_its_reason_is_pointed_at_and_nothing_typed_is_lost(
+    app: House, sqlite_url: str
+) -> None:
+    asyncio.run(_close(sqlite_url))
+    chen, unit = app.browser(), app.browser(address="192.0.2.11")
+    chen.sign_in()
+    chen.post(f"/sessions/{SESSION}/returns", {"days": "5"})
+    links = re.findall(
+        r'value="http[^"]+(/return/[\w-]+)"', chen.get(f"/sessions/{SESSION}/returns").text
+    )
+    link = next(one for one in links if 'name="stance-' in unit.get(one).text)
+    asked = re.findall(r'<textarea id="(reason-[\w-]+)"', unit.get(link).text)[0]
+    form = {"name": "Wang", "quoting": "not", "added": "One thing more"}
+    form[asked.replace("reason", "stance")] = "object"
+
+    refused = unit.post(link, form)
+    sent = unit.post(link, form | {asked: "Not ours"})
+
+    assert refused.status_code == 422
+    assert re.findall(r'<textarea id="(reason-[\w-]+)"[^>]*autofocus', refused.text) == [asked]
+    assert "One thing more" in refused.text
+    assert sent.status_code == 303
+    assert asked not in unit.get(link).text
+
+
 def test_the_form_on_paper_asks_the_same_and_the_readback_has_each_wording(
     app: House, sqlite_url: str
 ) -> None:
