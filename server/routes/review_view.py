@@ -315,7 +315,8 @@ def settled_as(settled: Resolution, labels: Mapping[str, str], into: Translator)
     outcome = into.text(f"review_outcome.{settled.outcome.value}")
     if settled.outcome in (Outcome.NEITHER, Outcome.BACK):
         return outcome
-    return f"{outcome}: {said(settled.codes, labels, into)}"
+    stop = "：" if into.language.value == "zh" else ": "
+    return f"{outcome}{stop}{said(settled.codes, labels, into)}"
 
 
 def said(codes: frozenset[str], labels: Mapping[str, str], into: Translator) -> str:
