@@ -26,6 +26,7 @@ class ReviewsView:
     action: str
     can_begin: bool
     fillers: str
+    cuts: tuple[Choice, ...] = ()
     steps: tuple[Choice, ...] = ()
     names: str = ""
     begins: str = ""

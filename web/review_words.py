@@ -76,7 +76,7 @@ REVIEW_WORDS: Mapping[str, str] = {
     "review_state.signed_off": "Signed off",
     "review_cut.turn": "A speaker's turn",
     "review_cut.line": "Each line",
-    "review_cut.segment": "Segments cut beforehand",
+    "review_cut.segment": "Segments between named moments",
     "review_outcome.one": "As A has it",
     "review_outcome.other": "As B has it",
     "review_outcome.both": "Both",

@@ -59,12 +59,13 @@ async def reviews(request: Request) -> Response:
     sitting, rounds = await service.of_session(session_id)
     account = await moderator_of(request, sitting.session.study_id)
     steps = await service.steps(session_id)
-    names, begins, problem, status = "", "", "", 200
+    names, begins, chosen, problem, status = "", "", Cut.TURN.value, "", 200
     if request.method == "POST":
         form = await form_fields(request)
         names, begins = form.get("names", ""), form.get("begins", "")
+        chosen = form.get("cut", "")
         try:
-            cut = _cut(form.get("cut", ""))
+            cut = _cut(chosen)
             begun = await service.begin(
                 session_id,
                 cut=cut,
@@ -87,6 +88,10 @@ async def reviews(request: Request) -> Response:
         action=f"/sessions/{session_id}/reviews",
         can_begin=sitting.session.state.value == "closed",
         fillers=", ".join(sorted(FILLERS)),
+        cuts=tuple(
+            Choice(one.value, into.text(f"review_cut.{one.value}"), selected=one.value == chosen)
+            for one in Cut
+        ),
         steps=tuple(Choice(step.id, step.title.in_(language)) for step in steps),
         names=names,
         begins=begins,

@@ -72,7 +72,8 @@ def _reviews(language: Language) -> ReviewsView:
     )
     return ReviewsView(
         "From rising water", Link("/sessions/1/minutes", "From rising water"), (row,),
-        "/sessions/1/reviews", can_begin=True, fillers="ah, 嗯", steps=(Choice("1", "Measure"),),
+        "/sessions/1/reviews", can_begin=True, fillers="ah, 嗯",
+        cuts=(Choice("turn", text("review_cut.turn"), selected=True), Choice("line", "Line")), steps=(Choice("1", "Measure"),),
         names="Ada\nBo", problem="Two to twelve names.",
     )  # fmt: skip
 

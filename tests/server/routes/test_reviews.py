@@ -220,8 +220,9 @@ def test_segments_are_cut_where_the_moderator_says(app: House) -> None:
 
     assert refused.status_code == 422
     assert "“later” is no moment." in refused.text
-    assert "0:10\nlater" in refused.text  # what was typed is still there
-    assert "Segments cut beforehand" in chair.get(path).text
+    assert "0:10\nlater" in refused.text  # what was typed and chosen is still there
+    assert 'value="segment" checked' in refused.text
+    assert "Segments between named moments" in chair.get(path).text
     link = re.findall(r'value="https?://[^/"]+(/review/[^"]+)"', chair.get(path).text)[0]
     coder = app.browser()
     coder.get(link)
