@@ -21,6 +21,7 @@ class SessionView:
     taxonomy: TaxonomyView
     code: str = ""
     seats_href: str = ""
+    minutes_href: str = ""
     projector_href: str = ""
     prepare_href: str = ""
     steno_href: str = ""

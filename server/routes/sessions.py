@@ -127,6 +127,7 @@ async def _page(request: Request, *, is_projector: bool) -> Response:
         prepare_href=f"/sessions/{person.session_id}/prepare" if leads and with_account else "",
         rule=rule_sentence(negotiation.rule_of(scene.study.rule), language),
         is_waiting=person.role is Role.OBSERVER and person.name != "" and not is_projector,
+        minutes_href=f"/sessions/{person.session_id}/minutes",
         projector_href=f"/sessions/{person.session_id}/projector" if leads else "",
         steno_href=f"/sessions/{person.session_id}/steno" if corrects else "",
         priorities_href=f"/sessions/{person.session_id}/priorities",

@@ -47,7 +47,7 @@ def test_what_was_left_open_is_settled_assessed_and_weighed(
     _take_up(chair, cui, he, shots)
     _assess(chair, he, shots)
     _weigh(chair, cui, he, wire, shots)
-    _close(chair, shots)
+    _close(chair, he, shots)
     link = _send_back(chair, shots)
     _answer(guest(browser, viewport=PHONE, locale="zh-CN").page, link, shots)
     _decide(chair, shots)
@@ -187,8 +187,8 @@ def _weigh(chair: Page, cui: Page, he: Page, wire: Wire, shots: Path) -> None:
     _look(he, shots / "focus-spread.png")
 
 
-def _close(chair: Page, shots: Path) -> None:
-    """The room is closed by keyboard; the focus goes to what comes next."""
+def _close(chair: Page, he: Page, shots: Path) -> None:
+    """The room is closed by keyboard; the focus goes to what comes next, experts have a way to the minutes."""
     close = chair.get_by_role("button", name="Close the session")
     close.press("Enter")
     chair.get_by_role("button", name="Cancel").press("Enter")
@@ -202,6 +202,8 @@ def _close(chair: Page, shots: Path) -> None:
     chair.get_by_role("button", name="Yes, close").press("Enter")
     expect(chair.get_by_role("link", name="Return to the units")).to_be_focused()
     chair.screenshot(path=shots / "focus-closed.png")
+    expect(he.get_by_role("link", name="Minutes")).to_be_visible()
+    he.screenshot(path=shots / "focus-closed-expert.png")
     chair.keyboard.press("Enter")
     chair.wait_for_url("**/returns")
 

@@ -18,6 +18,7 @@ function showWritable({ boot, can, say, state }) {
   write.hidden = !may && !could;
   write.classList.toggle("is-shut", !may);
   told.hidden = may || !could;
+  element("write-after").hidden = state !== "closed" || boot.can.moderate; // who leads has it beside
   told.textContent = say(state === "prepared" ? "write_not_yet" : "write_no_more");
 }
 
