@@ -32,7 +32,7 @@ DOCUMENT_WORDS: Mapping[str, str] = {
     "participation.units": "Share of speech by unit",
     "participation.time": "Minutes of speech",
     "participation.part": "Share",
-    "participation.empty": "Nobody has spoken yet.",
+    "participation.empty": "No speech has been recorded.",
     "participation.too_much_unassigned": "More than a tenth of the speech has no unit: do not call a unit silent.",
     "figure.session": "Session",
     "figure.known": "Known before",

@@ -103,7 +103,7 @@ def matrix_view(found: Matrix, into: Translator) -> ReportView:
         )
     )
     shares = [
-        (f"{into.text('matrix.unassigned')}, {stage.title.in_(language)}", found.shares[stage.id])
+        (f"{into.text('matrix.unassigned')} · {stage.title.in_(language)}", found.shares[stage.id])
         for stage in found.stages
         if stage.id in found.shares
     ]
