@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from threading import Lock
 from typing import NewType
 
 StudyId = NewType("StudyId", str)
@@ -31,15 +32,31 @@ ResponseId = NewType("ResponseId", str)
 """What one unit answers to one questionnaire."""
 
 
-def new_id() -> str:
-    """Return a fresh id: 32 hexadecimal digits that sort by the time they were made.
+class _Ticks:
+    """Counts 4096ths of a millisecond, each number once in this process, however fast it is asked."""
 
-    The layout is that of UUID version 7 (RFC 9562, section 5.7) without the dashes.
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = Lock()
+
+    def next(self) -> int:
+        with self._lock:
+            self._last = max(self._last + 1, time.time_ns() * 4_096 // 1_000_000)
+            return self._last
+
+
+_ticks = _Ticks()
+
+
+def new_id() -> str:
+    """Return a fresh id: 32 hexadecimal digits that sort in the order in which they were made.
+
+    The layout is that of UUID version 7 (RFC 9562, section 5.7) without the dashes, with parts of a
+    millisecond in `rand_a` (section 6.2, method 3).
     """
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
+    ticks = _ticks.next()
+    value = (ticks >> 12 & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64
+    value |= 0x2 << 62 | secrets.randbits(62)
     return f"{value:032x}"
 
 
