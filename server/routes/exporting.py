@@ -82,12 +82,15 @@ def written(form: str, rows: Sequence[Mapping[str, str]]) -> bytes:
 
 
 def citation(row: Mapping[str, str]) -> str:
-    """Return one hit as a citation: words, who, study, session, day, time, id, version."""
-    who = ", ".join(filter(None, (row["speaker"], row["unit"])))
+    """Return one hit as a citation: words, study, session, day, time, id, version, address.
+
+    Who spoke is not in it: that may be put right later, and a citation never changes. It stands at
+    the address, and in the other forms.
+    """
     where = ", ".join(filter(None, (row["study"], row["session"], row["date"], row["time"])))
     version = f", v{row['version']}" if row["version"] else ""
     said = row["text"].replace("\n", " · ")
-    return f"“{said}” {who + '. ' if who else ''}{where}. {row['of']} {row['id']}{version}. {row['address']}"
+    return f"“{said}” {where}. {row['of']} {row['id']}{version}. {row['address']}"
 
 
 def _sheet(rows: Sequence[Mapping[str, str]]) -> Sheet:

@@ -89,6 +89,13 @@ def test_a_citation_stays_what_it_was_through_correction_renaming_and_strike(app
     line = typed(expert, 1, "the pipes brake")
     app.indexed()
     cited = expert.get("/archive/hits.txt?q=pipes").text
+    other = app.browser("192.0.2.13")
+    other.join("Li Wei", "traffic")
+    (person,) = re.findall(r'"me": ?{"id": ?"(\w+)"', other.get(f"/sessions/{SESSION}").text)
+    command(chair, f"/api/lines/{line}/speaker", {"key": key(4), "person": person})
+    app.indexed()
+    assert "Li Wei" in expert.get("/archive?q=pipes").text
+    assert expert.get("/archive/hits.txt?q=pipes").text == cited
     address = cited.rsplit(" ", 1)[1].removeprefix(ORIGIN)
     body: dict[str, object] = {"key": key(2), "revision": 0, "text": "the pipes break"}
     command(chair, f"/api/lines/{line}/text", body)
@@ -100,7 +107,7 @@ def test_a_citation_stays_what_it_was_through_correction_renaming_and_strike(app
     command(chair, f"/api/lines/{line}/strike", {"key": key(3)})
     struck, forged = expert.get(address), app.browser("192.0.2.12").get(address)
 
-    assert "“the pipes brake” Wang Fang, Water. Study, Flood, 1970-01-01, " in cited
+    assert "“the pipes brake” Study, Flood, 1970-01-01, " in cited
     assert f"line {line}, v0." in cited
     assert place == f"/sessions/{SESSION}/transcript?cited={line}.0#line-{line}"
     assert "As it was cited, version 0: “the pipes brake”" in read
