@@ -34,15 +34,17 @@ def code_by_keys(browser: Browser, link: str) -> None:
     desk.keyboard.press("Enter")
     expect(desk.locator("#desk-state")).to_have_text("3 of 40 units seen. Saved")
     assert violations(desk) == []
-    desk.context.set_offline(True)
+    cut = "**/api/reviews/**"
+    desk.context.route(cut, lambda route: route.abort())
     desk.keyboard.press("m")
     desk.keyboard.type("没有听清")
     desk.keyboard.press("Escape")
     expect(desk.locator("#desk-state")).to_contain_text("Not saved yet")
-    desk.context.set_offline(False)
     desk.reload()
+    expect(desk.locator("#desk-state")).to_contain_text("4 of 40 units seen. Not saved yet")
+    desk.context.unroute(cut)
 
-    expect(desk.locator("#desk-state")).to_have_text("4 of 40 units seen. Saved")
+    expect(desk.locator("#desk-state")).to_have_text("4 of 40 units seen. Saved", timeout=20_000)
     expect(desk.locator("#unit-4 [data-memo]")).to_have_text("没有听清")
     expect(desk.locator("#unit-2 [data-codes]")).to_have_text(label)
     expect(desk.locator("#unit-3 [data-codes]")).to_have_text("Seen and empty")
