@@ -11,8 +11,6 @@ from pypinyin import Style, pinyin
 
 MOST_WAYS = 5
 """The reading written out, and at most four ways to shorten it."""
-
-
 _PIECES = re.compile(r"[a-z0-9]|[^\x00-\x7f]+")
 """One letter, or what stands between letters: phrases are looked for within it."""
 

@@ -1,8 +1,8 @@
 """What a review codes: units cut from lines before anybody codes, and what becomes of differences.
 
 A unit is a speaker's turn, a line, or a segment between moments that a person named; it is cut
-once and numbered. Lines that hold nothing but
-fillers are left out by the list below, never by judgement.
+once and numbered. Lines that hold nothing but fillers are left out by the list below, never by
+judgement.
 """
 
 import random

@@ -9,9 +9,15 @@ import docx
 
 from server.store.database import Database
 from tests.server.closed_session import closed_session
-from tests.server.house import House
+from tests.server.house import Browser, House
 from tests.server.method import SESSION
 from tests.server.printed import printed
+
+
+def _links(chair: Browser) -> list[str]:
+    """The units' own links, as the board of the session shows them."""
+    board = chair.get(f"/sessions/{SESSION}/returns").text
+    return re.findall(r'value="http[^"]+(/return/[\w-]+)"', board)
 
 
 def test_a_record_goes_to_its_units_and_their_answer_comes_back(
@@ -23,7 +29,7 @@ def test_a_record_goes_to_its_units_and_their_answer_comes_back(
     board = f"/sessions/{SESSION}/returns"
     assert chen.post(board, {"days": "none"}).status_code == 422
     assert chen.post(board, {"days": "5"}).status_code == 303
-    links = re.findall(r'value="http[^"]+(/return/[\w-]+)"', chen.get(board).text)
+    links = _links(chen)
     assert len(links) == 3
 
     page = unit.get(links[0])
@@ -53,9 +59,7 @@ def test_an_objection_without_its_reason_is_pointed_at_and_nothing_typed_is_lost
     chen, unit = app.browser(), app.browser(address="192.0.2.11")
     chen.sign_in()
     chen.post(f"/sessions/{SESSION}/returns", {"days": "5"})
-    links = re.findall(
-        r'value="http[^"]+(/return/[\w-]+)"', chen.get(f"/sessions/{SESSION}/returns").text
-    )
+    links = _links(chen)
     link = next(one for one in links if 'name="stance-' in unit.get(one).text)
     asked = re.findall(r'<textarea id="(reason-[\w-]+)"', unit.get(link).text)[0]
     form = {"name": "Wang", "quoting": "not", "added": "One thing more"}
